@@ -1,0 +1,44 @@
+# One word per need; `make help` lists them. CI runs these same words.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.made-from-lock
+
+.PHONY: help setup check test demo sandbox generate lock clean
+
+help: ## list the words
+	@grep -hE '^[a-z0-9_-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## make .venv from the lock file
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+check: setup ## format, lint, types, import direction
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: setup ## the whole suite
+	$(BIN)/pytest
+
+demo: setup ## three services on this machine, a mailbox, the daemon: see what it does (MAIL=export.mbox ME=me@my.org)
+	@$(BIN)/syncd demo $(if $(MAIL),--mail "$(MAIL)") $(if $(ME),--me "$(ME)")
+
+sandbox: setup ## the three services on loopback, until Ctrl-C
+	@$(BIN)/syncd sandbox
+
+generate: setup ## rewrite the generated files (schema, example config)
+	$(BIN)/syncd schema > config/schema.json
+	$(BIN)/syncd init --print > config/example.yaml
+
+lock: ## rewrite requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements.lock
+
+clean: ## remove everything make made
+	rm -rf .venv build dist .demo

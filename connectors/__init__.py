@@ -1,0 +1,1 @@
+"""Connectors: each satisfies ports of `syncd.ports` for one outside service."""

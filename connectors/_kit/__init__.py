@@ -1,0 +1,1 @@
+"""What connectors share: the HTTP session, verdicts of HTTP answers, pacing, redaction."""

@@ -1,0 +1,138 @@
+"""What was seen. A fact is never edited; the next observation replaces it.
+
+All times are timezone-aware UTC. All addresses are normalised by
+`syncd.core.mail.addresses.normalise`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Party:
+    """A person or machine as an address header names it."""
+
+    address: str
+    name: str = ""
+
+
+class Direction(StrEnum):
+    SENT = "sent"
+    RECEIVED = "received"
+
+
+class MailClass(StrEnum):
+    """What wrote a message, most specific first."""
+
+    BOUNCE_HARD = "bounce_hard"
+    BOUNCE_SOFT = "bounce_soft"
+    BOUNCE_DELAYED = "bounce_delayed"
+    DELIVERED = "delivered"
+    COMPLAINT = "complaint"
+    RECEIPT = "receipt"
+    CALENDAR = "calendar"
+    AUTO_REPLY = "auto_reply"
+    BULK = "bulk"
+    HUMAN = "human"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One leaf of a MIME tree, in reading order.
+
+    `text` is the decoded text of text/* leaves and of the machine-readable parts of
+    reports (message/delivery-status, message/disposition-notification,
+    message/feedback-report, text/rfc822-headers). A message/rfc822 leaf carries the
+    header block of the enclosed message ("Name: value" lines). Everything else is an
+    attachment: never opened, `text` is None.
+    """
+
+    mime_type: str
+    text: str | None = None
+    filename: str | None = None
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The content of one message: headers as sent (order and duplicates kept) and leaves."""
+
+    headers: tuple[tuple[str, str], ...]
+    parts: tuple[Part, ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, any case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def all(self, name: str) -> list[str]:
+        """Every header of that name, any case, in order."""
+        wanted = name.lower()
+        return [value for key, value in self.headers if key.lower() == wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class MailItem:
+    """One copy of a message as one mailbox holds it.
+
+    `labels` are names as a person sees them; Gmail's own are upper case (INBOX, SENT,
+    DRAFT, SPAM, TRASH, CHAT). `received_at` is the service's time, not the Date header.
+    """
+
+    mailbox: str
+    remote_id: str
+    thread_id: str
+    labels: frozenset[str]
+    received_at: datetime
+    mail: Mail
+    snippet: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person in the CRM.
+
+    `addresses` holds the primary address first, then the additional ones. `values` are
+    the fields syncd cares about, by the names of `syncd.ports.crm.Field`.
+    """
+
+    id: str
+    addresses: tuple[str, ...]
+    name: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A teammate as a service knows them: an owner in the CRM, a user of the task board."""
+
+    id: str
+    address: str
+    name: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task as seen on a board.
+
+    `mark` is the key of the effect that made it, None for a task made by a person.
+    `revision` changes whenever the task does.
+    """
+
+    id: str
+    title: str
+    done: bool
+    mark: str | None = None
+    deleted: bool = False
+    due: date | None = None
+    assignees: tuple[str, ...] = ()
+    place: str = ""
+    changed_at: datetime | None = None
+    changed_by: str = ""
+    revision: str = ""
+    url: str = ""

@@ -1,0 +1,136 @@
+"""What syncd asks of a task board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from syncd.core.facts import Person, Task
+from syncd.ports.needs import Readiness, Requirement
+from syncd.ports.verdicts import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTraits:
+    """`settle_seconds`: absence of a mark proves nothing before this has passed since the write.
+
+    `overlap_seconds`: how far behind its last poll a delta poll must look.
+    """
+
+    settle_seconds: float
+    overlap_seconds: float
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where tasks go, by the names people gave: a project and a list in it."""
+
+    project: str
+    task_list: str
+
+    @property
+    def handle(self) -> str:
+        """The handle of the list in `Readiness.handles`."""
+        return f"list:{self.project}/{self.task_list}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task to make. `key` is the mark. `body` is Markdown, already escaped."""
+
+    key: str
+    place: Place
+    title: str
+    body: str
+    due: date | None = None
+    assignee: str | None = None  # a Person.id of this board
+    tags: tuple[str, ...] = ()
+    priority: str = ""  # "" | low | medium | high
+
+
+@dataclass(frozen=True, slots=True)
+class NewComment:
+    """A comment to put on a task. `key` is the mark, kept in the comment's footer."""
+
+    key: str
+    task_id: str
+    body: str  # plain text
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChange:
+    """Fields to replace on a task of ours; None leaves a field alone. Repeatable."""
+
+    key: str
+    task_id: str
+    title: str | None = None
+    body: str | None = None
+    due: date | None = None
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanges:
+    """Tasks of ours that changed. Store `cursor` only together with `tasks`."""
+
+    tasks: tuple[Task, ...]
+    cursor: str
+
+
+class TaskBoard(Protocol):
+    traits: BoardTraits
+
+    def readiness(self, places: Sequence[Place], tags: Sequence[str]) -> Readiness:
+        """Compare what stands with what is needed (lists, mark field, tags). Reads only."""
+        ...
+
+    def provide(self, requirement: Requirement) -> Outcome:
+        """Make one missing thing. Repeatable. `Done.id` is the handle's value."""
+        ...
+
+    def use(self, handles: Mapping[str, str]) -> None:
+        """Take back the handles of an earlier `readiness` and `provide`. No call is made."""
+        ...
+
+    def people(self, addresses: Sequence[str]) -> dict[str, Person]:
+        """Users by exact address. Absent addresses are absent keys."""
+        ...
+
+    def changes(self, cursor: str | None, now: datetime) -> TaskChanges:
+        """Tasks carrying a mark of ours that changed since the cursor, all pages.
+
+        Completed and deleted ones included. A None cursor gives every such task. The
+        returned cursor overlaps the past by `overlap_seconds`; seeing a task twice is
+        normal. One call when nothing changed.
+        """
+        ...
+
+    def find_tasks(self, marks: Sequence[str]) -> dict[str, Task]:
+        """Our tasks by mark, completed and deleted ones included."""
+        ...
+
+    def create_tasks(self, batch: Sequence[NewTask]) -> list[Outcome]:
+        """Not repeatable. An assignee the board refuses is left out and named in the note."""
+        ...
+
+    def change_tasks(self, batch: Sequence[TaskChange]) -> list[Outcome]:
+        """Repeatable. A task that is gone gives `Changed`."""
+        ...
+
+    def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        """Repeatable. A task that is gone gives `Changed`."""
+        ...
+
+    def reopen_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        """Repeatable. A task that is gone gives `Changed`."""
+        ...
+
+    def add_comments(self, batch: Sequence[NewComment]) -> list[Outcome]:
+        """Not repeatable; found again by `find_comments`."""
+        ...
+
+    def find_comments(self, task_id: str, marks: Sequence[str]) -> dict[str, str]:
+        """Comment ids by mark."""
+        ...

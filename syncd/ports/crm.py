@@ -1,0 +1,205 @@
+"""What syncd asks of a CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from syncd.core.facts import Contact, Direction, Party, Person
+from syncd.ports.needs import Readiness, Requirement
+from syncd.ports.verdicts import Outcome
+
+
+class Field(StrEnum):
+    """The contact fields syncd owns, by syncd's names. Values are strings.
+
+    CAMPAIGNS and TAGS hold several values, joined by ";" in sorted order.
+    """
+
+    CAMPAIGNS = "campaigns"
+    TAGS = "tags"
+    STAGE = "stage"
+
+
+SETS = frozenset({Field.CAMPAIGNS, Field.TAGS})
+
+
+@dataclass(frozen=True, slots=True)
+class CrmTraits:
+    """`settle_seconds`: absence of a mark proves nothing before this has passed since the write.
+
+    `batch_size` records per write, `body_limit` characters a text body may have.
+    """
+
+    settle_seconds: float
+    batch_size: int
+    body_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrmNeeds:
+    """What the settings ask of the CRM: the option values of each field, value -> label."""
+
+    campaigns: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    stages: Mapping[str, str] = field(default_factory=dict)
+    tasks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """A person to add. The address is its own mark: a CRM holds an address once."""
+
+    key: str
+    address: str
+    name: str = ""
+    owner_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChange:
+    """Values to add to or take from a contact.
+
+    `add` and `remove` are for the fields in `SETS`: single values. `put` replaces a plain
+    field, and only when its present value is the one in `expect` ("" for empty): anything
+    else was put there by a person and stays. The connector reads just before it writes;
+    a field left alone for that reason is named in `Done.note`. Repeatable.
+    """
+
+    key: str
+    contact_id: str
+    add: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
+    remove: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
+    put: Mapping[Field, str] = field(default_factory=dict)
+    expect: Mapping[Field, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EmailRecord:
+    """A message to log as an engagement.
+
+    `key` is the mark. `message_id` is the RFC Message-ID without angle brackets, "" where
+    the message had none. `text`/`html` are already cut to the CRM's limit and sanitised.
+    """
+
+    key: str
+    message_id: str
+    thread_key: str
+    direction: Direction
+    at: datetime
+    subject: str
+    sender: Party | None
+    to: tuple[Party, ...]
+    cc: tuple[Party, ...]
+    bcc: tuple[Party, ...]
+    text: str
+    html: str
+    owner_id: str | None
+    contact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An engagement seen in the CRM. `ours` when it carries a mark of syncd's.
+
+    `source` is the CRM's word for who made it (HubSpot: EMAIL is its own inbox logger).
+    """
+
+    id: str
+    mark: str | None
+    message_id: str
+    at: datetime | None
+    subject: str
+    source: str
+    ours: bool
+    contact_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CrmTask:
+    """A task to put on a contact. `key` is the mark; `due` an instant."""
+
+    key: str
+    contact_id: str
+    subject: str
+    body: str
+    due: datetime
+    owner_id: str | None
+
+
+class Crm(Protocol):
+    traits: CrmTraits
+
+    def readiness(self, needs: CrmNeeds) -> Readiness:
+        """Compare what stands with what is needed. Reads only."""
+        ...
+
+    def provide(self, requirement: Requirement) -> Outcome:
+        """Make one missing thing. Repeatable. `Done.id` is the handle's value."""
+        ...
+
+    def use(self, handles: Mapping[str, str]) -> None:
+        """Take back the handles of an earlier `readiness` and `provide`. No call is made."""
+        ...
+
+    def owners(self) -> list[Person]:
+        """Every active owner, all pages. `id` is what `owner_id` fields take."""
+        ...
+
+    def find_contacts(self, addresses: Sequence[str]) -> dict[str, Contact]:
+        """Contacts by any of their addresses, keyed by the address asked for.
+
+        Read-your-writes (never from a search index). Absent addresses are absent keys.
+        """
+        ...
+
+    def get_contacts(self, ids: Sequence[str]) -> dict[str, Contact]:
+        """Contacts by id, keyed by the id asked for (a merged id finds its survivor)."""
+        ...
+
+    def contact_url(self, contact_id: str) -> str:
+        """Where a person looks at the contact. No call is made."""
+        ...
+
+    def create_contacts(self, batch: Sequence[NewContact]) -> list[Outcome]:
+        """At most `batch_size`. One bad item does not spoil the others.
+
+        An address that exists already is adopted: `Done(id, found=True)`.
+        """
+        ...
+
+    def change_contacts(self, batch: Sequence[ContactChange]) -> list[Outcome]:
+        """At most `batch_size`. Repeatable; a contact that is gone gives `Changed`."""
+        ...
+
+    def log_emails(self, batch: Sequence[EmailRecord]) -> list[Outcome]:
+        """At most `batch_size`, each with its associations in the same call.
+
+        Not repeatable: an answer that does not come is `InDoubt` for every item sent.
+        """
+        ...
+
+    def emails_of(
+        self, contact_ids: Sequence[str], known: frozenset[str] = frozenset()
+    ) -> list[Logged]:
+        """Engagements on these contacts, except those whose ids are in `known`.
+
+        Read-your-writes. Finds marks after a lost answer, and what the CRM's own logger
+        or another tool has written.
+        """
+        ...
+
+    def create_tasks(self, batch: Sequence[CrmTask]) -> list[Outcome]:
+        """At most `batch_size`. Not repeatable; found again by `find_tasks`."""
+        ...
+
+    def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        """Repeatable: completing a completed task is `Done`; a deleted one is `Changed`."""
+        ...
+
+    def find_tasks(self, marks: Sequence[str], contact_ids: Sequence[str]) -> dict[str, str]:
+        """Task ids by mark, looked up by unique property or on these contacts."""
+        ...

@@ -1,0 +1,64 @@
+"""References to secrets. A value never stands in a settings file, a log or a message."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+
+
+class MissingSecret(Exception):
+    """The referenced secret is not there. The message names the reference and the remedy."""
+
+
+class SecretRef(BaseModel):
+    """Where a secret is found: an environment variable or a file, never the value itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    env: str | None = Field(default=None, description="Name of an environment variable.")
+    file: Path | None = Field(
+        default=None, description="Path of a file; relative ones start at the settings file."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_reference_not_a_value(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            msg = "write a reference, {env: NAME} or {file: PATH}, never the secret itself"
+            raise ValueError(msg)  # noqa: TRY004 - pydantic reports ValueError with its place
+        return given
+
+    @model_validator(mode="after")
+    def _exactly_one_place(self, info: ValidationInfo) -> SecretRef:
+        if (self.env is None) == (self.file is None):
+            msg = "give exactly one of env and file"
+            raise ValueError(msg)
+        base = (info.context or {}).get("base")
+        if self.file is not None and base is not None and not self.file.is_absolute():
+            object.__setattr__(self, "file", Path(base) / self.file)
+        return self
+
+    def __str__(self) -> str:
+        return f"env {self.env}" if self.env is not None else f"file {self.file}"
+
+    def read(self) -> str:
+        """The secret, without surrounding white space. Raises `MissingSecret`."""
+        if self.env is not None:
+            value = os.environ.get(self.env, "").strip()
+            if not value:
+                msg = f"environment variable {self.env} is not set; export it for this process"
+                raise MissingSecret(msg)
+            return value
+        assert self.file is not None
+        try:
+            value = self.file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            msg = f"cannot read {self.file}: {error.strerror}; check the path and its owner"
+            raise MissingSecret(msg) from error
+        if not value:
+            msg = f"{self.file} is empty; put the secret in it"
+            raise MissingSecret(msg)
+        return value

@@ -1,0 +1,72 @@
+"""Errors named by what the engine does next, not by what the service said.
+
+A connector translates every failure into one of these. Anything else that escapes a
+connector is a bug. A verdict may be raised, when it holds for the whole call, or
+returned as the outcome of one item of a batch.
+
+| the service says                                            | verdict      |
+|-------------------------------------------------------------|--------------|
+| 429, quota reasons on 403, 423, 477                         | `TryLater`   |
+| 5xx, reset, timeout on a read; refused connection           | `TryLater`   |
+| 5xx, reset, timeout, half an answer on a write              | `InDoubt`    |
+| 401, revoked grant, missing scope                           | `Locked`     |
+| 404, 409, 412 because it moved                              | `Changed`    |
+| other 4xx                                                   | `Refused`    |
+| Gmail history gone                                          | `CursorLost` |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Verdict(Exception):
+    """Base of everything a connector may raise."""
+
+
+class TryLater(Verdict):
+    """Nothing happened. Wait `after` seconds (ours to choose when None)."""
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class InDoubt(Verdict):
+    """The request left and no answer came back. It may have been applied."""
+
+
+class Changed(Verdict):
+    """The record moved under us. Observe again and decide again."""
+
+
+class Refused(Verdict):
+    """The service will never accept this. Parked for a person, with the service's words."""
+
+
+class Locked(Verdict):
+    """Our credentials are no good here. This connector or mailbox pauses; others go on."""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class CursorLost(Verdict):
+    """The service no longer knows our cursor. Resync; infer nothing from absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One item was applied. `id` is the service's id of the record.
+
+    `found` says the record was already there (adopted, not made by this call).
+    `note` tells ops what was bent to make it fit, e.g. an assignee left out.
+    """
+
+    id: str = ""
+    found: bool = False
+    note: str = ""
+
+
+Outcome = Done | Verdict

@@ -1,0 +1,1 @@
+"""What tests share: a clock to drive, simulators without sockets, a small world."""
