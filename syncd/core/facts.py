@@ -116,6 +116,19 @@ class Person:
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where tasks go, by the names people gave: a project and a list in it."""
+
+    project: str
+    task_list: str
+
+    @property
+    def handle(self) -> str:
+        """The handle of the list in `syncd.ports.needs.Readiness.handles`."""
+        return f"list:{self.project}/{self.task_list}"
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A task as seen on a board.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from syncd.core.facts import Person, Task
+from syncd.core.facts import Person, Place, Task
 from syncd.ports.needs import Readiness, Requirement
 from syncd.ports.verdicts import Outcome
 
@@ -21,19 +21,6 @@ class BoardTraits:
 
     settle_seconds: float
     overlap_seconds: float
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where tasks go, by the names people gave: a project and a list in it."""
-
-    project: str
-    task_list: str
-
-    @property
-    def handle(self) -> str:
-        """The handle of the list in `Readiness.handles`."""
-        return f"list:{self.project}/{self.task_list}"
 
 
 @dataclass(frozen=True, slots=True)
