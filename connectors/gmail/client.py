@@ -1,0 +1,274 @@
+"""The calls we make to Gmail, each paced in Gmail's own quota units and answered in verdicts.
+
+Every public method is one HTTP call (`get_messages` a few when parts fail) and raises
+verdicts only. All may be called from any thread: the description of the API is shared and
+only read, requests are made anew for every call, and the session is thread-safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from connectors._kit import verdicts as http
+from connectors._kit.http import Session
+from connectors._kit.pacing import Pacer
+from connectors.gmail import verdicts
+from connectors.gmail.client_http import GoogleHttp
+from connectors.gmail.client_login import Login
+from connectors.gmail.settings import GmailSettings
+from connectors.gmail.verdicts import Refusal
+from syncd.ports.mail import Gone
+from syncd.ports.manifest import Toolbox
+from syncd.ports.verdicts import Locked, TryLater, Verdict
+
+# Quota units by method, of the table for projects made since May 2026; the older table is
+# never dearer (facts/gmail.md A4).
+_UNITS = {
+    "getProfile": 1,
+    "labels.list": 1,
+    "sendAs.list": 1,
+    "history.list": 2,
+    "messages.list": 5,
+    "labels.create": 5,
+    "threads.modify": 10,
+    "messages.get": 20,
+}
+
+BATCH = 50  # Gmail takes 100 parts and throttles beyond 50
+PAGE = 500
+
+# Seconds before each further try of the batch parts that failed. A longer wait than the
+# last is the engine's to spend, not a thread's.
+_ROUNDS = (2.0, 8.0, 30.0)
+_LONGEST_WAIT = 60.0
+
+# What the library throws at a batch answer that is cut, mixed up or no batch at all.
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError)
+
+Json = dict[str, Any]
+Part = Json | Gone | Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Api:
+    """googleapiclient's resources, made once: each costs milliseconds and a megabyte."""
+
+    service: Any
+    users: Any
+    messages: Any
+    threads: Any
+    labels: Any
+    history: Any
+    send_as: Any
+
+
+class GmailClient:
+    """The mailboxes of one settings section."""
+
+    def __init__(self, settings: GmailSettings, tools: Toolbox) -> None:
+        self._clock = tools.clock
+        self._root = settings.api_url + "/"
+        self._session = Session(verdicts.SERVICE, tools)
+        self._logins = {
+            box: Login(box, settings, self._session, tools.clock) for box in settings.mailboxes
+        }
+        self._pacers = {box: _pacer(settings, tools) for box in settings.mailboxes}
+        self._building = threading.Lock()
+        self._built: _Api | None = None
+
+    def profile(self, mailbox: str) -> Json:
+        return self._call("getProfile", mailbox, self._api().users.getProfile)
+
+    def send_as(self, mailbox: str) -> Json:
+        return self._call("sendAs.list", mailbox, self._api().send_as.list)
+
+    def labels(self, mailbox: str) -> Json:
+        return self._call("labels.list", mailbox, self._api().labels.list)
+
+    def create_label(self, mailbox: str, name: str) -> Json:
+        make = self._api().labels.create
+        return self._call("labels.create", mailbox, make, {"body": {"name": name}}, writes=True)
+
+    def list_messages(self, mailbox: str, query: str, page: str | None) -> Json:
+        asked = {"q": query, "maxResults": PAGE, "pageToken": page}
+        return self._call("messages.list", mailbox, self._api().messages.list, asked)
+
+    def history(self, mailbox: str, cursor: str, page: str | None) -> Json:
+        """One page of what happened. Raises `CursorLost`."""
+        # No labelId: a deleted label would make it a 404, which means a lost cursor here.
+        asked = {"startHistoryId": cursor, "maxResults": PAGE, "pageToken": page}
+        return self._call("history.list", mailbox, self._api().history.list, asked, history=True)
+
+    def modify_thread(
+        self, mailbox: str, thread_id: str, add: Sequence[str], remove: Sequence[str]
+    ) -> Json:
+        asked = {"id": thread_id, "body": {"addLabelIds": [*add], "removeLabelIds": [*remove]}}
+        return self._call("threads.modify", mailbox, self._api().threads.modify, asked, writes=True)
+
+    def get_messages(self, mailbox: str, ids: Sequence[str]) -> dict[str, Part]:
+        """At most `BATCH` messages in full, by id, in one HTTP call.
+
+        Only parts that were throttled or met a passing fault are asked for again, a few
+        times; what stays so comes back as `TryLater`. Raises what holds for the whole
+        mailbox, and `TryLater` when the very first call brought nothing.
+        """
+        found: dict[str, Part] = {}
+        pending = list(dict.fromkeys(ids))
+        for wait in (*_ROUNDS, None):
+            try:
+                found |= self._batch(mailbox, pending)
+            except TryLater as verdict:
+                if not found:
+                    raise
+                found |= dict.fromkeys(pending, verdict)
+            pending = [each for each in pending if isinstance(found[each], TryLater)]
+            told = max((_told(found[each]) for each in pending), default=0.0)
+            if not pending or wait is None or told > _LONGEST_WAIT:
+                break
+            self._clock.sleep(max(wait, told))
+        return found
+
+    def _batch(self, mailbox: str, ids: Sequence[str]) -> dict[str, Part]:
+        if not ids:
+            return {}
+        answers: dict[str, Part] = {}
+
+        def keep(request_id: str, content: bytes | None, error: Any) -> None:
+            answers[request_id] = self._part(content, error)
+
+        api = self._api()
+        batch = api.service.new_batch_http_request(callback=keep)
+        for each in ids:
+            request = api.messages.get(**_who(mailbox), id=each, format="full")
+            # Left undecoded by the library: one unreadable part must not spoil the others.
+            request.postproc = _content
+            batch.add(request, request_id=each)
+        with self._turn(mailbox, _UNITS["messages.get"] * len(ids), writes=False):
+            batch.execute(http=GoogleHttp(self._session, self._logins[mailbox]))
+        for part in answers.values():
+            if isinstance(part, Locked):
+                raise part
+        return answers
+
+    def _part(self, content: bytes | None, error: Any) -> Part:
+        if error is not None:
+            refusal = _refusal(error)
+            if refusal.status == 404:
+                return Gone()
+            return verdicts.of_refusal(refusal, writes=False, now=self._clock.now())
+        try:
+            return _object(json.loads(content or b""))
+        except _BROKEN:
+            return verdicts.unreadable(writes=False)
+
+    def _call(
+        self,
+        name: str,
+        mailbox: str,
+        method: Any,
+        asked: Mapping[str, Any] | None = None,
+        *,
+        writes: bool = False,
+        history: bool = False,
+    ) -> Json:
+        request = method(**_who(mailbox), **(asked or {}))
+        with self._turn(mailbox, _UNITS[name], writes=writes, history=history):
+            return _object(request.execute(http=GoogleHttp(self._session, self._logins[mailbox])))
+
+    @contextmanager
+    def _turn(
+        self, mailbox: str, units: int, *, writes: bool, history: bool = False
+    ) -> Iterator[None]:
+        """Wait for `units`, then translate whatever goes wrong into a verdict."""
+        from googleapiclient import errors
+
+        pacer = self._pacers[mailbox]
+        pacer.take(units)
+        try:
+            yield
+        except requests.RequestException as error:
+            raise http.of_exception(error, service=verdicts.SERVICE, writes=writes) from error
+        except errors.HttpError as error:
+            refusal, now = _refusal(error), self._clock.now()
+            verdict = (
+                verdicts.of_history(refusal, now=now)
+                if history
+                else verdicts.of_refusal(refusal, writes=writes, now=now)
+            )
+            if isinstance(verdict, TryLater) and verdict.after:
+                # Said to one thread, true for all that read this mailbox.
+                pacer.pause(verdict.after)
+            raise verdict from error
+        except (errors.Error, *_BROKEN) as error:
+            raise verdicts.unreadable(writes=writes) from error
+
+    def _api(self) -> _Api:
+        with self._building:
+            if self._built is None:
+                self._built = _build(self._root)
+            return self._built
+
+
+def _build(root: str) -> _Api:
+    from googleapiclient.discovery import build_from_document
+    from googleapiclient.discovery_cache import get_static_doc
+
+    document = json.loads(get_static_doc("gmail", "v1"))  # type: ignore[no-untyped-call] # untyped library
+    # Both: plain calls go to baseUrl, batches and uploads to rootUrl (facts/gmail.md A2).
+    document["rootUrl"] = document["baseUrl"] = root
+    service = build_from_document(document, http=_NoHttp())
+    users = service.users()
+    return _Api(
+        service,
+        users,
+        users.messages(),
+        users.threads(),
+        users.labels(),
+        users.history(),
+        users.settings().sendAs(),
+    )
+
+
+class _NoHttp:
+    """Stands where the library wants a connection; each call is given one with its mailbox."""
+
+
+def _pacer(settings: GmailSettings, tools: Toolbox) -> Pacer:
+    # Whatever the burst takes at once is taken off the steady flow, so that no minute,
+    # wherever it begins, holds more than the limit.
+    burst = settings.units_per_minute / 10
+    per_second = (settings.units_per_minute - burst) / 60
+    return Pacer(tools.clock, per_second=per_second, burst=burst)
+
+
+def _who(mailbox: str) -> dict[str, str]:
+    # "me", so that no address stands in a path that is counted or logged. quotaUser asks
+    # Google to count by mailbox where one service account acts for all (facts/gmail.md A3).
+    digest = hashlib.blake2b(mailbox.encode(), digest_size=8).hexdigest()
+    return {"userId": "me", "quotaUser": digest}
+
+
+def _content(_response: object, content: bytes) -> bytes:
+    return content
+
+
+def _refusal(error: Any) -> Refusal:
+    return Refusal.read(int(error.resp.status), error.content, error.resp.get("retry-after"))
+
+
+def _told(part: Part) -> float:
+    return (part.after or 0.0) if isinstance(part, TryLater) else 0.0
+
+
+def _object(said: Any) -> Json:
+    if not isinstance(said, dict):
+        raise TypeError(said)
+    return said

@@ -1,0 +1,244 @@
+"""Getting into a mailbox: google-auth's credentials, renewed through our own session."""
+
+from __future__ import annotations
+
+import json
+import stat
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from connectors._kit import verdicts as http
+from connectors.gmail import verdicts
+from connectors.gmail.settings import GmailSettings, InstalledApp
+from syncd.ports.clock import Clock
+from syncd.ports.secrets import MissingSecret, SecretRef
+from syncd.ports.verdicts import Locked
+
+if TYPE_CHECKING:
+    from google.oauth2.credentials import Credentials as UserCredentials
+    from google.oauth2.service_account import Credentials as ServiceCredentials
+
+    Credentials = UserCredentials | ServiceCredentials
+
+MODIFY = "https://www.googleapis.com/auth/gmail.modify"
+READ_ONLY = "https://www.googleapis.com/auth/gmail.readonly"
+TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, no secret
+
+# Google's usual life of an access token, for an answer that does not say.
+_USUAL_SECONDS = 3600.0
+
+# google-auth renews this long before the end, too: a token must outlive the call it opens.
+_MARGIN_SECONDS = 225.0
+
+_TRANSIENT = frozenset({"internal_failure", "server_error", "temporarily_unavailable"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The shape of google.auth.transport.Response."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+
+class _TokenEndpoint:
+    """What google-auth calls to send a token request: one request, once, over our session.
+
+    Not google.auth.transport.requests.Request: that one closes the shared session when it
+    is collected. And a passing failure is raised here, because google-auth would repeat
+    the request by itself, sleeping on the real clock.
+    """
+
+    def __init__(self, session: requests.Session) -> None:
+        self._session = session
+        self.expires_in = 0.0
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_more: object,
+    ) -> _Answered:
+        from google.auth.exceptions import RefreshError
+
+        try:
+            answer = self._session.request(
+                method, url, data=body, headers=headers, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            # Asking for a token twice does no harm, so a lost answer is no doubt.
+            raise http.of_exception(error, service=verdicts.SERVICE, writes=False) from error
+        said = _object(answer.content)
+        if answer.ok:
+            self.expires_in = _seconds(said.get("expires_in"))
+        elif answer.status_code in {408, 429} or answer.status_code >= 500 or _passing(said):
+            raise RefreshError(  # type: ignore[no-untyped-call] # google-auth
+                f"token endpoint {answer.status_code}", retryable=True
+            )
+        return _Answered(answer.status_code, answer.headers, answer.content)
+
+
+class Login:
+    """One mailbox's access token. Threads may share it; one of them renews at a time."""
+
+    def __init__(
+        self, mailbox: str, settings: GmailSettings, session: requests.Session, clock: Clock
+    ) -> None:
+        self._mailbox = mailbox
+        self._settings = settings
+        self._clock = clock
+        self._endpoint = _TokenEndpoint(session)
+        self._lock = threading.Lock()
+        self._credentials: Credentials | None = None
+        self._token = ""
+        self._good_until: datetime | None = None
+
+    def token(self) -> str:
+        """A token that is good for now. Raises `Locked` and `TryLater`."""
+        with self._lock:
+            if self._good_until is None or self._clock.now() >= self._good_until:
+                self._renew()
+            return self._token
+
+    def drop(self, token: str) -> None:
+        """Gmail refused this token; get another before the next call."""
+        with self._lock:
+            # Another thread may have renewed it since.
+            if token == self._token:
+                self._good_until = None
+
+    def _renew(self) -> None:
+        from google.auth.exceptions import GoogleAuthError
+
+        # Secrets are read when needed and, until they are good, read again: ops can put
+        # a key in place without restarting, and one bad token file stops one mailbox.
+        if self._credentials is None:
+            self._credentials = _credentials(self._settings, self._mailbox)
+        asked = self._clock.now()
+        try:
+            self._credentials.refresh(self._endpoint)  # type: ignore[no-untyped-call] # google-auth
+        except GoogleAuthError as error:
+            self._credentials = None
+            raise verdicts.of_token(
+                self._mailbox, _words(error), retryable=bool(error.retryable)
+            ) from error
+        self._token = str(self._credentials.token)
+        # By our clock, not by google-auth's: in a sandbox time is driven.
+        lasts = max(0.0, self._endpoint.expires_in - _MARGIN_SECONDS)
+        self._good_until = asked + timedelta(seconds=lasts)
+
+
+def token_file(app: InstalledApp, mailbox: str) -> Path:
+    """Where the mailbox's authorized-user JSON stands (mode 0600)."""
+    return app.tokens / f"{mailbox}.json"
+
+
+def _credentials(settings: GmailSettings, mailbox: str) -> Credentials:
+    scopes = [READ_ONLY if settings.read_only else MODIFY]
+    if settings.service_account is not None:
+        return _service_account(settings.service_account, mailbox, scopes)
+    assert settings.installed_app is not None
+    return _installed_app(settings.installed_app, mailbox, scopes)
+
+
+def _service_account(ref: SecretRef, mailbox: str, scopes: list[str]) -> ServiceCredentials:
+    from google.oauth2 import service_account
+
+    info = _secret(ref)
+    try:
+        made = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call] # google-auth
+            info, scopes=scopes, subject=mailbox
+        )
+    except ValueError as error:
+        raise Locked(
+            f"{ref}: not a service account's key",
+            remedy="download a key of type JSON for the service account",
+        ) from error
+    assert isinstance(made, service_account.Credentials)
+    return made
+
+
+def _installed_app(app: InstalledApp, mailbox: str, scopes: list[str]) -> UserCredentials:
+    from google.oauth2.credentials import Credentials
+
+    client = _secret(app.client)
+    client = client.get("installed") or client.get("web") or client
+    path = token_file(app, mailbox)
+    given = _token_json(app, mailbox)
+    client_id = given.get("client_id") or client.get("client_id")
+    client_secret = given.get("client_secret") or client.get("client_secret")
+    if not (given.get("refresh_token") and client_id and client_secret):
+        raise Locked(
+            f"{path}: no refresh token, client id or client secret",
+            remedy="run `syncd auth gmail` for this mailbox",
+        )
+    # By the constructor: from_authorized_user_file ignores the file's token_uri
+    # (facts/gmail.md A2), and a sandbox has one of its own.
+    return Credentials(  # type: ignore[no-untyped-call] # google-auth
+        token=None,
+        refresh_token=str(given["refresh_token"]),
+        client_id=str(client_id),
+        client_secret=str(client_secret),
+        token_uri=str(given.get("token_uri") or client.get("token_uri") or TOKEN_URI),
+        scopes=scopes,
+    )
+
+
+def _token_json(app: InstalledApp, mailbox: str) -> dict[str, Any]:
+    path = token_file(app, mailbox)
+    remedy = "run `syncd auth gmail` for this mailbox"
+    try:
+        mode = path.stat().st_mode
+        body = path.read_bytes()
+    except OSError as error:
+        raise Locked(f"cannot read {path}: {error.strerror}", remedy=remedy) from error
+    if stat.S_IMODE(mode) & 0o077:
+        raise Locked(f"{path} can be read by others", remedy=f"chmod 600 {path}")
+    given = _object(body)
+    if not given:
+        raise Locked(f"{path} is not JSON", remedy=remedy)
+    return given
+
+
+def _secret(ref: SecretRef) -> dict[str, Any]:
+    try:
+        given = _object(ref.read().encode())
+    except MissingSecret as error:
+        raise Locked(str(error), remedy="put the secret there; syncd then goes on by itself") from (
+            error
+        )
+    if not given:
+        raise Locked(f"{ref}: not JSON", remedy="give the JSON as Google's console made it")
+    return given
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _seconds(given: object) -> float:
+    try:
+        return float(str(given))
+    except ValueError:
+        return _USUAL_SECONDS
+
+
+def _passing(said: Mapping[str, Any]) -> bool:
+    return bool({said.get("error"), said.get("error_description")} & _TRANSIENT)
+
+
+def _words(error: Exception) -> str:
+    return str(error.args[0]) if error.args else type(error).__name__
