@@ -1,0 +1,1 @@
+"""Teamwork.com Projects as a task board."""

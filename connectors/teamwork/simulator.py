@@ -1,0 +1,138 @@
+"""A Teamwork site in memory, written from facts/teamwork.md section 11.
+
+It shares no code with the connector: it is the second opinion that the connector is held
+against. NOTES.md lists its control commands and what it does not do.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import replace
+from email.utils import format_datetime
+from typing import Any
+
+from connectors.teamwork import (
+    simulator_people,
+    simulator_talk,
+    simulator_task_writes,
+    simulator_v1,
+    simulator_v3,
+)
+from connectors.teamwork.simulator_answers import Call, Refusal, v1_error, v3_error
+from connectors.teamwork.simulator_site import KNOBS, OWNER_KEY, Site
+from connectors.teamwork.simulator_tasks import TaskQueries
+from connectors.teamwork.simulator_traffic import Fault, RateLimit, Stats
+from syncd.ports.clock import Clock
+from syncd.ports.simulator import Answer, Request
+
+
+class TeamworkSimulator:
+    """One installation behind one function from request to answer."""
+
+    name = "teamwork"
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.site = Site(clock)
+        self._rate = RateLimit()
+        self._stats = Stats()
+        self._faults: list[Fault] = []
+        self._routes = [
+            *TaskQueries(self.site).routes(),
+            *simulator_task_writes.routes(),
+            *simulator_v3.routes(),
+            *simulator_v1.routes(),
+            *simulator_talk.routes(),
+        ]
+
+    def handle(self, request: Request) -> Answer:
+        now = self._clock.now()
+        self._stats.count(request)
+        answer = self._rate.refusal(request, now) or self._meet(request)
+        if not answer.status:
+            return answer
+        date = {"date": format_datetime(now, usegmt=True)}
+        return replace(answer, headers=date | self._rate.headers(now) | dict(answer.headers))
+
+    def snapshot(self) -> dict[str, Any]:
+        return self.site.snapshot()
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.site.restore(state)
+
+    def control(self, command: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        match command:
+            case "fault":
+                self._faults.append(Fault(**body))
+            case "clear_faults":
+                self._faults.clear()
+            case "limits":
+                return self._rate.configure(body)
+            case "lag" | "custom_fields" | "membership":
+                return {command: self._turn(command, body)}
+            case "stats":
+                return self._stats.told()
+            case "reset_stats":
+                self._stats.calls.clear()
+            case _:
+                return simulator_people.COMMANDS[command](self.site, body)
+        return {}
+
+    def _turn(self, knob: str, body: Mapping[str, Any]) -> Any:
+        """{value}: turn a knob; without a value, turn it back."""
+        self.site.knobs[knob] = body.get("value", KNOBS[knob])
+        self.site.version += 1
+        return self.site.knobs[knob]
+
+    def _meet(self, request: Request) -> Answer:
+        """Let the first matching fault have its way, else serve."""
+        fault = next((each for each in self._faults if each.befalls(request)), None)
+        if fault is None:
+            return self._serve(request)
+        fault.count -= 1
+        instead = fault.before()
+        return fault.after(self._serve(request)) if instead is None else instead
+
+    def _serve(self, request: Request) -> Answer:
+        actor = self._actor(request.headers.get("authorization", ""))
+        if actor is None:
+            said = _unauthorised(request)
+            return replace(said, headers={**said.headers, "www-authenticate": "Basic"})
+        known = False
+        for route in self._routes:
+            found = route.path.fullmatch(request.path)
+            if found is None:
+                continue
+            known = True
+            if route.method == request.method:
+                ids = tuple(int(each) for each in found.groups())
+                try:
+                    return route.handler(Call(self.site, actor, request, ids))
+                except Refusal as refusal:
+                    return refusal.answer
+        return Answer(405) if known else Answer(404)
+
+    def _actor(self, authorization: str) -> int | None:
+        """Whose key it is: the key as Basic user name with any password, or as Bearer."""
+        scheme, _, given = authorization.partition(" ")
+        key = given.strip()
+        if scheme.lower() == "basic":
+            try:
+                key = base64.b64decode(given).decode().partition(":")[0]
+            except (binascii.Error, UnicodeDecodeError):
+                return None
+        elif scheme.lower() != "bearer":
+            return None
+        if key == OWNER_KEY:
+            return int(self.site.me["id"])
+        owner = key.removeprefix("twp_")
+        person = self.site.find("people", int(owner)) if owner.isdigit() else None
+        return int(person["id"]) if person else None
+
+
+def _unauthorised(request: Request) -> Answer:
+    if request.path.startswith("/projects/api/"):
+        return v3_error(401, "Unauthorized", "the API key is not valid")
+    return v1_error(401, "Unauthorized")

@@ -1,0 +1,289 @@
+"""v1 comments, milestones, messages and webhook registration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from connectors.teamwork.simulator_answers import (
+    Call,
+    Refusal,
+    Route,
+    ok,
+    route,
+    v1_created,
+    v1_day,
+    v1_error,
+    v1_fields,
+    v1_invalid,
+    v1_listing,
+    v1_ok,
+)
+from connectors.teamwork.simulator_site import Record
+from syncd.ports.simulator import Answer
+
+_COMMENTED = ("tasks", "milestones", "notebooks")
+
+_EVENTS = [
+    f"{thing}.{event}"
+    for thing, events in {
+        "TASK": "CREATED UPDATED COMPLETED REOPENED DELETED MOVED TAGGED UNTAGGED REMINDER",
+        "TASKLIST": "CREATED CREATEDFROMTEMPLATE UPDATED COMPLETED REOPENED DELETED",
+        "COMMENT": "CREATED UPDATED DELETED",
+        "MESSAGE": "CREATED UPDATED DELETED",
+        "MESSAGEREPLY": "CREATED UPDATED DELETED",
+        "MILESTONE": "CREATED UPDATED COMPLETED REOPENED DELETED REMINDER",
+        "NOTEBOOK": "CREATED UPDATED DELETED",
+        "PROJECT": "CREATED UPDATED ARCHIVED COMPLETED COPIED REOPENED DELETED",
+    }.items()
+    for event in events.split()
+]
+
+
+def routes() -> list[Route]:
+    return [
+        *(route("POST", f"/{kind}/#/comments", _adds_comment(kind)) for kind in _COMMENTED),
+        *(route("GET", f"/{kind}/#/comments", _lists_comments(kind)) for kind in _COMMENTED),
+        route("GET", "/comments/#", comment),
+        route("PUT", "/comments/#", change_comment),
+        route("DELETE", "/comments/#", delete_comment),
+        route("POST", "/projects/#/milestones", add_milestone),
+        route("PUT", "/milestones/#", change_milestone),
+        route("PUT", "/milestones/#/complete", complete_milestone),
+        route("PUT", "/milestones/#/uncomplete", reopen_milestone),
+        route("DELETE", "/milestones/#", delete_milestone),
+        route("POST", "/projects/#/messages", add_message),
+        route("PUT", "/messages/#", change_message),
+        route("DELETE", "/messages/#", delete_message),
+        route("POST", "/messages/#/replies", add_reply),
+        route("PUT", "/webhooks/enable", enable_webhooks),
+        route("GET", "/webhooks/events", webhook_events),
+        route("GET", "/webhooks", webhooks),
+        route("POST", "/webhooks", add_webhook),
+        route("POST", "/projects/#/webhooks", add_webhook),
+        route("PUT", "/webhooks/#", change_webhook),
+        route("PUT", "/webhooks/#/pause", pause_webhook),
+        route("PUT", "/webhooks/#/resume", resume_webhook),
+        route("DELETE", "/webhooks/#", delete_webhook),
+    ]
+
+
+# comments: created with `contentType`, changed with `content-type`; the other is ignored
+
+
+def _adds_comment(kind: str) -> Callable[[Call], Answer]:
+    def add(call: Call) -> Answer:
+        home, given = call.found(kind), call.envelope("comment")
+        body, content_type = _content(given, "contentType")
+        return v1_created(
+            call.site.add_comment(call.actor, kind, home["id"], body, content_type)["id"]
+        )
+
+    return add
+
+
+def _lists_comments(kind: str) -> Callable[[Call], Answer]:
+    def comments(call: Call) -> Answer:
+        rows = [
+            row for row in call.site.comments_on(kind, call.found(kind)["id"]) if not row["deleted"]
+        ]
+        return v1_listing(call, "comments", rows, _comment)
+
+    return comments
+
+
+def comment(call: Call) -> Answer:
+    return v1_ok(comment=_comment(call.found("comments")))
+
+
+def change_comment(call: Call) -> Answer:
+    row, given = call.found("comments"), call.envelope("comment")
+    body, content_type = _content(given, "content-type")
+    now = call.site.now_text()
+    call.site.edit(
+        row,
+        call.actor,
+        body=body,
+        contentType=content_type,
+        lastEditedBy=call.actor,
+        dateLastEdited=now,
+    )
+    return v1_ok()
+
+
+def delete_comment(call: Call) -> Answer:
+    call.site.edit(call.found("comments"), call.actor, deleted=True)
+    return v1_ok()
+
+
+def _content(given: Record, key: str) -> tuple[str, str]:
+    body = str(given.get("body") or "")
+    if not body.strip():
+        raise v1_invalid("the comment body is required")
+    # In the wrong spelling the type is not seen, and HTML becomes the text it then is.
+    return body, "HTML" if given.get(key) == "HTML" else "TEXT"
+
+
+def _comment(row: Record) -> Record:
+    return {
+        "id": str(row["id"]),
+        "body": row["body"],
+        "content-type": row["contentType"],
+        "author-id": str(row["postedBy"]),
+        "datetime": row["createdAt"],
+        "commentable-id": str(row["objectId"]),
+        "commentable-type": row["objectType"],
+    }
+
+
+# milestones
+
+
+def add_milestone(call: Call) -> Answer:
+    home, given = call.found("projects"), v1_fields(call.envelope("milestone"))
+    if not str(given.get("title") or "").strip():
+        raise v1_invalid("the milestone title is required")
+    if not given.get("deadline"):
+        raise v1_invalid("the milestone deadline is required")
+    row = {"description": "", "completed": False, "tasklistIds": [], "tagIds": []}
+    row |= {"responsibleIds": [], "deletedAt": None, "projectId": home["id"]}
+    made = call.site.add("milestones", row | _milestone(given))
+    for each in made["tasklistIds"]:
+        if found := call.site.find("tasklists", each):
+            call.site.edit(found, call.actor, milestoneId=made["id"])
+    return v1_created(made["id"], "milestoneId")
+
+
+def change_milestone(call: Call) -> Answer:
+    given = v1_fields(call.envelope("milestone"))
+    call.site.edit(call.found("milestones"), call.actor, **_milestone(given))
+    return v1_ok()
+
+
+def complete_milestone(call: Call) -> Answer:
+    call.site.edit(call.found("milestones"), call.actor, completed=True)
+    return v1_ok()
+
+
+def reopen_milestone(call: Call) -> Answer:
+    call.site.edit(call.found("milestones"), call.actor, completed=False)
+    return v1_ok()
+
+
+def delete_milestone(call: Call) -> Answer:
+    call.site.edit(call.found("milestones"), call.actor, deletedAt=call.site.now_text())
+    return v1_ok()
+
+
+def _milestone(given: Record) -> Record:
+    fields: Record = {}
+    for written, kept in (("title", "name"), ("description", "description")):
+        if written in given:
+            fields[kept] = str(given[written])
+    if "deadline" in given:
+        fields["deadline"] = v1_day(given["deadline"], "deadline")
+    for written, kept in (
+        ("responsiblepartyids", "responsibleIds"),
+        ("tasklistids", "tasklistIds"),
+        ("tagids", "tagIds"),
+    ):
+        if written in given:
+            parts = given[written]
+            parts = parts if isinstance(parts, list) else str(parts).split(",")
+            fields[kept] = [int(part) for part in parts if str(part).strip().isdigit()]
+    return fields
+
+
+# messages
+
+
+def add_message(call: Call) -> Answer:
+    home, given = call.found("projects"), v1_fields(call.envelope("post"))
+    if not str(given.get("title") or "").strip():
+        raise v1_invalid("the message title is required")
+    row = {"title": given["title"], "body": given.get("body") or "", "projectId": home["id"]}
+    row |= {"createdBy": call.actor, "deletedAt": None}
+    return v1_created(call.site.add("messages", row)["id"], "messageId")
+
+
+def change_message(call: Call) -> Answer:
+    given = v1_fields(call.envelope("post"))
+    changed = {key: given[key] for key in ("title", "body") if key in given}
+    call.site.edit(call.found("messages"), call.actor, **changed)
+    return v1_ok()
+
+
+def delete_message(call: Call) -> Answer:
+    call.site.edit(call.found("messages"), call.actor, deletedAt=call.site.now_text())
+    return v1_ok()
+
+
+def add_reply(call: Call) -> Answer:
+    home, given = call.found("messages"), v1_fields(call.envelope("messagereply"))
+    row = {"messageId": home["id"], "body": given.get("body") or "", "createdBy": call.actor}
+    return v1_created(call.site.add("replies", row)["id"], "postId")
+
+
+# webhooks: one registration is one event, and none before a site admin enables them
+
+
+def enable_webhooks(call: Call) -> Answer:
+    if not call.site.table("people")[call.actor]["isAdmin"]:
+        raise Refusal(v1_error(403, "only a site administrator may enable webhooks"))
+    call.site.knobs["webhooks"] = True
+    return v1_ok()
+
+
+def webhook_events(_call: Call) -> Answer:
+    return ok({"STATUS": "OK", "events": _EVENTS})
+
+
+def webhooks(call: Call) -> Answer:
+    return v1_listing(call, "webhooks", list(call.site.table("webhooks").values()), _webhook)
+
+
+def add_webhook(call: Call) -> Answer:
+    if not call.site.knobs["webhooks"]:
+        raise v1_invalid("webhooks are not enabled")
+    given = v1_fields(call.envelope("webhook"))
+    if given.get("event") not in _EVENTS:
+        raise v1_invalid("the event is not valid")
+    if not str(given.get("url") or "").startswith(("http://", "https://")):
+        raise v1_invalid("the url is not valid")
+    row = {
+        "event": given["event"],
+        "url": given["url"],
+        "version": str(given.get("version") or "2"),
+        "contentType": given.get("contenttype") or "application/json",
+        "token": given.get("token") or "",
+        "status": "ACTIVE",
+        "projectId": call.ids[0] if call.ids else None,
+    }
+    return v1_created(call.site.add("webhooks", row)["id"])
+
+
+def change_webhook(call: Call) -> Answer:
+    row, given = call.found("webhooks"), v1_fields(call.envelope("webhook"))
+    changed = {key: given[key] for key in ("event", "url", "token") if key in given}
+    call.site.edit(row, call.actor, **changed)
+    return v1_ok()
+
+
+def pause_webhook(call: Call) -> Answer:
+    call.site.edit(call.found("webhooks"), call.actor, status="PAUSED")
+    return v1_ok()
+
+
+def resume_webhook(call: Call) -> Answer:
+    call.site.edit(call.found("webhooks"), call.actor, status="ACTIVE")
+    return v1_ok()
+
+
+def delete_webhook(call: Call) -> Answer:
+    del call.site.table("webhooks")[call.found("webhooks")["id"]]
+    call.site.version += 1
+    return v1_ok()
+
+
+def _webhook(row: Record) -> Record:
+    shown = {key: row[key] for key in ("event", "url", "version", "contentType", "status")}
+    return {"id": str(row["id"]), **shown}
