@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ _SATURDAY = 5
 
 
 class Unit(StrEnum):
+    SECOND = "second"
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
@@ -20,7 +21,7 @@ class Unit(StrEnum):
 
 
 _SPAN = re.compile(
-    r"\s*(\d{1,5})\s+(minutes?|hours?|business\s+days?|days?|weeks?)\s*", re.IGNORECASE
+    r"\s*(\d{1,5})\s+(seconds?|minutes?|hours?|business\s+days?|days?|weeks?)\s*", re.IGNORECASE
 )
 
 
@@ -49,6 +50,8 @@ class Span:
     def delta(self) -> timedelta:
         """Elapsed time, for spans of clock time. Raises `ValueError` for business days."""
         match self.unit:
+            case Unit.SECOND:
+                return timedelta(seconds=self.amount)
             case Unit.MINUTE:
                 return timedelta(minutes=self.amount)
             case Unit.HOUR:
@@ -89,8 +92,9 @@ class Calendar:
         day. Business days count whole working days after the day of `start`: written on
         Friday evening, "1 business day" is Monday at the same time of day.
         """
-        if span.unit in {Unit.MINUTE, Unit.HOUR}:
-            return start + span.delta
+        if span.unit in {Unit.SECOND, Unit.MINUTE, Unit.HOUR}:
+            # Through UTC: adding to a local time keeps the clock on the wall, not the hours.
+            return (start.astimezone(UTC) + span.delta).astimezone(start.tzinfo)
         local = start.astimezone(self.zone)
         day = local.date()
         if span.unit is Unit.BUSINESS_DAY:

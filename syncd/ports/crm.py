@@ -65,8 +65,10 @@ class ContactChange:
 
     `add` and `remove` are for the fields in `SETS`: single values. `put` replaces a plain
     field, and only when its present value is the one in `expect` ("" for empty): anything
-    else was put there by a person and stays. The connector reads just before it writes;
-    a field left alone for that reason is named in `Done.note`. Repeatable.
+    else was put there by a person and stays. The connector reads just before it writes.
+    `Done.left` names a field left alone for that reason ("stage"), and each value of `add`
+    that stood there already ("campaigns=acme"). A field that already has the value of
+    `put` is done, not left. Repeatable.
     """
 
     key: str

@@ -61,12 +61,14 @@ class Done:
     """One item was applied. `id` is the service's id of the record.
 
     `found` says the record was already there (adopted, not made by this call).
-    `note` tells ops what was bent to make it fit, e.g. an assignee left out.
+    `note` tells ops what was bent to make it fit, e.g. an assignee left out. `left` names
+    what was left as a person has it: a field ("stage") or a value ("campaigns=acme").
     """
 
     id: str = ""
     found: bool = False
     note: str = ""
+    left: tuple[str, ...] = ()
 
 
 Outcome = Done | Verdict

@@ -1,0 +1,158 @@
+"""What we intend to do. Each action carries the key that makes it safe to try twice.
+
+An action holds what was decided, in syncd's own terms; the engine turns people and places
+into the services' ids when it delivers. Values are JSON-friendly, because an action waits
+in the ledger until it is delivered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import ClassVar
+
+from syncd.core.facts import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Provide:
+    """Make a missing property, option, field or list in a service."""
+
+    kind: ClassVar[str] = "provide"
+    key: str
+    role: str
+    handle: str
+    summary: str
+    body: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AddContact:
+    kind: ClassVar[str] = "add_contact"
+    key: str
+    address: str
+    name: str
+    owner: str  # address of the teammate
+
+
+@dataclass(frozen=True, slots=True)
+class LogEmail:
+    kind: ClassVar[str] = "log_email"
+    key: str
+    message: str  # the message's key
+    contacts: tuple[str, ...]  # CRM ids
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContact:
+    """Fields by the names of `syncd.ports.crm.Field`; see `ContactChange` there."""
+
+    kind: ClassVar[str] = "change_contact"
+    key: str
+    contact: str
+    add: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    remove: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    put: dict[str, str] = field(default_factory=dict)
+    expect: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A follow-up task. `key` is its mark; `anchor` and `step` say which wait it is for."""
+
+    kind: ClassVar[str] = "open_task"
+    key: str
+    anchor: str
+    step: int
+    place: Place
+    title: str
+    body: str
+    due: date
+    assignee: str  # address of the teammate
+    priority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentTask:
+    kind: ClassVar[str] = "comment_task"
+    key: str
+    mark: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTask:
+    kind: ClassVar[str] = "close_task"
+    key: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCrmTask:
+    kind: ClassVar[str] = "open_crm_task"
+    key: str
+    anchor: str
+    step: int
+    contact: str
+    title: str
+    body: str
+    due: datetime
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCrmTask:
+    kind: ClassVar[str] = "close_crm_task"
+    key: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelThread:
+    """Bring a thread back to the inbox under a label, or take the label off again."""
+
+    kind: ClassVar[str] = "label_thread"
+    key: str
+    mailbox: str
+    thread: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+Action = (
+    Provide
+    | AddContact
+    | LogEmail
+    | ChangeContact
+    | OpenTask
+    | CommentTask
+    | CloseTask
+    | OpenCrmTask
+    | CloseCrmTask
+    | LabelThread
+)
+
+# Delivered in this order within a turn: what stands must stand before what leans on it.
+KINDS: tuple[type[Action], ...] = (
+    Provide,
+    AddContact,
+    LogEmail,
+    ChangeContact,
+    OpenTask,
+    CommentTask,
+    CloseTask,
+    OpenCrmTask,
+    CloseCrmTask,
+    LabelThread,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An action with the promise and object it is for, and one line for a person."""
+
+    action: Action
+    promise: str
+    object: str
+    summary: str

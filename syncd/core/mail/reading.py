@@ -1,0 +1,180 @@
+"""Reading one copy of a message: whose it is, what it is, who outside takes part."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from syncd.core.facts import Direction, MailClass, MailItem, Party
+from syncd.core.mail.addresses import canonical, domain_of
+from syncd.core.mail.bodies import cut, html_of, text_of
+from syncd.core.mail.classify import classify
+from syncd.core.mail.envelope import Envelope, envelope
+from syncd.core.mail.identity import fingerprint, message_key, reference_keys
+from syncd.core.mail.phrases import Phrases
+from syncd.core.promises.matching import Matter, first_match
+from syncd.core.rules import Bodies, LogRules
+
+CUT = "[cut here by syncd: {left} more characters]"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Who we are. `addresses` maps every address of ours to the mailbox behind it."""
+
+    addresses: Mapping[str, str]
+    domains: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, mailboxes: Mapping[str, Iterable[str]], domains: frozenset[str]) -> Own:
+        """From each mailbox's aliases and the team's domains."""
+        known = {canonical(address): address for address in mailboxes}
+        for address, aliases in mailboxes.items():
+            known |= {canonical(alias): address for alias in aliases}
+        return cls(known, domains)
+
+    def has(self, address: str) -> bool:
+        domain = domain_of(address)
+        return canonical(address) in self.addresses or any(
+            domain == ours or domain.endswith("." + ours) for ours in self.domains
+        )
+
+    def mailbox(self, address: str) -> str | None:
+        """The mailbox of ours behind an address, if there is one."""
+        return self.addresses.get(canonical(address))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a mailbox's copy of a message says. `outside` holds (role, party), each once."""
+
+    key: str
+    message_id: str
+    fingerprint: str
+    conversation_keys: tuple[str, ...]
+    at: datetime
+    direction: Direction
+    mail_class: MailClass
+    subclass: str
+    is_list: bool
+    subject: str
+    sender: Party | None
+    to: tuple[Party, ...]
+    cc: tuple[Party, ...]
+    bcc: tuple[Party, ...]
+    outside: tuple[tuple[str, Party], ...]
+    mailbox: str
+    text: str
+    html: str
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """A message the rules keep out of everything: nothing of it is stored but this."""
+
+    reason: str
+
+
+def read(  # noqa: PLR0913 - each is a different source
+    item: MailItem, own: Own, rules: LogRules, phrases: Phrases, body_limit: int
+) -> Reading | Never:
+    """Read `item` as one of ours would. Never raises on any content.
+
+    `body_limit` is the most characters a body may have, the note of a cut included.
+    """
+    head = envelope(item.mail)
+    sender_is_ours = head.sender is not None and own.has(head.sender.address)
+    direction = (
+        Direction.SENT if "SENT" in item.labels or sender_is_ours else Direction.RECEIVED
+    )
+    outside = _outside(head, own, sender_is_ours=direction is Direction.SENT)
+    matter = Matter(
+        addresses=frozenset(party.address for _, party in outside),
+        subjects=(head.subject,),
+        labels=item.labels,
+        mailboxes=frozenset({item.mailbox}),
+    )
+    if (hit := first_match(rules.never, matter)) is not None:
+        return Never(f"never log: {hit.subject} {hit.pattern}")
+
+    found = classify(item.mail, head, phrases)
+    text, html = _bodies(item, rules.bodies, body_limit)
+    keys = [message_key(head), *reference_keys(head), f"thread:{item.mailbox}:{item.thread_id}"]
+    if found.original_message_id:
+        keys.append(f"mid:{found.original_message_id}")
+    return Reading(
+        key=keys[0],
+        message_id=head.message_id or "",
+        fingerprint=fingerprint(head),
+        conversation_keys=tuple(dict.fromkeys(keys)),
+        at=item.received_at,
+        direction=direction,
+        mail_class=found.mail_class,
+        subclass=found.subclass,
+        is_list=found.is_list,
+        subject=head.subject,
+        sender=head.sender,
+        to=head.to,
+        cc=head.cc,
+        bcc=head.bcc,
+        outside=outside,
+        mailbox=_owner(item, head, own, direction),
+        text=text,
+        html=html,
+        details=_details(found),
+    )
+
+
+def reused_key(reading: Reading) -> str:
+    """Another key for a message whose Message-ID another message already has."""
+    digest = hashlib.blake2b(reading.fingerprint.encode(), digest_size=8).hexdigest()
+    return f"{reading.key}#{digest}"
+
+
+def _outside(
+    head: Envelope, own: Own, *, sender_is_ours: bool
+) -> tuple[tuple[str, Party], ...]:
+    roles = [] if sender_is_ours or head.sender is None else [("from", head.sender)]
+    roles += [("to", party) for party in head.to]
+    roles += [("cc", party) for party in head.cc]
+    roles += [("bcc", party) for party in head.bcc]
+    found: dict[str, tuple[str, Party]] = {}
+    for role, party in roles:
+        if party.address and not own.has(party.address):
+            found.setdefault(party.address, (role, party))
+    return tuple(found.values())
+
+
+def _owner(item: MailItem, head: Envelope, own: Own, direction: Direction) -> str:
+    """Whose message it is: the same answer from every copy, in whatever order they come."""
+    if direction is Direction.SENT:
+        sender = head.sender and own.mailbox(head.sender.address)
+        return sender or item.mailbox
+    for party in (*head.to, *head.cc, *head.bcc):
+        if (mailbox := own.mailbox(party.address)) is not None:
+            return mailbox
+    return item.mailbox
+
+
+def _bodies(item: MailItem, wanted: Bodies, limit: int) -> tuple[str, str]:
+    match wanted:
+        case Bodies.NONE:
+            return "", ""
+        case Bodies.SNIPPET:
+            return cut(item.snippet, limit, CUT), ""
+        case Bodies.FULL:
+            html = html_of(item.mail)
+            # HTML cannot be cut without breaking it; the text, cut, then stands alone.
+            return cut(text_of(item.mail), limit, CUT), html if len(html) <= limit else ""
+
+
+def _details(found: object) -> dict[str, object]:
+    details: dict[str, object] = {}
+    for name in ("evidence", "failed_recipients", "status", "original_message_id", "returns_on"):
+        value = getattr(found, name, None)
+        if value:
+            details[name] = list(value) if isinstance(value, tuple) else str(value)
+    return details

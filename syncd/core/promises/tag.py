@@ -1,0 +1,114 @@
+"""Promise: every contact carries the campaigns, tags and stage that its mail says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from syncd.core.actions import ChangeContact, Planned
+from syncd.core.identity import effect_key
+
+PROMISE = "tag"
+
+
+class Stage(StrEnum):
+    """How far we are with a person. Written in this order, and only forward."""
+
+    CONTACTED = "contacted"
+    REPLIED = "replied"
+    AGREED = "agreed"
+    LINKED = "linked"
+    DECLINED = "declined"
+    LOST = "lost"
+    BOUNCED = "bounced"
+
+
+LABELS = {stage: stage.value.capitalize() for stage in Stage}
+_ORDER = {"": -1, Stage.CONTACTED: 0, Stage.BOUNCED: 1, Stage.REPLIED: 2}
+_FURTHEST_BY_ITSELF = 3  # every other stage is further than mail alone can say
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What the logged mail with one contact says."""
+
+    campaigns: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    written_to: bool = False
+    answered: bool = False
+    bounced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What we last wrote on the contact, and how often we have written.
+
+    `stage_is_theirs` once a person has set it. `theirs`: values ("campaigns=acme") that
+    stood there before we came; they hold, and are not ours to remove.
+    """
+
+    campaigns: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    stage: str = ""
+    stage_is_theirs: bool = False
+    theirs: frozenset[str] = frozenset()
+    version: int = 0
+
+
+def stage_of(dialogue: Dialogue) -> str:
+    if dialogue.answered:
+        return Stage.REPLIED
+    if dialogue.bounced:
+        return Stage.BOUNCED
+    return Stage.CONTACTED if dialogue.written_to else ""
+
+
+def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Planned | None:
+    """The change that makes the contact say what its mail says; None when it does.
+
+    `who` is the contact's address, for the person who reads the plan.
+
+    Only values we added are removed. The stage moves forward by itself; what a person
+    set stays, whatever happens later.
+    """
+    add: dict[str, tuple[str, ...]] = {}
+    remove: dict[str, tuple[str, ...]] = {}
+    put: dict[str, str] = {}
+    expect: dict[str, str] = {}
+    for field, wanted, ours in (
+        ("campaigns", dialogue.campaigns, written.campaigns),
+        ("tags", dialogue.tags, written.tags),
+    ):
+        standing = {value for value in wanted if f"{field}={value}" in written.theirs}
+        if missing := wanted - ours - standing:
+            add[field] = tuple(sorted(missing))
+        if surplus := ours - wanted:
+            remove[field] = tuple(sorted(surplus))
+    stage = stage_of(dialogue)
+    if not written.stage_is_theirs and _rank(stage) > _rank(written.stage):
+        put["stage"], expect["stage"] = stage, written.stage
+    if not (add or remove or put):
+        return None
+    # Tags come and go: without the count of writes, adding one for the second time would
+    # have the key of the first time, and be taken for done.
+    wants = ";".join([*sorted(dialogue.campaigns), "|", *sorted(dialogue.tags), "|", stage])
+    action = ChangeContact(
+        key=effect_key(PROMISE, contact, str(written.version), wants),
+        contact=contact,
+        add=add,
+        remove=remove,
+        put=put,
+        expect=expect,
+    )
+    return Planned(action, PROMISE, f"contact:{contact}", _summary(who, action))
+
+
+def _rank(stage: str) -> int:
+    return _ORDER.get(stage, _FURTHEST_BY_ITSELF)
+
+
+def _summary(who: str, action: ChangeContact) -> str:
+    parts = [f"add {name} {', '.join(values)}" for name, values in action.add.items()]
+    parts += [f"remove {name} {', '.join(values)}" for name, values in action.remove.items()]
+    parts += [f"{name} becomes {value}" for name, value in action.put.items()]
+    return f"contact {who}: {'; '.join(parts)}"

@@ -1,0 +1,1 @@
+"""The shell around the core: ingest, decide, guard, record, deliver, recover."""

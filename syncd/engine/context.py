@@ -1,0 +1,107 @@
+"""What the parts of the engine share."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+
+from syncd.core.mail.phrases import Phrases
+from syncd.core.mail.reading import Own
+from syncd.core.rules import Rules
+from syncd.ports.board import TaskBoard
+from syncd.ports.clock import Clock
+from syncd.ports.crm import Crm
+from syncd.ports.mail import MailSource
+from syncd.store import mailboxes, notes
+from syncd.store.database import Store
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("syncd")
+
+# While a service refuses our credentials it is asked again this often.
+LOCKED_PAUSE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """`mail`: the source of each mailbox. `board` None: nothing is followed up."""
+
+    mail: Mapping[str, MailSource]
+    crm: Crm
+    board: TaskBoard | None
+    clock: Clock
+
+    def of(self, role: str) -> Any:
+        return {"crm": self.crm, "board": self.board}[role]
+
+
+@dataclass(slots=True)
+class Run:
+    """One run, written down when it first plans something: idle turns leave no trace."""
+
+    command: str
+    id: int | None = None
+
+    def number(self, tx: Connection, now: datetime) -> int:
+        if self.id is None:
+            self.id = notes.begin_run(tx, self.command, now)
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long piece of work is: `what` names it, e.g. the mailbox being read."""
+
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(slots=True)
+class Context:
+    """`paused`: roles that may not be called before a time. `done`: effects by kind.
+
+    `stop` asks long work to end at the next safe place; `progress` is told how far it is.
+    """
+
+    store: Store
+    ports: Ports
+    rules: Rules
+    phrases: Phrases
+    run: Run
+    paused: dict[str, datetime] = field(default_factory=dict)
+    done: Counter[str] = field(default_factory=Counter)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    stop: threading.Event = field(default_factory=threading.Event)
+    progress: Callable[[Progress], None] = lambda _progress: None
+
+    def now(self) -> datetime:
+        return self.ports.clock.now()
+
+    def own(self, tx: Connection) -> Own:
+        """Our addresses, as far as the mailboxes have told them."""
+        known = {box.address: box.aliases for box in mailboxes.every(tx)}
+        return Own.of(
+            {address: known.get(address, ()) for address in self.ports.mail},
+            self.rules.team.domains,
+        )
+
+    def is_paused(self, role: str) -> bool:
+        until = self.paused.get(role)
+        return until is not None and self.now() < until
+
+    def pause(self, role: str, words: str, remedy: str) -> None:
+        """A service refuses us: stop asking for a while; tell ops once."""
+        if role not in self.paused:
+            log.error("service_locked", service=role, words=words, remedy=remedy)
+        self.paused[role] = self.now() + LOCKED_PAUSE
+
+    def resume(self, role: str) -> None:
+        if self.paused.pop(role, None) is not None:
+            log.info("service_unlocked", service=role)

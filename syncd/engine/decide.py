@@ -1,0 +1,223 @@
+"""From facts to a plan: only for what changed or fell due, in commits of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from syncd.core import guard
+from syncd.core.actions import Planned
+from syncd.core.promises import follow_up, log, tag
+from syncd.core.promises.matching import campaign_of
+from syncd.core.rules import Cadence, Campaign
+from syncd.engine.context import Context
+from syncd.engine.context import log as events
+from syncd.store import chores, dirty, exchanges, ledger, letters, people
+
+# Rows decided in one commit: bounds memory, and how long others wait for the writer.
+BATCH = 200
+
+
+def messages(ctx: Context, *, whole_batches: bool) -> int:
+    """Give undecided messages their verdict. Returns how many were decided.
+
+    With `whole_batches` (a first reading is under way) contacts are asked for only in
+    the numbers that fill a call.
+    """
+    _ask_who_they_are(ctx, whole_batches=whole_batches)
+    decided, after = 0, 0
+    while True:
+        with ctx.store.begin() as tx:
+            some = letters.undecided(tx, ctx.now(), after=after, limit=BATCH)
+            if not some:
+                return decided
+            after = some[-1].id
+            decided += _decide_messages(ctx, tx, some)
+
+
+def conversations(ctx: Context) -> int:
+    """Decide what changed or fell due. Returns how many had changed.
+
+    What only fell due does not count: it may stay due, when the mailbox that could hold
+    the answer cannot be read.
+    """
+    with ctx.store.begin() as tx:
+        ids = [int(one) for one in dirty.every(tx, "conversation")]
+        changed = len(ids)
+        ids += sorted(set(exchanges.due(tx, ctx.now())) - set(ids))
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        with ctx.store.begin() as tx:
+            plan: list[Planned] = []
+            for one in some:
+                plan += _decide_conversation(ctx, tx, one)
+            names = [(follow_up.PROMISE, f"conversation:{one}") for one in some]
+            record(ctx, tx, plan, objects=names)
+            dirty.forget(tx, "conversation", some)
+    return changed
+
+
+def contacts(ctx: Context) -> int:
+    """Decide the fields of the contacts whose mail changed. Returns how many."""
+    campaigns = {campaign.id: campaign for campaign in ctx.rules.campaigns}
+    with ctx.store.begin() as tx:
+        ids = dirty.every(tx, "contact")
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        with ctx.store.begin() as tx:
+            # The outcome of one under way changes what we last wrote: deciding now would
+            # decide on the past. The contact is marked again when that effect settles.
+            idle = [one for one in some if not ledger.busy(tx, f"contact:{one}")]
+            plan = [
+                change
+                for one in idle
+                if (change := _decide_contact(tx, one, campaigns)) is not None
+            ]
+            record(ctx, tx, plan, objects=[(tag.PROMISE, f"contact:{one}") for one in idle])
+            dirty.forget(tx, "contact", some)
+    return len(ids)
+
+
+def _ask_who_they_are(ctx: Context, *, whole_batches: bool) -> None:
+    size = ctx.ports.crm.traits.batch_size
+    while not ctx.is_paused("crm"):
+        with ctx.store.begin() as tx:
+            asked = letters.unasked(tx, size)
+        if not asked or (whole_batches and len(asked) < size):
+            return
+        found = ctx.ports.crm.find_contacts(asked)
+        with ctx.store.begin() as tx:
+            people.looked_up(tx, asked, found, ctx.now())
+
+
+def _decide_messages(ctx: Context, tx: Connection, some: Sequence[letters.Letter]) -> int:
+    rules, now = ctx.rules.log, ctx.now()
+    everyone = [party.address for one in some for _, party in one.candidate.outside]
+    standings = people.standings(tx, everyone, acquaintances=True)
+    plan: list[Planned] = []
+    verdicts: list[tuple[int, str, str]] = []
+    contacts_made: list[str] = []
+    for one in some:
+        match log.decide(one.candidate, standings, rules):
+            case log.Log(planned):
+                grace_ends = None
+                if rules.grace is not None:
+                    grace_ends = one.candidate.at + rules.grace.delta
+                if grace_ends is not None and grace_ends > now:
+                    letters.postpone(tx, [one.id], grace_ends)
+                    continue
+                plan.append(planned)
+                verdicts.append((one.id, "log", ""))
+            case log.Skip(reason):
+                verdicts.append((one.id, "skip", reason))
+            case log.Review(addresses):
+                verdicts.append((one.id, "review", ", ".join(addresses)))
+            case log.Wait(creates):
+                plan += creates
+                contacts_made += [c.object.removeprefix("address:") for c in creates]
+    record(ctx, tx, plan)
+    people.creating(tx, contacts_made)
+    letters.decided(tx, verdicts)
+    dirty.mark(tx, "conversation", {one.conversation for one in some})
+    return len(verdicts)
+
+
+def _decide_conversation(ctx: Context, tx: Connection, number: int) -> tuple[Planned, ...]:
+    found = exchanges.load(tx, number)
+    if found is None:
+        return ()
+    match = campaign_of(ctx.rules.campaigns, found.matter)
+    campaign, why = match if match is not None else (None, "")
+    cadence = campaign.cadence if campaign is not None else ctx.rules.cadence
+    if ctx.ports.board is None or not found.logged:
+        cadence = None
+    now = ctx.now()
+    # What a mailbox has not shown us yet may hold the answer: time stands still there.
+    present = min(now, found.seen_at) if found.seen_at is not None else now
+    exchange = _exchange(ctx, tx, found, campaign, cadence)
+    outlook = follow_up.decide(exchange, cadence, ctx.rules.team.calendar, present)
+    name = campaign.id if campaign is not None else ""
+    story = {"campaign_because": why} if why else {}
+    exchanges.stands(tx, number, campaign=name, outlook=outlook, now=now, story=story)
+    if found.logged:
+        _touch_contacts(tx, number)
+    return outlook.plan
+
+
+def _touch_contacts(tx: Connection, conversation: int) -> None:
+    ids = people.contact_ids(tx, exchanges.addresses(tx, conversation))
+    dirty.mark(tx, "contact", set(ids.values()))
+
+
+def _exchange(
+    ctx: Context,
+    tx: Connection,
+    found: exchanges.Conversation,
+    campaign: Campaign | None,
+    cadence: Cadence | None,
+) -> follow_up.Exchange:
+    ours = [message for message in found.messages if message.ours and message.people]
+    person = ours[-1].people[0] if ours else ""
+    contact = people.contact_ids(tx, [person]).get(person, "") if person else ""
+    links = [
+        (f"Gmail thread of {mailbox}", thread_url(mailbox, thread))
+        for mailbox, thread in found.threads
+        if ours and mailbox == ours[-1].mailbox
+    ]
+    if contact:
+        links.append(("HubSpot contact", ctx.ports.crm.contact_url(contact)))
+    others = ()
+    if cadence is not None:
+        others = exchanges.elsewhere(tx, found, same_company=cadence.same_company)
+    return follow_up.Exchange(
+        id=found.id,
+        campaign=campaign.name if campaign else "",
+        client=campaign.client if campaign else "",
+        messages=found.messages,
+        elsewhere=others,
+        tasks=chores.of_conversation(tx, found.id),
+        contact=contact,
+        person_name=found.names.get(person, ""),
+        threads=found.threads,
+        links=tuple(links),
+    )
+
+
+def thread_url(mailbox: str, thread: str) -> str:
+    """Where a person of that mailbox opens the thread."""
+    return f"https://mail.google.com/mail/?authuser={mailbox}#all/{thread}"
+
+
+def _decide_contact(tx: Connection, crm_id: str, campaigns: dict[str, Campaign]) -> Planned | None:
+    said = people.dialogue(tx, crm_id, campaigns)
+    who = people.address_of(tx, crm_id)
+    return tag.decide(crm_id, who, said, people.written(tx, crm_id))
+
+
+def record(
+    ctx: Context,
+    tx: Connection,
+    plan: Sequence[Planned],
+    objects: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Pass the guard and write the plan down, in the commit of the decision."""
+    wanted = list(objects)
+    if not plan and not wanted:
+        return
+    now = ctx.now()
+    held: dict[str, str] = {}
+    if plan:
+        run = ctx.run.number(tx, now)
+        reasons = guard.check(
+            plan,
+            ctx.rules.guard,
+            already=ledger.planned_in(tx, run),
+            open_tasks=chores.open_count(tx),
+        )
+        for one in reasons:
+            held[one.kind] = one.reason
+            events.warning("plan_held", kind=one.kind, reason=one.reason)
+    else:
+        run = ctx.run.id or 0
+    ledger.plan(tx, plan, run=run, now=now, held=held, objects=wanted)

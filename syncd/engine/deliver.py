@@ -1,0 +1,187 @@
+"""From the ledger into the world, in batches, and back out of doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from syncd.core.actions import KINDS
+from syncd.core.backoff import delay
+from syncd.engine import prepare
+from syncd.engine.context import Context, Progress, log
+from syncd.engine.handlers import contacts, emails, tasks, threads
+from syncd.engine.handlers.handler import Handler
+from syncd.ports.verdicts import (
+    Changed,
+    Done,
+    InDoubt,
+    Locked,
+    Outcome,
+    Refused,
+    TryLater,
+    Verdict,
+)
+from syncd.store import ledger
+from syncd.store.ledger import Effect
+
+# An effect that was sent this often and never took place is a person's to look at.
+TRIES_IN_DOUBT = 5
+
+
+def handlers(ctx: Context) -> Mapping[str, Handler]:
+    """The handler of every kind of action."""
+    return {
+        **prepare.handlers(ctx),
+        **contacts.handlers(ctx),
+        **emails.handlers(ctx),
+        **tasks.handlers(ctx),
+        **threads.handlers(ctx),
+    }
+
+
+class Delivery:
+    """Sends what is planned. One thread at a time: the engine's turn lock sees to it."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._handlers = handlers(ctx)
+
+    def deliver(self, *, whole_batches: bool) -> int:
+        """Send everything that is ready, kind by kind. Returns how many effects were done."""
+        return sum(self._deliver(kind.kind, whole_batches=whole_batches) for kind in KINDS)
+
+    def recover(self) -> int:
+        """Settle what a dead process, or a lost answer, left in `sending`.
+
+        Every such effect is an orphan here: this thread holds the turn. Returns how many
+        are still in doubt.
+        """
+        left = 0
+        for kind in KINDS:
+            with self._ctx.store.begin() as tx:
+                orphans = ledger.in_doubt(tx, kind.kind)
+            handler = self._handlers[kind.kind]
+            if not orphans or self._ctx.is_paused(handler.role):
+                left += len(orphans)
+                continue
+            for start in range(0, len(orphans), handler.size):
+                left += self._recover(handler, orphans[start : start + handler.size])
+        return left
+
+    def _deliver(self, kind: str, *, whole_batches: bool) -> int:
+        handler, done, after = self._handlers[kind], 0, 0
+        if handler.leans_on and not prepare.stands(self._ctx, handler.leans_on):
+            return 0
+        while not self._ctx.is_paused(handler.role) and not self._ctx.stop.is_set():
+            now = self._ctx.now()
+            with self._ctx.store.begin() as tx:
+                batch = ledger.ready(tx, kind, now, handler.size, after=after)
+                if not batch:
+                    break
+                if whole_batches and handler.waits_for_full_batches and len(batch) < handler.size:
+                    break
+                ledger.claim(tx, batch, now)
+            after = batch[-1].seq
+            self._tell(kind, done)
+            done += self._settle(handler, batch, self._send(handler, batch))
+        return done
+
+    def _tell(self, kind: str, done: int) -> None:
+        with self._ctx.store.begin() as tx:
+            left = ledger.unsent(tx, kind)
+        self._ctx.progress(Progress(kind, done, done + left))
+
+    def _send(self, handler: Handler, batch: Sequence[Effect]) -> list[Outcome]:
+        try:
+            outcomes = handler.send(batch)
+        except Verdict as verdict:
+            return [verdict] * len(batch)
+        assert len(outcomes) == len(batch), f"{type(handler).__name__} lost an outcome"
+        return outcomes
+
+    def _settle(
+        self, handler: Handler, batch: Sequence[Effect], outcomes: Sequence[Outcome]
+    ) -> int:
+        done = 0
+        with self._ctx.store.begin() as tx:
+            for effect, outcome in zip(batch, outcomes, strict=True):
+                self._settle_one(tx, handler, effect, outcome)
+                done += isinstance(outcome, Done)
+        for outcome in outcomes:
+            if isinstance(outcome, Locked):
+                self._ctx.pause(handler.role, str(outcome), outcome.remedy)
+        if done:
+            self._ctx.done[batch[0].action.kind] += done
+            log.info("delivered", kind=batch[0].action.kind, number=done)
+            self._ctx.resume(handler.role)
+        return done
+
+    def _settle_one(
+        self, tx: Connection, handler: Handler, effect: Effect, outcome: Outcome
+    ) -> None:
+        now, attempts = self._ctx.now(), effect.attempts + 1
+        later = now + timedelta(seconds=delay(attempts))
+        match outcome:
+            case Done():
+                ledger.settle(tx, effect.key, outcome.id, outcome.note, now)
+                handler.done(tx, effect, outcome)
+            case TryLater(after=after):
+                if after is not None:
+                    later = now + timedelta(seconds=after)
+                ledger.retry(tx, effect.key, later, str(outcome))
+            case InDoubt() if handler.repeatable:
+                ledger.retry(tx, effect.key, later, str(outcome))
+            case InDoubt():
+                ledger.doubt(tx, effect.key, str(outcome))
+            case Changed():
+                ledger.withdraw(tx, effect.key, str(outcome), now)
+                handler.changed(tx, effect)
+            case Locked():
+                ledger.retry(tx, effect.key, None, str(outcome))
+            case Refused():
+                self._park(tx, handler, effect, str(outcome))
+            case _:
+                raise AssertionError(f"no outcome of a write: {outcome!r}")
+
+    def _park(self, tx: Connection, handler: Handler, effect: Effect, words: str) -> None:
+        ledger.park(tx, effect.key, words, self._ctx.now())
+        handler.refused(tx, effect)
+        log.error("parked", kind=effect.action.kind, key=effect.key, words=words)
+
+    def _recover(self, handler: Handler, batch: Sequence[Effect]) -> int:
+        if handler.repeatable:
+            with self._ctx.store.begin() as tx:
+                for effect in batch:
+                    ledger.retry(tx, effect.key, None, "repeatable; sent again")
+            return 0
+        try:
+            found = handler.find(batch)
+        except Verdict as verdict:
+            log.warning("still_in_doubt", kind=batch[0].action.kind, words=str(verdict))
+            return len(batch)
+        left = 0
+        with self._ctx.store.begin() as tx:
+            for effect in batch:
+                left += self._clear_up(tx, handler, effect, found.get(effect.key))
+        return left
+
+    def _clear_up(
+        self, tx: Connection, handler: Handler, effect: Effect, found: Done | None
+    ) -> int:
+        """Returns 1 when the effect is still in doubt."""
+        now = self._ctx.now()
+        if found is not None:
+            ledger.settle(tx, effect.key, found.id, "found after a lost answer", now)
+            handler.done(tx, effect, found)
+            self._ctx.done[effect.action.kind] += 1
+            return 0
+        sent = effect.sent_at or now
+        if (now - sent).total_seconds() <= handler.settle_seconds:
+            return 1
+        if effect.attempts >= TRIES_IN_DOUBT:
+            self._park(tx, handler, effect, f"sent {effect.attempts} times, never found")
+            return 0
+        ledger.retry(tx, effect.key, None, "not there after the settle time; sent again")
+        return 0

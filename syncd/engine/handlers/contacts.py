@@ -1,0 +1,128 @@
+"""People in the CRM: adding them, and the fields syncd keeps on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from syncd.core.actions import AddContact, ChangeContact
+from syncd.core.promises.tag import Written
+from syncd.engine.context import Context
+from syncd.engine.directory import owner_id
+from syncd.engine.handlers.handler import Handler
+from syncd.ports.crm import ContactChange, Field, NewContact
+from syncd.ports.verdicts import Done, Outcome
+from syncd.store import dirty, letters, people
+from syncd.store.ledger import Effect
+
+
+class AddContacts(Handler):
+    role = "crm"
+    repeatable = False
+    waits_for_full_batches = True
+
+    @property
+    def size(self) -> int:
+        return self.ctx.ports.crm.traits.batch_size
+
+    @property
+    def settle_seconds(self) -> float:
+        return self.ctx.ports.crm.traits.settle_seconds
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        return self.ctx.ports.crm.create_contacts(
+            [
+                NewContact(one.key, one.address, one.name, owner_id(self.ctx, one.owner))
+                for one in map(_adding, batch)
+            ]
+        )
+
+    def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
+        actions = [_adding(effect) for effect in batch]
+        found = self.ctx.ports.crm.find_contacts([one.address for one in actions])
+        return {
+            one.key: Done(found[one.address].id, found=True)
+            for one in actions
+            if one.address in found
+        }
+
+    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+        one = _adding(effect)
+        people.created(tx, one.address, outcome.id, found=outcome.found, name=one.name)
+        dirty.mark(tx, "contact", [outcome.id])
+
+    def refused(self, tx: Connection, effect: Effect) -> None:
+        people.refused(tx, _adding(effect).address)
+
+
+class ChangeContacts(Handler):
+    role = "crm"
+    leans_on = "crm"
+
+    @property
+    def size(self) -> int:
+        return self.ctx.ports.crm.traits.batch_size
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        return self.ctx.ports.crm.change_contacts(
+            [
+                ContactChange(
+                    key=one.key,
+                    contact_id=one.contact,
+                    add=_fields(one.add),
+                    remove=_fields(one.remove),
+                    put={Field(name): value for name, value in one.put.items()},
+                    expect={Field(name): value for name, value in one.expect.items()},
+                )
+                for one in map(_changing, batch)
+            ]
+        )
+
+    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+        one = _changing(effect)
+        people.wrote(tx, one.contact, after(people.written(tx, one.contact), one, outcome.left))
+        dirty.mark(tx, "contact", [one.contact])
+
+    def changed(self, tx: Connection, effect: Effect) -> None:
+        letters.reconsider(tx, people.gone(tx, _changing(effect).contact))
+
+
+def after(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
+    """What we have written on a contact once `change` is done, but for what was `left`.
+
+    Values that stood there already were not added by us, so they are not ours to remove.
+    """
+
+    def values(field: str, before: frozenset[str]) -> frozenset[str]:
+        added = {v for v in change.add.get(field, ()) if f"{field}={v}" not in left}
+        return (before | added) - set(change.remove.get(field, ()))
+
+    theirs = was.stage_is_theirs or "stage" in left
+    stage = was.stage if "stage" in left else change.put.get("stage", was.stage)
+    return Written(
+        campaigns=values("campaigns", was.campaigns),
+        tags=values("tags", was.tags),
+        stage=stage,
+        stage_is_theirs=theirs,
+        theirs=was.theirs | {one for one in left if "=" in one},
+        version=was.version + 1,
+    )
+
+
+def _fields(values: Mapping[str, tuple[str, ...]]) -> dict[Field, tuple[str, ...]]:
+    return {Field(name): tuple(several) for name, several in values.items()}
+
+
+def _adding(effect: Effect) -> AddContact:
+    assert isinstance(effect.action, AddContact)
+    return effect.action
+
+
+def _changing(effect: Effect) -> ChangeContact:
+    assert isinstance(effect.action, ChangeContact)
+    return effect.action
+
+
+def handlers(ctx: Context) -> dict[str, Handler]:
+    return {AddContact.kind: AddContacts(ctx), ChangeContact.kind: ChangeContacts(ctx)}

@@ -1,0 +1,183 @@
+"""Messages into the CRM, exactly once, beside a logger that may do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from syncd.core.actions import LogEmail
+from syncd.core.facts import MailItem
+from syncd.core.mail.reading import Never, read
+from syncd.engine.context import Context
+from syncd.engine.directory import owner_id
+from syncd.engine.handlers.handler import Handler
+from syncd.ports.crm import EmailRecord, Logged
+from syncd.ports.verdicts import Done, Outcome, TryLater
+from syncd.store import letters, people
+from syncd.store.ledger import Effect
+
+NATIVE = "logged by the CRM's own logger"
+# The CRM's word for a record made through its API.
+INTEGRATION = "INTEGRATION"
+# A CRM that keeps no mark of ours still keeps the time, to the second.
+SAME_TIME = timedelta(seconds=1)
+
+
+class LogEmails(Handler):
+    role = "crm"
+    repeatable = False
+    waits_for_full_batches = True
+
+    @property
+    def size(self) -> int:
+        return self.ctx.ports.crm.traits.batch_size
+
+    @property
+    def settle_seconds(self) -> float:
+        return self.ctx.ports.crm.traits.settle_seconds
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        contents = self._contents(batch)
+        native = self._native(batch, contents)
+        fresh = [effect for effect in batch if effect.key not in native]
+        records = [self._record(effect, contents[_message(effect)]) for effect in fresh]
+        sent = self.ctx.ports.crm.log_emails(records) if records else []
+        outcomes = dict(zip((effect.key for effect in fresh), sent, strict=True))
+        return [
+            native[effect.key] if effect.key in native else outcomes[effect.key] for effect in batch
+        ]
+
+    def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
+        contents = self._contents(batch)
+        seen = self._unseen(batch)
+        found: dict[str, Done] = {}
+        for effect in batch:
+            content = contents[_message(effect)]
+            match = next((one for one in seen if _is_ours(one, effect.key, content)), None)
+            if match is not None:
+                found[effect.key] = Done(match.id, found=True)
+        return found
+
+    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+        action = _action(effect)
+        reason = NATIVE if outcome.note == NATIVE else ""
+        letters.delivered(tx, [(action.message, outcome.id, reason)])
+        if not reason:
+            people.seen_engagements(tx, [(outcome.id, action.contacts, "", True)])
+
+    def changed(self, tx: Connection, effect: Effect) -> None:
+        # A contact was deleted or merged: its people are looked up, then decided afresh.
+        for contact in _action(effect).contacts:
+            letters.reconsider(tx, people.gone(tx, contact))
+        letters.undecide(tx, _message(effect))
+
+    def _contents(self, batch: Sequence[Effect]) -> dict[str, letters.Content]:
+        keys = [_message(effect) for effect in batch]
+        with self.ctx.store.begin() as tx:
+            contents = letters.contents(tx, keys)
+        return self._with_bodies(contents)
+
+    def _with_bodies(self, contents: dict[str, letters.Content]) -> dict[str, letters.Content]:
+        """Fetch once more the bodies that were let go of when the message was skipped."""
+        missing = [content for content in contents.values() if not content.body_kept]
+        if not missing:
+            return contents
+        for content in missing:
+            self._fetch_body(content)
+        with self.ctx.store.begin() as tx:
+            return letters.contents(tx, list(contents))
+
+    def _fetch_body(self, content: letters.Content) -> None:
+        with self.ctx.store.begin() as tx:
+            copy = letters.copy_of(tx, content.id)
+            own = self.ctx.own(tx)
+        text = html = ""
+        if copy is not None and copy[0] in self.ctx.ports.mail:
+            [item] = self.ctx.ports.mail[copy[0]].fetch(copy[0], [copy[1]])
+            if isinstance(item, TryLater):
+                raise item
+            if isinstance(item, MailItem):
+                limit = self.ctx.ports.crm.traits.body_limit
+                reading = read(item, own, self.ctx.rules.log, self.ctx.phrases, limit)
+                if not isinstance(reading, Never):
+                    text, html = reading.text, reading.html
+        with self.ctx.store.begin() as tx:
+            letters.restore_bodies(tx, [(content.id, text, html)])
+
+    def _native(
+        self, batch: Sequence[Effect], contents: dict[str, letters.Content]
+    ) -> dict[str, Outcome]:
+        """What the CRM's own logger, or another tool, has logged already: adopted."""
+        if self.ctx.rules.log.grace is None:
+            return {}
+        seen = self._unseen(batch)
+        with self.ctx.store.begin() as tx:
+            # Remembered so that each is read once. Not those that an integration made:
+            # one of them may be ours, its answer lost, and `find` must still see it.
+            people.seen_engagements(
+                tx,
+                [
+                    (one.id, one.contact_ids, one.message_id, False)
+                    for one in seen
+                    if not one.ours and one.source != INTEGRATION
+                ],
+            )
+            others = people.engagements_with(tx, [c.message_id for c in contents.values()])
+        others |= {one.message_id: one.id for one in seen if one.message_id and not one.ours}
+        return {
+            effect.key: Done(others[message_id], found=True, note=NATIVE)
+            for effect in batch
+            if (message_id := contents[_message(effect)].message_id) in others
+        }
+
+    def _unseen(self, batch: Sequence[Effect]) -> list[Logged]:
+        """The engagements on the contacts of the batch that were never read."""
+        contacts = sorted({contact for effect in batch for contact in _action(effect).contacts})
+        with self.ctx.store.begin() as tx:
+            known = people.known_engagements(tx, contacts)
+        return self.ctx.ports.crm.emails_of(contacts, known)
+
+    def _record(self, effect: Effect, content: letters.Content) -> EmailRecord:
+        action = _action(effect)
+        return EmailRecord(
+            key=effect.key,
+            message_id=content.message_id,
+            thread_key=f"syncd:{content.conversation}",
+            direction=content.direction,
+            at=content.at,
+            subject=content.subject,
+            sender=content.sender,
+            to=content.to,
+            cc=content.cc,
+            bcc=content.bcc,
+            text=content.text,
+            html=content.html,
+            owner_id=owner_id(self.ctx, action.owner),
+            contact_ids=action.contacts,
+        )
+
+
+def _is_ours(one: Logged, key: str, content: letters.Content) -> bool:
+    if one.mark is not None:
+        return one.mark == key
+    if one.source != INTEGRATION:
+        return False
+    if one.message_id:
+        return one.message_id == content.message_id
+    same_time = one.at is not None and abs(one.at - content.at) <= SAME_TIME
+    return same_time and one.subject == content.subject
+
+
+def _action(effect: Effect) -> LogEmail:
+    assert isinstance(effect.action, LogEmail)
+    return effect.action
+
+
+def _message(effect: Effect) -> str:
+    return _action(effect).message
+
+
+def handlers(ctx: Context) -> dict[str, Handler]:
+    return {LogEmail.kind: LogEmails(ctx)}

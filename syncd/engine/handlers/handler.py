@@ -1,0 +1,57 @@
+"""What delivery asks of the handler of one kind of action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from sqlalchemy import Connection
+
+from syncd.engine.context import Context
+from syncd.ports.verdicts import Done, Outcome
+from syncd.store.ledger import Effect
+
+
+class Handler:
+    """One kind of action. Subclasses say how; the defaults suit a repeatable action.
+
+    `role` is the port it calls ("crm", "board", "mail"). A `repeatable` action may be
+    sent again after a lost answer; any other must be looked up by `find` first.
+    `waits_for_full_batches`: during a first reading, sent only in full calls.
+    `leans_on`: the role whose missing things (properties, lists) must be made first.
+    """
+
+    role: ClassVar[str]
+    repeatable: ClassVar[bool] = True
+    waits_for_full_batches: ClassVar[bool] = False
+    leans_on: ClassVar[str] = ""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+
+    @property
+    def size(self) -> int:
+        """How many effects one `send` takes."""
+        return 50
+
+    @property
+    def settle_seconds(self) -> float:
+        """How long after sending absence proves nothing."""
+        return 0.0
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        """Send a batch; one outcome per effect, in order. May raise a verdict for all."""
+        raise AssertionError(f"{type(self).__name__} sends nothing")
+
+    def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
+        """Which of these did happen, by key. Asked after an answer was lost."""
+        raise AssertionError(f"{type(self).__name__} is repeatable and never looked up")
+
+    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+        """Record what follows from success, in the commit that settles the effect."""
+
+    def refused(self, tx: Connection, effect: Effect) -> None:
+        """Record what follows from the service's refusal."""
+
+    def changed(self, tx: Connection, effect: Effect) -> None:
+        """The record moved: record that, and mark what must be decided again."""

@@ -1,0 +1,40 @@
+"""Threads brought back to the inbox under a label."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from syncd.core.actions import LabelThread
+from syncd.engine.context import Context
+from syncd.engine.handlers.handler import Handler
+from syncd.ports.mail import MailSource, Relabel
+from syncd.ports.verdicts import Outcome, Refused
+from syncd.store.ledger import Effect
+
+
+class LabelThreads(Handler):
+    role = "mail"
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        outcomes: dict[str, Outcome] = {}
+        by_source: dict[int, tuple[MailSource, list[Relabel]]] = {}
+        waiting: dict[int, list[str]] = defaultdict(list)
+        for effect in batch:
+            one = effect.action
+            assert isinstance(one, LabelThread)
+            source = self.ctx.ports.mail.get(one.mailbox)
+            if source is None:
+                outcomes[one.key] = Refused(f"{one.mailbox} is not in the settings any more")
+                continue
+            by_source.setdefault(id(source), (source, []))[1].append(
+                Relabel(one.key, one.mailbox, one.thread, one.add, one.remove)
+            )
+            waiting[id(source)].append(one.key)
+        for number, (source, changes) in by_source.items():
+            outcomes |= dict(zip(waiting[number], source.relabel(changes), strict=True))
+        return [outcomes[effect.key] for effect in batch]
+
+
+def handlers(ctx: Context) -> dict[str, Handler]:
+    return {LabelThread.kind: LabelThreads(ctx)}

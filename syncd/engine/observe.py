@@ -1,0 +1,85 @@
+"""What people did on the board and in the CRM since we last looked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from syncd.core.facts import Task
+from syncd.core.promises.follow_up import close_key
+from syncd.engine import ingest
+from syncd.engine.context import Context, log
+from syncd.engine.prepare import stands
+from syncd.ports.verdicts import Locked, Verdict
+from syncd.store import chores, dirty, ledger, letters, notes, people
+
+# How far back the nightly listing looks for messages no history told of.
+NIGHTLY_WINDOW = timedelta(days=3)
+
+
+def board(ctx: Context, *, everything: bool = False) -> int:
+    """Poll the board: one call when nothing changed. Returns how many conversations woke.
+
+    `everything`: all our tasks, not only what changed. A task that is absent from an
+    answer is never taken for deleted: deletion is something the board states.
+    """
+    if ctx.ports.board is None or ctx.is_paused("board") or not stands(ctx, "board"):
+        return 0
+    with ctx.store.begin() as tx:
+        cursor = None if everything else notes.read(tx, "board_cursor")
+    try:
+        found = ctx.ports.board.changes(cursor, ctx.now())
+    except Locked as verdict:
+        ctx.pause("board", str(verdict), verdict.remedy)
+        return 0
+    except Verdict as verdict:
+        log.warning("board_later", words=str(verdict))
+        return 0
+    ctx.resume("board")
+    with ctx.store.begin() as tx:
+        closing = frozenset(
+            task.mark for task in found.tasks if task.mark is not None and _ours(tx, task)
+        )
+        touched = chores.observed(tx, found.tasks, closing, ctx.now())
+        dirty.mark(tx, "conversation", touched)
+        notes.write(tx, "board_cursor", found.cursor, ctx.now())
+    return len(touched)
+
+
+def nightly(ctx: Context) -> None:
+    """Look at everything once more, for what no change told of."""
+    for address, source in ctx.ports.mail.items():
+        since = ctx.now() - NIGHTLY_WINDOW
+        ingest.guarded(ctx, address, partial(ingest.relist, ctx, source, address, since))
+    board(ctx, everything=True)
+    _newly_known(ctx)
+
+
+def _newly_known(ctx: Context) -> None:
+    """People who became contacts since we asked: what waited for them is decided again."""
+    with ctx.store.begin() as tx:
+        absent = people.absent(tx)
+    size = ctx.ports.crm.traits.batch_size
+    for start in range(0, len(absent), size):
+        some = absent[start : start + size]
+        if ctx.is_paused("crm"):
+            return
+        try:
+            found = ctx.ports.crm.find_contacts(some)
+        except Locked as verdict:
+            ctx.pause("crm", str(verdict), verdict.remedy)
+            return
+        except Verdict as verdict:
+            log.warning("crm_later", words=str(verdict))
+            return
+        with ctx.store.begin() as tx:
+            people.looked_up(tx, list(found), found, ctx.now())
+            letters.reconsider(tx, found)
+
+
+def _ours(tx: Connection, task: Task) -> bool:
+    """Whether we asked for this task to be completed."""
+    assert task.mark is not None
+    return ledger.state_of(tx, close_key(task.mark)) in {"sending", "done"}

@@ -1,0 +1,168 @@
+"""What must stand in the services before anything else: shown, then made, then remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from syncd.core.actions import Planned, Provide
+from syncd.core.facts import Place
+from syncd.core.identity import effect_key
+from syncd.core.promises.tag import LABELS
+from syncd.core.rules import Cadence, Rules
+from syncd.engine.context import Context, log
+from syncd.engine.decide import record
+from syncd.engine.handlers.handler import Handler
+from syncd.ports.crm import CrmNeeds
+from syncd.ports.needs import Readiness, Requirement
+from syncd.ports.verdicts import Done, Locked, Outcome, Verdict
+from syncd.store import ledger, notes
+from syncd.store.ledger import Effect
+
+PROMISE = "prepare"
+
+
+def needs(rules: Rules) -> CrmNeeds:
+    tags = {tag: tag for campaign in rules.campaigns for tag in campaign.tags}
+    return CrmNeeds(
+        campaigns={campaign.id: campaign.name for campaign in rules.campaigns},
+        tags=tags,
+        stages={stage.value: label for stage, label in LABELS.items()},
+        tasks=any(cadence.crm_task for cadence in cadences(rules)),
+    )
+
+
+def cadences(rules: Rules) -> list[Cadence]:
+    every = [rules.cadence, *(campaign.cadence for campaign in rules.campaigns)]
+    return [cadence for cadence in every if cadence is not None]
+
+
+def places(rules: Rules) -> tuple[Place, ...]:
+    return tuple(sorted({cadence.place for cadence in cadences(rules)}))
+
+
+def prepare(ctx: Context) -> bool:
+    """Give the ports their handles; plan what is missing. True when everything stands.
+
+    The services are read only when the settings ask for something they were not asked
+    for before: a restart with the same settings reads nothing.
+    """
+    asked = _fingerprint(ctx)
+    with ctx.store.begin() as tx:
+        stands = notes.read(tx, "prepared") == asked
+        for role in _roles(ctx):
+            ctx.ports.of(role).use(notes.read(tx, f"handles:{role}") or {})
+    if stands:
+        return True
+    wanted = [(role, ctx.is_paused(role) or _examine(ctx, role)) for role in _roles(ctx)]
+    missing = any(result is not False for _, result in wanted)
+    if not missing:
+        with ctx.store.begin() as tx:
+            notes.write(tx, "prepared", asked, ctx.now())
+    return not missing
+
+
+def stands(ctx: Context, role: str) -> bool:
+    """Whether everything a service must have was made: nothing waits, nothing was refused."""
+    with ctx.store.begin() as tx:
+        asked = notes.read(tx, f"handles:{role}") is not None
+        return asked and not ledger.unsettled(tx, f"service:{role}")
+
+
+def examine(ctx: Context, role: str) -> Readiness:
+    """What a service has and lacks. Reads only."""
+    if role == "crm":
+        return ctx.ports.crm.readiness(needs(ctx.rules))
+    assert ctx.ports.board is not None
+    return ctx.ports.board.readiness(places(ctx.rules), ())
+
+
+def _examine(ctx: Context, role: str) -> bool:
+    """Plan what a service lacks. Returns whether it lacks anything."""
+    try:
+        found = examine(ctx, role)
+    except Locked as verdict:
+        ctx.pause(role, str(verdict), verdict.remedy)
+        return True
+    except Verdict as verdict:
+        log.warning("not_prepared", service=role, words=str(verdict))
+        return True
+    with ctx.store.begin() as tx:
+        _keep(ctx, tx, role, found.handles)
+        version = str(notes.read(tx, f"provided:{role}") or 0)
+        plan = [_planned(role, one, version) for one in found.missing]
+        record(ctx, tx, plan, objects=[(PROMISE, f"service:{role}")])
+    return bool(found.missing)
+
+
+def _planned(role: str, one: Requirement, version: str) -> Planned:
+    action = Provide(
+        # The version is how often this service was provided for: what somebody removes
+        # again later is made again.
+        key=effect_key(PROMISE, role, one.handle, version),
+        role=role,
+        handle=one.handle,
+        summary=one.summary,
+        body=dict(one.body),
+    )
+    return Planned(action, PROMISE, f"service:{role}", one.summary)
+
+
+def _keep(ctx: Context, tx: Connection, role: str, handles: Mapping[str, str]) -> None:
+    known = {**(notes.read(tx, f"handles:{role}") or {}), **handles}
+    notes.write(tx, f"handles:{role}", known, ctx.now())
+    ctx.ports.of(role).use(known)
+
+
+def _roles(ctx: Context) -> tuple[str, ...]:
+    return ("crm", "board") if ctx.ports.board is not None else ("crm",)
+
+
+def _fingerprint(ctx: Context) -> str:
+    wanted = needs(ctx.rules)
+    words = json.dumps(
+        [
+            sorted(wanted.campaigns.items()),
+            sorted(wanted.tags),
+            sorted(wanted.stages),
+            wanted.tasks,
+            [place.handle for place in places(ctx.rules)],
+            _roles(ctx),
+        ]
+    )
+    return hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
+
+
+class Provides(Handler):
+    """Makes missing things, one at a time: a list needs its project's id."""
+
+    role = "prepare"
+
+    @property
+    def size(self) -> int:
+        return 1
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        return [
+            self.ctx.ports.of(one.role).provide(Requirement(one.handle, one.summary, one.body))
+            for one in map(_providing, batch)
+        ]
+
+    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+        one = _providing(effect)
+        _keep(self.ctx, tx, one.role, {one.handle: outcome.id})
+        if not ledger.unsettled(tx, f"service:{one.role}"):
+            times = notes.read(tx, f"provided:{one.role}") or 0
+            notes.write(tx, f"provided:{one.role}", times + 1, self.ctx.now())
+
+
+def _providing(effect: Effect) -> Provide:
+    assert isinstance(effect.action, Provide)
+    return effect.action
+
+
+def handlers(ctx: Context) -> dict[str, Handler]:
+    return {Provide.kind: Provides(ctx)}

@@ -1,0 +1,202 @@
+"""Ports for a dry run: reads pass through, writes are pretended and change nothing.
+
+Together with a throw-away copy of the state the same turn then shows what it would do.
+Records that were only pretended get ids that start with "new:".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+
+from syncd.core.facts import Contact, Person, Place, Task
+from syncd.engine.context import Ports
+from syncd.ports.board import (
+    BoardTraits,
+    NewComment,
+    NewTask,
+    TaskBoard,
+    TaskChange,
+    TaskChanges,
+)
+from syncd.ports.crm import (
+    ContactChange,
+    Crm,
+    CrmNeeds,
+    CrmTask,
+    CrmTraits,
+    EmailRecord,
+    Logged,
+    NewContact,
+)
+from syncd.ports.mail import (
+    Fetched,
+    Listing,
+    MailChanges,
+    MailSource,
+    MailTraits,
+    Profile,
+    Relabel,
+)
+from syncd.ports.needs import Readiness, Requirement
+from syncd.ports.verdicts import Done, Outcome
+
+
+def rehearse(ports: Ports) -> Ports:
+    """The same ports, unable to write."""
+    sources: dict[int, RehearsedMail] = {}
+    for source in ports.mail.values():
+        sources.setdefault(id(source), RehearsedMail(source))
+    return replace(
+        ports,
+        mail={address: sources[id(source)] for address, source in ports.mail.items()},
+        crm=RehearsedCrm(ports.crm),
+        board=None if ports.board is None else RehearsedBoard(ports.board),
+    )
+
+
+class _Pretence:
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def _made(self) -> Done:
+        return Done(f"new:{next(self._numbers)}")
+
+
+def _real(ids: Sequence[str]) -> list[str]:
+    return [one for one in ids if not one.startswith("new:")]
+
+
+class RehearsedMail(_Pretence):
+    def __init__(self, real: MailSource) -> None:
+        super().__init__()
+        self._real = real
+        self.traits: MailTraits = real.traits
+
+    def mailboxes(self) -> tuple[str, ...]:
+        return self._real.mailboxes()
+
+    def profile(self, mailbox: str) -> Profile:
+        return self._real.profile(mailbox)
+
+    def cursor(self, mailbox: str) -> str:
+        return self._real.cursor(mailbox)
+
+    def listing(self, mailbox: str, since: datetime, page: str | None) -> Listing:
+        return self._real.listing(mailbox, since, page)
+
+    def changes(self, mailbox: str, cursor: str) -> MailChanges:
+        return self._real.changes(mailbox, cursor)
+
+    def fetch(self, mailbox: str, ids: Sequence[str]) -> list[Fetched]:
+        return self._real.fetch(mailbox, ids)
+
+    def relabel(self, batch: Sequence[Relabel]) -> list[Outcome]:
+        return [self._made() for _ in batch]
+
+
+class RehearsedCrm(_Pretence):
+    def __init__(self, real: Crm) -> None:
+        super().__init__()
+        self._real = real
+        self.traits: CrmTraits = real.traits
+        self._contacts: dict[str, Contact] = {}
+
+    def readiness(self, needs: CrmNeeds) -> Readiness:
+        return self._real.readiness(needs)
+
+    def provide(self, requirement: Requirement) -> Outcome:  # noqa: ARG002
+        return self._made()
+
+    def use(self, handles: Mapping[str, str]) -> None:
+        self._real.use(handles)
+
+    def owners(self) -> list[Person]:
+        return self._real.owners()
+
+    def find_contacts(self, addresses: Sequence[str]) -> dict[str, Contact]:
+        found = {a: self._contacts[a] for a in addresses if a in self._contacts}
+        rest = [address for address in addresses if address not in found]
+        return found | (self._real.find_contacts(rest) if rest else {})
+
+    def get_contacts(self, ids: Sequence[str]) -> dict[str, Contact]:
+        real = _real(ids)
+        return self._real.get_contacts(real) if real else {}
+
+    def contact_url(self, contact_id: str) -> str:
+        return self._real.contact_url(contact_id)
+
+    def create_contacts(self, batch: Sequence[NewContact]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for one in batch:
+            made = self._made()
+            self._contacts[one.address] = Contact(made.id, (one.address,), one.name)
+            outcomes.append(made)
+        return outcomes
+
+    def change_contacts(self, batch: Sequence[ContactChange]) -> list[Outcome]:
+        return [Done(one.contact_id) for one in batch]
+
+    def log_emails(self, batch: Sequence[EmailRecord]) -> list[Outcome]:
+        return [self._made() for _ in batch]
+
+    def emails_of(
+        self, contact_ids: Sequence[str], known: frozenset[str] = frozenset()
+    ) -> list[Logged]:
+        real = _real(contact_ids)
+        return self._real.emails_of(real, known) if real else []
+
+    def create_tasks(self, batch: Sequence[CrmTask]) -> list[Outcome]:
+        return [self._made() for _ in batch]
+
+    def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        return [Done(one) for one in ids]
+
+    def find_tasks(self, marks: Sequence[str], contact_ids: Sequence[str]) -> dict[str, str]:
+        return self._real.find_tasks(marks, _real(contact_ids))
+
+
+class RehearsedBoard(_Pretence):
+    def __init__(self, real: TaskBoard) -> None:
+        super().__init__()
+        self._real = real
+        self.traits: BoardTraits = real.traits
+
+    def readiness(self, places: Sequence[Place], tags: Sequence[str]) -> Readiness:
+        return self._real.readiness(places, tags)
+
+    def provide(self, requirement: Requirement) -> Outcome:  # noqa: ARG002
+        return self._made()
+
+    def use(self, handles: Mapping[str, str]) -> None:
+        # Pretended lists and fields have no place in a real request.
+        self._real.use({name: one for name, one in handles.items() if _real([one])})
+
+    def people(self, addresses: Sequence[str]) -> dict[str, Person]:
+        return self._real.people(addresses)
+
+    def changes(self, cursor: str | None, now: datetime) -> TaskChanges:
+        return self._real.changes(cursor, now)
+
+    def find_tasks(self, marks: Sequence[str]) -> dict[str, Task]:
+        return self._real.find_tasks(marks)
+
+    def create_tasks(self, batch: Sequence[NewTask]) -> list[Outcome]:
+        return [self._made() for _ in batch]
+
+    def change_tasks(self, batch: Sequence[TaskChange]) -> list[Outcome]:
+        return [Done(one.task_id) for one in batch]
+
+    def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        return [Done(one) for one in ids]
+
+    def reopen_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        return [Done(one) for one in ids]
+
+    def add_comments(self, batch: Sequence[NewComment]) -> list[Outcome]:
+        return [self._made() for _ in batch]
+
+    def find_comments(self, task_id: str, marks: Sequence[str]) -> dict[str, str]:
+        return self._real.find_comments(task_id, marks)

@@ -1,0 +1,137 @@
+"""One turn: recover, ingest, observe, decide, deliver, until nothing more follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syncd.engine import decide, ingest, observe
+from syncd.engine.context import Context, log
+from syncd.engine.deliver import Delivery
+from syncd.engine.prepare import prepare
+from syncd.ports.verdicts import Locked, TryLater, Verdict
+from syncd.store import exchanges, ledger, mailboxes, notes
+
+# Rounds in which nothing new follows end a turn; this bounds one that never settles.
+ROUNDS = 100
+# How long an unquiet engine waits at most before it looks again.
+PATIENCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left when a turn ends. `again_at`: when something waiting becomes possible."""
+
+    waiting: int
+    in_doubt: int
+    unread: bool
+    again_at: datetime | None
+
+    @property
+    def quiet(self) -> bool:
+        return not (self.waiting or self.in_doubt or self.unread)
+
+
+class Engine:
+    """The whole of it, for `once`, `plan`, `run` and the tests.
+
+    `settle` is serialised by the context's turn lock; mailboxes may be read by other
+    threads meanwhile.
+    """
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self._delivery = Delivery(ctx)
+
+    def turn(self) -> Rest:
+        """A whole turn on the calling thread."""
+        self.start()
+        for address in self.ctx.ports.mail:
+            ingest.look(self.ctx, address)
+        self.watch_board()
+        return self.settle()
+
+    def start(self) -> None:
+        """Before anything else: handles, aliases, and what the last process left in doubt."""
+        with self.ctx.turn:
+            prepare(self.ctx)
+            ingest.introduce(self.ctx)
+            self._delivery.recover()
+
+    def look(self, address: str) -> int:
+        """Read one mailbox. Safe beside other mailboxes and beside `settle`."""
+        return ingest.look(self.ctx, address)
+
+    def watch_board(self) -> int:
+        return observe.board(self.ctx)
+
+    def reconcile(self) -> Rest:
+        """The nightly look at everything."""
+        observe.nightly(self.ctx)
+        return self.settle()
+
+    def settle(self) -> Rest:
+        """Decide and deliver until nothing more follows."""
+        with self.ctx.turn:
+            self._delivery.recover()
+            for _ in range(ROUNDS):
+                if not self._round():
+                    break
+            return self._rest()
+
+    def until_quiet(self, *, give_up: Callable[[], bool] = lambda: False) -> Rest:
+        """Turns until nothing waits, sleeping to when something can be done."""
+        rest = self.turn()
+        while not rest.quiet and not give_up():
+            now = self.ctx.now()
+            pause = PATIENCE if rest.again_at is None else rest.again_at - now
+            self.ctx.ports.clock.sleep(max(0.0, min(pause, PATIENCE).total_seconds()))
+            rest = self.turn()
+        return rest
+
+    def _round(self) -> bool:
+        """One pass over everything. Returns whether another one may find more to do."""
+        with self.ctx.store.begin() as tx:
+            reading = mailboxes.reading(tx)
+        moved = self._messages(whole_batches=reading)
+        moved += self._delivery.deliver(whole_batches=reading)
+        if not reading:
+            # Only when every mailbox was read to the end: a message not read yet may be
+            # the answer that makes a task pointless.
+            moved += decide.conversations(self.ctx)
+            moved += decide.contacts(self.ctx)
+            moved += self._delivery.deliver(whole_batches=False)
+        return moved > 0
+
+    def _messages(self, *, whole_batches: bool) -> int:
+        try:
+            return decide.messages(self.ctx, whole_batches=whole_batches)
+        except Locked as verdict:
+            self.ctx.pause("crm", str(verdict), verdict.remedy)
+        except TryLater as verdict:
+            log.warning("crm_later", words=str(verdict), after=verdict.after)
+        except Verdict as verdict:
+            log.error("crm_failed", words=str(verdict))
+        return 0
+
+    def _rest(self) -> Rest:
+        with self.ctx.store.begin() as tx:
+            waiting, again_at = ledger.waiting(tx)
+            in_doubt = len(ledger.in_doubt(tx))
+            unread = mailboxes.reading(tx)
+        if in_doubt and again_at is None:
+            again_at = self.ctx.now() + timedelta(seconds=5)
+        return Rest(waiting, in_doubt, unread, again_at)
+
+    def finish(self) -> None:
+        """Close the run's record, if it ever planned anything."""
+        run = self.ctx.run
+        if run.id is not None:
+            with self.ctx.store.begin() as tx:
+                notes.end_run(tx, run.id, dict(self.ctx.done), self.ctx.now())
+
+    def next_due(self) -> datetime | None:
+        """When the next conversation falls due."""
+        with self.ctx.store.begin() as tx:
+            return exchanges.next_due(tx)

@@ -1,0 +1,1 @@
+"""What we remember: facts, cursors, effects, runs. The only place that speaks SQL."""

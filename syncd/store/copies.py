@@ -1,0 +1,120 @@
+"""Each mailbox's copies of messages: first only listed, then fetched, or known to be gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from syncd.store.schema import copies, messages
+from syncd.store.writing import chunks, insert_new
+
+# How often a message that cannot be fetched is tried before it is counted as unreadable.
+TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    id: int
+    remote_id: str
+
+
+def note(tx: Connection, mailbox: str, remote_ids: Sequence[str]) -> None:
+    """Remember ids to fetch. Known ones are left alone: listing twice fetches once."""
+    insert_new(
+        tx,
+        copies,
+        [
+            {
+                "mailbox": mailbox,
+                "remote_id": remote_id,
+                "thread_id": "",
+                "state": "listed",
+                "reason": "",
+                "labels": [],
+                "tries": 0,
+            }
+            for remote_id in remote_ids
+        ],
+    )
+
+
+def todo(tx: Connection, mailbox: str, limit: int, *, after: int = 0) -> list[Todo]:
+    """Copies to fetch, in the order they were noted, from beyond id `after`."""
+    query = (
+        select(copies.c.id, copies.c.remote_id)
+        .where(copies.c.mailbox == mailbox, copies.c.state == "listed", copies.c.id > after)
+        .order_by(copies.c.id)
+        .limit(limit)
+    )
+    return [Todo(*row) for row in tx.execute(query)]
+
+
+def todo_count(tx: Connection, mailbox: str) -> int:
+    query = select(func.count()).where(copies.c.mailbox == mailbox, copies.c.state == "listed")
+    return int(tx.execute(query).scalar_one())
+
+
+def settle(tx: Connection, ids: Iterable[int], state: str, reason: str = "") -> None:
+    rows = [{"row": copy, "state": state, "reason": reason} for copy in ids]
+    if rows:
+        tx.execute(update(copies).where(copies.c.id == bindparam("row")), rows)
+
+
+def tried(tx: Connection, copy: int, reason: str) -> None:
+    """Count a try that did not work; give up, visibly, after `TRIES`."""
+    tx.execute(update(copies).where(copies.c.id == copy).values(tries=copies.c.tries + 1))
+    tx.execute(
+        update(copies)
+        .where(copies.c.id == copy, copies.c.tries >= TRIES)
+        .values(state="unreadable", reason=reason)
+    )
+
+
+def keep(tx: Connection, rows: Sequence[tuple[int, int, str, Iterable[str], datetime]]) -> None:
+    """Tie copies to their messages. Rows: copy id, message id, thread, labels, received at."""
+    if rows:
+        tx.execute(
+            update(copies).where(copies.c.id == bindparam("row")),
+            [
+                {
+                    "row": copy,
+                    "state": "stored",
+                    "message_id": message,
+                    "thread_id": thread,
+                    "labels": sorted(labels),
+                    "at": at,
+                }
+                for copy, message, thread, labels, at in rows
+            ],
+        )
+
+
+def never(tx: Connection, copy: int, reason: str, at: datetime) -> None:
+    """Keep nothing of the message but that there was one, and the rule that hid it."""
+    tx.execute(
+        update(copies).where(copies.c.id == copy).values(state="never", reason=reason, at=at)
+    )
+
+
+def relabel(
+    tx: Connection, mailbox: str, changes: Sequence[tuple[str, frozenset[str], frozenset[str]]]
+) -> set[int]:
+    """Apply label changes (remote id, added, removed). Returns the conversations touched."""
+    wanted = {remote_id: (added, removed) for remote_id, added, removed in changes}
+    touched: set[int] = set()
+    for some in chunks(wanted):
+        query = (
+            select(copies.c.id, copies.c.remote_id, copies.c.labels, messages.c.conversation_id)
+            .join(messages, messages.c.id == copies.c.message_id)
+            .where(copies.c.mailbox == mailbox, copies.c.remote_id.in_(some))
+        )
+        for copy, remote_id, labels, conversation in tx.execute(query).all():
+            added, removed = wanted[remote_id]
+            now = sorted((set(labels) | added) - removed)
+            if now != sorted(labels):
+                tx.execute(update(copies).where(copies.c.id == copy).values(labels=now))
+                touched.add(conversation)
+    return touched

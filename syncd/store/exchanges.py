@@ -1,0 +1,206 @@
+"""Conversations: their messages as the follow-up promise sees them, and how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+
+from syncd.core.facts import Direction, MailClass
+from syncd.core.mail.addresses import domain_of, is_free_mail
+from syncd.core.promises.follow_up import Outlook
+from syncd.core.promises.matching import Matter
+from syncd.core.promises.waiting import Utterance
+from syncd.store.schema import conversations, copies, mailboxes, messages, participants
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`threads`: Gmail thread by mailbox. `seen_at`: the least recent look at its mailboxes."""
+
+    id: int
+    campaign: str
+    status: str
+    matter: Matter
+    messages: tuple[Utterance, ...]
+    logged: bool
+    threads: tuple[tuple[str, str], ...]
+    names: Mapping[str, str]
+    seen_at: datetime | None
+
+
+def load(tx: Connection, conversation: int) -> Conversation | None:
+    """The conversation with all its messages; None when it was joined to another."""
+    head = (
+        tx.execute(select(conversations).where(conversations.c.id == conversation))
+        .mappings()
+        .first()
+    )
+    if head is None:
+        return None
+    query = (
+        select(messages)
+        .where(messages.c.conversation_id == conversation)
+        .order_by(messages.c.at, messages.c.key)
+    )
+    rows = list(tx.execute(query).mappings())
+    ids = [row["id"] for row in rows]
+    people = _people(tx, ids)
+    labels: set[str] = set()
+    threads: dict[str, str] = {}
+    for row in tx.execute(
+        select(copies.c.mailbox, copies.c.thread_id, copies.c.labels)
+        .where(copies.c.message_id.in_(ids))
+        .order_by(copies.c.id)
+    ):
+        labels |= set(row.labels)
+        threads[row.mailbox] = row.thread_id
+    seen = select(func.min(mailboxes.c.seen_at)).where(mailboxes.c.address.in_(sorted(threads)))
+    return Conversation(
+        id=conversation,
+        campaign=head["campaign"],
+        status=head["status"],
+        matter=Matter(
+            addresses=frozenset(one for found in people.values() for one, _, _ in found),
+            subjects=tuple(row["subject"] for row in rows),
+            labels=frozenset(labels),
+            mailboxes=frozenset(threads),
+        ),
+        messages=tuple(_utterance(row, people.get(row["id"], ())) for row in rows),
+        logged=any(row["verdict"] == "log" for row in rows),
+        threads=tuple(sorted(threads.items())),
+        names={one: name for found in people.values() for one, _, name in found if name},
+        seen_at=tx.execute(seen).scalar_one(),
+    )
+
+
+def elsewhere(
+    tx: Connection, conversation: Conversation, *, same_company: bool
+) -> tuple[Utterance, ...]:
+    """Human messages from those we wrote to, in threads that they began themselves.
+
+    With `same_company` also from anyone else at their domain, unless it is a free-mail
+    provider's. A thread that one of us began is another matter: what is answered there
+    is not answered here.
+    """
+    ours = [message for message in conversation.messages if message.ours]
+    if not ours:
+        return ()
+    awaited = {person for message in ours for person in message.people}
+    whom: list[ColumnElement[bool]] = [participants.c.address.in_(sorted(awaited))]
+    if same_company:
+        companies = {domain_of(person) for person in awaited} - {""}
+        whom += [
+            participants.c.address.endswith(f"@{domain}", autoescape=True)
+            for domain in sorted(companies)
+            if not is_free_mail(domain)
+        ]
+    first = (
+        select(messages.c.direction)
+        .where(messages.c.conversation_id == conversations.c.id)
+        .order_by(messages.c.at, messages.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(messages)
+        .join(participants, participants.c.message_id == messages.c.id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(
+            or_(*whom),
+            participants.c.role == "from",
+            messages.c.conversation_id != conversation.id,
+            messages.c.at >= ours[0].at,
+            messages.c.mail_class == MailClass.HUMAN.value,
+            messages.c.is_list.is_(False),
+            first == Direction.RECEIVED.value,
+        )
+        .order_by(messages.c.at, messages.c.key)
+    )
+    rows = list(tx.execute(query).mappings())
+    people = _people(tx, [row["id"] for row in rows])
+    return tuple(_utterance(row, people.get(row["id"], ())) for row in rows)
+
+
+def stands(
+    tx: Connection,
+    conversation: int,
+    *,
+    campaign: str,
+    outlook: Outlook,
+    now: datetime,
+    story: Mapping[str, str],
+) -> None:
+    """Write down how a conversation stands, and in `story` what else led there."""
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation)
+        .values(
+            campaign=campaign,
+            status=outlook.status,
+            person=outlook.person,
+            due_at=outlook.look_again,
+            story={**outlook.story, **story, "decided_at": now.isoformat()},
+        )
+    )
+
+
+def due(tx: Connection, now: datetime) -> list[int]:
+    """Conversations whose time has come."""
+    query = (
+        select(conversations.c.id)
+        .where(conversations.c.due_at <= now)
+        .order_by(conversations.c.due_at, conversations.c.id)
+    )
+    return list(tx.execute(query).scalars())
+
+
+def next_due(tx: Connection) -> datetime | None:
+    soonest: datetime | None = tx.execute(select(func.min(conversations.c.due_at))).scalar_one()
+    return soonest
+
+
+def of_messages(tx: Connection, keys: Sequence[str]) -> list[int]:
+    query = select(messages.c.conversation_id).where(messages.c.key.in_(list(keys))).distinct()
+    return list(tx.execute(query).scalars())
+
+
+def addresses(tx: Connection, conversation: int) -> list[str]:
+    """Outside addresses that take part in the logged messages of a conversation."""
+    query = (
+        select(participants.c.address)
+        .join(messages, messages.c.id == participants.c.message_id)
+        .where(messages.c.conversation_id == conversation, messages.c.verdict == "log")
+        .distinct()
+    )
+    return list(tx.execute(query).scalars())
+
+
+def _people(tx: Connection, ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """(address, role, name) by message."""
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    order = {"from": 0, "to": 1, "cc": 2, "bcc": 3}
+    query = select(participants).where(participants.c.message_id.in_(list(ids)))
+    for message, address, role, name in tx.execute(query):
+        found.setdefault(message, []).append((address, role, name))
+    for people in found.values():
+        people.sort(key=lambda one: (order[one[1]], one[0]))
+    return found
+
+
+def _utterance(row: Any, people: Iterable[tuple[str, str, str]]) -> Utterance:
+    ours = row["direction"] == Direction.SENT.value
+    involved = tuple(one for one, role, _ in people if ours or role == "from")
+    return Utterance(
+        key=row["key"],
+        at=row["at"],
+        ours=ours,
+        mail_class=MailClass(row["mail_class"]),
+        people=involved,
+        mailbox=row["mailbox"],
+        subject=row["subject"],
+        failed=tuple(row["details"].get("failed_recipients", ())),
+    )

@@ -1,0 +1,227 @@
+"""Taking in what was read: one record a message, whatever the number of its copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from syncd.core.facts import Direction, Party
+from syncd.core.mail.reading import Reading, reused_key
+from syncd.store import copies as copies_
+from syncd.store import dirty
+from syncd.store.schema import (
+    bodies,
+    conversation_keys,
+    conversations,
+    messages,
+    participants,
+    tasks,
+)
+from syncd.store.writing import chunks, insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A copy that was fetched and read."""
+
+    copy: int
+    thread_id: str
+    labels: frozenset[str]
+    received_at: datetime
+    reading: Reading
+
+
+@dataclass(slots=True)
+class _Known:
+    id: int
+    fingerprint: str
+    direction: str
+    conversation: int
+
+
+def absorb(tx: Connection, arrivals: Sequence[Arrival]) -> None:
+    """Store the arrivals of one batch: messages, people, conversations, and what is dirty.
+
+    A message that is here already gains a copy. A Message-ID that another message (other
+    sender or date) has already is a reused one: the message gets a key of its own.
+    """
+    known = _known(tx, [arrival.reading.key for arrival in arrivals])
+    prints = {key: entry.fingerprint for key, entry in known.items()}
+    arrivals = [_with_own_key(arrival, prints) for arrival in arrivals]
+    known |= _known(tx, [a.reading.key for a in arrivals if a.reading.key not in known])
+    joined = _Conversations(tx, arrivals)
+    fresh: dict[str, Arrival] = {}
+    for arrival in arrivals:
+        reading = arrival.reading
+        conversation = joined.of(reading)
+        if reading.key in known:
+            _another_copy(tx, known[reading.key], reading)
+        elif reading.key not in fresh or reading.direction is Direction.SENT:
+            fresh[reading.key] = arrival
+        dirty.mark(tx, "conversation", [conversation])
+    joined.save()
+    ids = {key: entry.id for key, entry in known.items()}
+    ids |= _insert(tx, list(fresh.values()), joined)
+    copies_.keep(
+        tx,
+        [(a.copy, ids[a.reading.key], a.thread_id, a.labels, a.received_at) for a in arrivals],
+    )
+    _wake_waiting(tx, fresh.values())
+
+
+def _known(tx: Connection, keys: Iterable[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    for some in chunks(dict.fromkeys(keys)):
+        query = select(
+            messages.c.key,
+            messages.c.id,
+            messages.c.fingerprint,
+            messages.c.direction,
+            messages.c.conversation_id,
+        ).where(messages.c.key.in_(some))
+        found |= {key: _Known(*rest) for key, *rest in tx.execute(query)}
+    return found
+
+
+def _with_own_key(arrival: Arrival, prints: dict[str, str]) -> Arrival:
+    """`prints`: the fingerprint each key stands for, added to as the batch goes on."""
+    reading = arrival.reading
+    if prints.setdefault(reading.key, reading.fingerprint) == reading.fingerprint:
+        return arrival
+    return replace(arrival, reading=replace(reading, key=reused_key(reading)))
+
+
+def _another_copy(tx: Connection, entry: _Known, reading: Reading) -> None:
+    # The sender's own copy knows best: an alias nobody told us of looks like a stranger
+    # in a teammate's inbox.
+    if reading.direction is Direction.SENT and entry.direction != Direction.SENT:
+        tx.execute(
+            update(messages)
+            .where(messages.c.id == entry.id)
+            .values(direction=reading.direction, mailbox=reading.mailbox)
+        )
+
+
+class _Conversations:
+    """Which conversation each message of a batch belongs to, joining those it connects."""
+
+    def __init__(self, tx: Connection, arrivals: Sequence[Arrival]) -> None:
+        self._tx = tx
+        self._by_key: dict[str, int] = {}
+        self._new: dict[str, None] = {}
+        keys = dict.fromkeys(k for a in arrivals for k in a.reading.conversation_keys)
+        for some in chunks(keys):
+            query = select(conversation_keys.c.key, conversation_keys.c.conversation_id)
+            rows = tx.execute(query.where(conversation_keys.c.key.in_(some)))
+            self._by_key |= {key: conversation for key, conversation in rows}
+
+    def of(self, reading: Reading) -> int:
+        keys = (reading.key, *reading.conversation_keys)
+        ids = sorted({self._by_key[key] for key in keys if key in self._by_key})
+        home = ids[0] if ids else self._make()
+        for other in ids[1:]:
+            self._merge(other, home)
+        for key in keys:
+            if key not in self._by_key:
+                self._by_key[key] = home
+                self._new[key] = None
+        return home
+
+    def save(self) -> None:
+        insert_new(
+            self._tx,
+            conversation_keys,
+            [{"key": key, "conversation_id": self._by_key[key]} for key in self._new],
+        )
+
+    def _make(self) -> int:
+        row = self._tx.execute(
+            insert(conversations).values(campaign="", status="new", person="", story={})
+        )
+        assert row.inserted_primary_key is not None
+        return int(row.inserted_primary_key[0])
+
+    def _merge(self, other: int, home: int) -> None:
+        for table in (messages, conversation_keys, tasks):
+            self._tx.execute(
+                update(table).where(table.c.conversation_id == other).values(conversation_id=home)
+            )
+        self._tx.execute(delete(conversations).where(conversations.c.id == other))
+        dirty.forget(self._tx, "conversation", [other])
+        for key, conversation in self._by_key.items():
+            if conversation == other:
+                self._by_key[key] = home
+
+
+def _insert(tx: Connection, arrivals: Sequence[Arrival], joined: _Conversations) -> dict[str, int]:
+    if not arrivals:
+        return {}
+    rows = [_row(arrival.reading, joined.of(arrival.reading)) for arrival in arrivals]
+    made = tx.execute(insert(messages).returning(messages.c.key, messages.c.id), rows)
+    ids: dict[str, int] = {key: number for key, number in made}
+    people = [
+        {
+            "message_id": ids[arrival.reading.key],
+            "address": party.address,
+            "role": role,
+            "name": party.name,
+        }
+        for arrival in arrivals
+        for role, party in arrival.reading.outside
+    ]
+    if people:
+        tx.execute(insert(participants), people)
+    texts = [
+        {"message_id": ids[a.reading.key], "text": a.reading.text, "html": a.reading.html}
+        for a in arrivals
+    ]
+    tx.execute(insert(bodies), texts)
+    return ids
+
+
+def _row(reading: Reading, conversation: int) -> dict[str, Any]:
+    return {
+        "key": reading.key,
+        "message_id": reading.message_id,
+        "fingerprint": reading.fingerprint,
+        "conversation_id": conversation,
+        "at": reading.at,
+        "direction": reading.direction,
+        "mail_class": reading.mail_class,
+        "subclass": reading.subclass,
+        "is_list": reading.is_list,
+        "subject": reading.subject,
+        "sender": reading.sender.address if reading.sender else "",
+        "sender_name": reading.sender.name if reading.sender else "",
+        "recipients": {
+            "to": _pairs(reading.to),
+            "cc": _pairs(reading.cc),
+            "bcc": _pairs(reading.bcc),
+        },
+        "mailbox": reading.mailbox,
+        "verdict": "pending",
+        "reason": "",
+        "details": dict(reading.details),
+    }
+
+
+def _pairs(parties: Iterable[Party]) -> list[list[str]]:
+    return [[party.address, party.name] for party in parties]
+
+
+def _wake_waiting(tx: Connection, arrivals: Iterable[Arrival]) -> None:
+    """Conversations that wait for someone who has just written, wherever they wrote."""
+    senders = {
+        arrival.reading.sender.address
+        for arrival in arrivals
+        if arrival.reading.direction is Direction.RECEIVED and arrival.reading.sender
+    }
+    for some in chunks(senders):
+        query = select(conversations.c.id).where(
+            conversations.c.person.in_(some), conversations.c.status == "waiting"
+        )
+        dirty.mark(tx, "conversation", list(tx.execute(query).scalars()))

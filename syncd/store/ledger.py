@@ -1,0 +1,281 @@
+"""The ledger of effects: planned -> sending -> done | parked, or withdrawn.
+
+A row is written before the effect and settled after it. A row found in `sending` without
+a living process behind it means the world must be asked before the effect is tried again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, func, or_, select, update
+
+from syncd.core.actions import KINDS, Action, Planned
+from syncd.store.schema import effects
+from syncd.store.writing import chunks, insert_new
+
+_KIND = {kind.kind: kind for kind in KINDS}
+UNSENT = ("planned", "held")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    seq: int
+    key: str
+    run: int
+    promise: str
+    object: str
+    action: Action
+    summary: str
+    state: str
+    attempts: int
+    not_before: datetime | None
+    sent_at: datetime | None
+    remote_id: str | None
+    note: str
+
+
+def plan(
+    tx: Connection,
+    planned: Sequence[Planned],
+    *,
+    run: int,
+    now: datetime,
+    held: Mapping[str, str],
+    objects: Iterable[tuple[str, str]] = (),
+) -> int:
+    """Record a plan; returns how many effects are new.
+
+    Known keys are left alone, so deciding twice sends once. `held` maps kinds the guard
+    holds back to its reason. For each (promise, object) in `objects` the plan is the whole
+    of what is wanted: unsent effects it no longer names are withdrawn, because we act on
+    the present, never on a decision that has gone stale in the queue.
+    """
+    keys = {one.action.key for one in planned}
+    _withdraw(tx, objects, keys, now)
+    known = _states(tx, keys)
+    rows = []
+    for one in {p.action.key: p for p in planned}.values():
+        reason = held.get(one.action.kind)
+        fields = {"state": "planned" if reason is None else "held", "note": reason or ""}
+        if one.action.key not in known:
+            rows.append(_row(one, run, now) | fields)
+        elif known[one.action.key] == "withdrawn":
+            tx.execute(
+                update(effects)
+                .where(effects.c.key == one.action.key)
+                .values(run_id=run, planned_at=now, body=_dump(one.action), **fields)
+            )
+    insert_new(tx, effects, rows)
+    return len(rows)
+
+
+def ready(tx: Connection, kind: str, now: datetime, limit: int, *, after: int = 0) -> list[Effect]:
+    return _select(
+        tx,
+        effects.c.state == "planned",
+        effects.c.kind == kind,
+        effects.c.seq > after,
+        or_(effects.c.not_before.is_(None), effects.c.not_before <= now),
+        limit=limit,
+    )
+
+
+def in_doubt(tx: Connection, kind: str | None = None) -> list[Effect]:
+    conditions = [effects.c.state == "sending"]
+    if kind is not None:
+        conditions.append(effects.c.kind == kind)
+    return _select(tx, *conditions)
+
+
+def in_state(tx: Connection, state: str, limit: int = 1000) -> list[Effect]:
+    return _select(tx, effects.c.state == state, limit=limit)
+
+
+def of_run(tx: Connection, run: int) -> list[Effect]:
+    return _select(tx, effects.c.run_id == run)
+
+
+def of_object(tx: Connection, name: str) -> list[Effect]:
+    return _select(tx, effects.c.object == name)
+
+
+def claim(tx: Connection, batch: Sequence[Effect], now: datetime) -> None:
+    """Write down that these are about to be sent. Commit before sending."""
+    for some in chunks(effect.key for effect in batch):
+        tx.execute(
+            update(effects)
+            .where(effects.c.key.in_(some))
+            .values(state="sending", attempts=effects.c.attempts + 1, sent_at=now)
+        )
+
+
+def settle(tx: Connection, key: str, remote_id: str, note: str, now: datetime) -> None:
+    _set(tx, key, state="done", remote_id=remote_id, note=note, settled_at=now)
+
+
+def retry(tx: Connection, key: str, not_before: datetime | None, note: str) -> None:
+    _set(tx, key, state="planned", not_before=not_before, note=note)
+
+
+def doubt(tx: Connection, key: str, note: str) -> None:
+    _set(tx, key, note=note)
+
+
+def park(tx: Connection, key: str, note: str, now: datetime) -> None:
+    _set(tx, key, state="parked", note=note, settled_at=now)
+
+
+def withdraw(tx: Connection, key: str, note: str, now: datetime) -> None:
+    _set(tx, key, state="withdrawn", note=note, settled_at=now)
+
+
+def release(tx: Connection, kinds: Iterable[str] = ()) -> int:
+    """Let held effects go, all or those of some kinds. Returns how many."""
+    statement = update(effects).where(effects.c.state == "held")
+    if wanted := list(kinds):
+        statement = statement.where(effects.c.kind.in_(wanted))
+    return tx.execute(statement.values(state="planned", note="approved")).rowcount
+
+
+def release_reasons(tx: Connection) -> list[tuple[str, str, int]]:
+    """What is held: (kind, reason, number)."""
+    query = (
+        select(effects.c.kind, effects.c.note, func.count())
+        .where(effects.c.state == "held")
+        .group_by(effects.c.kind, effects.c.note)
+        .order_by(effects.c.kind)
+    )
+    return [(kind, reason, number) for kind, reason, number in tx.execute(query)]
+
+
+def states(tx: Connection) -> Counter[tuple[str, str]]:
+    """How many effects there are by (kind, state)."""
+    query = select(effects.c.kind, effects.c.state, func.count()).group_by(
+        effects.c.kind, effects.c.state
+    )
+    return Counter({(kind, state): number for kind, state, number in tx.execute(query)})
+
+
+def unsent(tx: Connection, kind: str) -> int:
+    """How many effects of a kind are planned."""
+    query = select(func.count()).where(effects.c.kind == kind, effects.c.state == "planned")
+    return int(tx.execute(query).scalar_one())
+
+
+def planned_in(tx: Connection, run: int) -> Counter[str]:
+    """How many effects of each kind a run has planned."""
+    query = (
+        select(effects.c.kind, func.count())
+        .where(effects.c.run_id == run, effects.c.state != "withdrawn")
+        .group_by(effects.c.kind)
+    )
+    return Counter({kind: number for kind, number in tx.execute(query)})
+
+
+def waiting(tx: Connection) -> tuple[int, datetime | None]:
+    """How many effects wait to be sent, and when the first of them may be."""
+    query = select(func.count(), func.min(effects.c.not_before)).where(effects.c.state == "planned")
+    number, at = tx.execute(query).one()
+    return int(number), at
+
+
+def unsettled(tx: Connection, name: str) -> bool:
+    """Whether an effect on this object waits, is in doubt, or was refused."""
+    query = select(effects.c.seq).where(
+        effects.c.object == name, effects.c.state.not_in(("done", "withdrawn"))
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def busy(tx: Connection, name: str) -> bool:
+    """Whether an effect on this object has been sent and not settled."""
+    query = select(effects.c.seq).where(effects.c.object == name, effects.c.state == "sending")
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def state_of(tx: Connection, key: str) -> str | None:
+    return tx.execute(select(effects.c.state).where(effects.c.key == key)).scalar_one_or_none()
+
+
+def _withdraw(
+    tx: Connection, objects: Iterable[tuple[str, str]], keep: set[str], now: datetime
+) -> None:
+    by_promise: dict[str, list[str]] = {}
+    for promise, name in objects:
+        by_promise.setdefault(promise, []).append(name)
+    for promise, names in by_promise.items():
+        for some in chunks(names):
+            query = select(effects.c.key).where(
+                effects.c.object.in_(some),
+                effects.c.promise == promise,
+                effects.c.state.in_(UNSENT),
+            )
+            for key in tx.execute(query).scalars().all():
+                if key not in keep:
+                    withdraw(tx, key, "no longer wanted", now)
+
+
+def _states(tx: Connection, keys: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for some in chunks(keys):
+        query = select(effects.c.key, effects.c.state).where(effects.c.key.in_(some))
+        found |= {key: state for key, state in tx.execute(query)}
+    return found
+
+
+def _row(one: Planned, run: int, now: datetime) -> dict[str, Any]:
+    return {
+        "key": one.action.key,
+        "run_id": run,
+        "promise": one.promise,
+        "object": one.object,
+        "kind": one.action.kind,
+        "body": _dump(one.action),
+        "summary": one.summary,
+        "attempts": 0,
+        "planned_at": now,
+    }
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_KIND[kind])
+
+
+def _dump(action: Action) -> Any:
+    return _adapter(action.kind).dump_python(action, mode="json")
+
+
+def _set(tx: Connection, key: str, **values: Any) -> None:
+    tx.execute(update(effects).where(effects.c.key == key).values(**values))
+
+
+def _select(tx: Connection, *conditions: Any, limit: int | None = None) -> list[Effect]:
+    query = select(effects).where(*conditions).order_by(effects.c.seq)
+    if limit is not None:
+        query = query.limit(limit)
+    return [
+        Effect(
+            seq=row["seq"],
+            key=row["key"],
+            run=row["run_id"],
+            promise=row["promise"],
+            object=row["object"],
+            action=_adapter(row["kind"]).validate_python(row["body"]),
+            summary=row["summary"],
+            state=row["state"],
+            attempts=row["attempts"],
+            not_before=row["not_before"],
+            sent_at=row["sent_at"],
+            remote_id=row["remote_id"],
+            note=row["note"],
+        )
+        for row in tx.execute(query).mappings()
+    ]

@@ -1,0 +1,243 @@
+"""Messages on their way to a verdict, and from there into the CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+
+from syncd.core.facts import Direction, MailClass, Party
+from syncd.core.promises.log import Candidate, Standing
+from syncd.store.schema import bodies, contacts, copies, messages, participants
+from syncd.store.writing import chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message waiting for its verdict."""
+
+    id: int
+    conversation: int
+    message_id: str
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything the CRM is told of a message. `body_kept` False: it was let go of before."""
+
+    id: int
+    key: str
+    message_id: str
+    conversation: int
+    direction: Direction
+    at: datetime
+    subject: str
+    sender: Party | None
+    to: tuple[Party, ...]
+    cc: tuple[Party, ...]
+    bcc: tuple[Party, ...]
+    text: str
+    html: str
+    body_kept: bool
+
+
+def unasked(tx: Connection, limit: int) -> list[str]:
+    """Outside addresses of undecided messages that were never looked up in the CRM."""
+    query = (
+        select(participants.c.address)
+        .join(messages, messages.c.id == participants.c.message_id)
+        .outerjoin(contacts, contacts.c.address == participants.c.address)
+        .where(
+            messages.c.verdict == "pending",
+            or_(contacts.c.address.is_(None), contacts.c.state == Standing.UNASKED.value),
+        )
+        .group_by(participants.c.address)
+        .order_by(func.min(messages.c.id), participants.c.address)
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
+
+
+def undecided(tx: Connection, now: datetime, *, after: int, limit: int) -> list[Letter]:
+    """Undecided messages that may be decided at `now`, by id from beyond `after`."""
+    query = (
+        select(messages)
+        .where(
+            messages.c.verdict == "pending",
+            messages.c.id > after,
+            or_(messages.c.not_before.is_(None), messages.c.not_before <= now),
+        )
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    rows = tx.execute(query).mappings().all()
+    people = outside(tx, [row["id"] for row in rows])
+    return [
+        Letter(
+            id=row["id"],
+            conversation=row["conversation_id"],
+            message_id=row["message_id"],
+            candidate=Candidate(
+                key=row["key"],
+                at=row["at"],
+                direction=Direction(row["direction"]),
+                mail_class=MailClass(row["mail_class"]),
+                is_list=row["is_list"],
+                subject=row["subject"],
+                mailbox=row["mailbox"],
+                outside=tuple(people.get(row["id"], ())),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def outside(tx: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, Party]]]:
+    """Outside people of messages, as (role, party), by message id."""
+    found: dict[int, list[tuple[str, Party]]] = {}
+    order = {"from": 0, "to": 1, "cc": 2, "bcc": 3}
+    for some in chunks(ids):
+        query = select(participants).where(participants.c.message_id.in_(some))
+        for message, address, role, name in tx.execute(query):
+            found.setdefault(message, []).append((role, Party(address, name)))
+    for pairs in found.values():
+        pairs.sort(key=lambda pair: (order[pair[0]], pair[1]))
+    return found
+
+
+def written_to(tx: Connection, addresses: Iterable[str]) -> frozenset[str]:
+    """Those of `addresses` that a message of ours ever went to."""
+    found: set[str] = set()
+    for some in chunks(addresses):
+        query = (
+            select(participants.c.address)
+            .join(messages, messages.c.id == participants.c.message_id)
+            .where(participants.c.address.in_(some), messages.c.direction == Direction.SENT.value)
+            .distinct()
+        )
+        found |= set(tx.execute(query).scalars())
+    return frozenset(found)
+
+
+def decided(tx: Connection, verdicts: Sequence[tuple[int, str, str]]) -> None:
+    """Record verdicts (id, verdict, reason); bodies of what is not logged are let go of."""
+    if not verdicts:
+        return
+    tx.execute(
+        update(messages).where(messages.c.id == bindparam("row")),
+        [{"row": one, "verdict": verdict, "reason": why} for one, verdict, why in verdicts],
+    )
+    _drop_bodies(tx, [one for one, verdict, _ in verdicts if verdict != "log"])
+
+
+def postpone(tx: Connection, ids: Iterable[int], until: datetime) -> None:
+    for some in chunks(ids):
+        tx.execute(update(messages).where(messages.c.id.in_(some)).values(not_before=until))
+
+
+def delivered(tx: Connection, pairs: Sequence[tuple[str, str, str]]) -> None:
+    """Tie messages to their engagements (key, CRM id, reason); the bodies are let go of."""
+    if not pairs:
+        return
+    tx.execute(
+        update(messages).where(messages.c.key == bindparam("row")),
+        [
+            {"row": key, "crm_id": crm_id, "verdict": "log", "reason": reason}
+            for key, crm_id, reason in pairs
+        ],
+    )
+    for some in chunks(key for key, _, _ in pairs):
+        ids = select(messages.c.id).where(messages.c.key.in_(some))
+        tx.execute(delete(bodies).where(bodies.c.message_id.in_(ids)))
+
+
+def contents(tx: Connection, keys: Sequence[str]) -> dict[str, Content]:
+    found: dict[str, Content] = {}
+    for some in chunks(keys):
+        query = (
+            select(messages, bodies.c.text, bodies.c.html, bodies.c.message_id.label("body"))
+            .outerjoin(bodies, bodies.c.message_id == messages.c.id)
+            .where(messages.c.key.in_(some))
+        )
+        for row in tx.execute(query).mappings():
+            found[row["key"]] = _content(row)
+    return found
+
+
+def restore_bodies(tx: Connection, rows: Sequence[tuple[int, str, str]]) -> None:
+    """Put back bodies (message id, text, html) that were fetched once more."""
+    for message, text, html in rows:
+        tx.execute(delete(bodies).where(bodies.c.message_id == message))
+        tx.execute(bodies.insert().values(message_id=message, text=text, html=html))
+
+
+def copy_of(tx: Connection, message: int) -> tuple[str, str] | None:
+    """A (mailbox, remote id) the message can be fetched from once more."""
+    query = (
+        select(copies.c.mailbox, copies.c.remote_id)
+        .where(copies.c.message_id == message, copies.c.state == "stored")
+        .order_by(copies.c.id)
+        .limit(1)
+    )
+    row = tx.execute(query).first()
+    return None if row is None else (row[0], row[1])
+
+
+def undecide(tx: Connection, key: str) -> None:
+    """Decide a message again whose contacts turned out to be gone."""
+    tx.execute(update(messages).where(messages.c.key == key).values(verdict="pending", reason=""))
+
+
+def reconsider(tx: Connection, addresses: Iterable[str]) -> None:
+    """Decide again what was skipped or set aside only because its people were unknown."""
+    for some in chunks(addresses):
+        ids = (
+            select(participants.c.message_id)
+            .join(messages, messages.c.id == participants.c.message_id)
+            .where(
+                participants.c.address.in_(some),
+                or_(
+                    messages.c.verdict == "review",
+                    and_(
+                        messages.c.verdict == "skip",
+                        messages.c.reason.in_(("unknown people", "list or bulk mail")),
+                    ),
+                ),
+            )
+        )
+        tx.execute(
+            update(messages).where(messages.c.id.in_(ids)).values(verdict="pending", reason="")
+        )
+
+
+def _drop_bodies(tx: Connection, ids: Iterable[int]) -> None:
+    for some in chunks(ids):
+        tx.execute(delete(bodies).where(bodies.c.message_id.in_(some)))
+
+
+def _content(row: Any) -> Content:
+    everyone = row["recipients"]
+    return Content(
+        id=row["id"],
+        key=row["key"],
+        message_id=row["message_id"],
+        conversation=row["conversation_id"],
+        direction=Direction(row["direction"]),
+        at=row["at"],
+        subject=row["subject"],
+        sender=Party(row["sender"], row["sender_name"]) if row["sender"] else None,
+        to=_parties(everyone["to"]),
+        cc=_parties(everyone["cc"]),
+        bcc=_parties(everyone["bcc"]),
+        text=row["text"] or "",
+        html=row["html"] or "",
+        body_kept=row["body"] is not None,
+    )
+
+
+def _parties(pairs: Iterable[Sequence[str]]) -> tuple[Party, ...]:
+    return tuple(Party(address, name) for address, name in pairs)

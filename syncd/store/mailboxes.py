@@ -1,0 +1,103 @@
+"""What we know of each mailbox: how far we have read, its aliases, whether we may look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from syncd.store.schema import copies, mailboxes
+from syncd.store.writing import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    address: str
+    cursor: str | None
+    listing: bool
+    page: str | None
+    aliases: tuple[str, ...]
+    profiled_at: datetime | None
+    locked: str | None
+    seen_at: datetime | None
+
+
+def ensure(tx: Connection, addresses: Iterable[str]) -> None:
+    """Make a row for each mailbox that has none."""
+    rows = [{"address": a, "backfill": "listing", "aliases": []} for a in addresses]
+    insert_new(tx, mailboxes, rows)
+
+
+def get(tx: Connection, address: str) -> Mailbox:
+    return _mailbox(tx.execute(select(mailboxes).where(mailboxes.c.address == address)).one())
+
+
+def every(tx: Connection) -> list[Mailbox]:
+    return [_mailbox(row) for row in tx.execute(select(mailboxes).order_by(mailboxes.c.address))]
+
+
+def start_listing(tx: Connection, address: str, cursor: str) -> None:
+    """Begin (again) at the first page. The cursor was taken before, so nothing falls between."""
+    _set(tx, address, cursor=cursor, backfill="listing", page=None)
+
+
+def listed(tx: Connection, address: str, next_page: str | None) -> None:
+    _set(tx, address, backfill="done" if next_page is None else "listing", page=next_page)
+
+
+def advance(tx: Connection, address: str, cursor: str) -> None:
+    _set(tx, address, cursor=cursor)
+
+
+def profiled(tx: Connection, address: str, aliases: Iterable[str], now: datetime) -> None:
+    _set(tx, address, aliases=sorted(aliases), profiled_at=now)
+
+
+def seen(tx: Connection, address: str, now: datetime) -> None:
+    _set(tx, address, locked=None, seen_at=now)
+
+
+def lock(tx: Connection, address: str, words: str) -> None:
+    _set(tx, address, locked=words)
+
+
+def reading(tx: Connection) -> bool:
+    """Whether a first reading is under way anywhere: pages to list, or messages to fetch."""
+    open_ones = mailboxes.c.locked.is_(None)
+    listing = select(mailboxes.c.address).where(mailboxes.c.backfill == "listing", open_ones)
+    fetching = (
+        select(copies.c.id)
+        .join(mailboxes, mailboxes.c.address == copies.c.mailbox)
+        .where(copies.c.state == "listed", open_ones)
+    )
+    return any(tx.execute(query.limit(1)).first() is not None for query in (listing, fetching))
+
+
+def counts(tx: Connection, address: str) -> dict[tuple[str, str], int]:
+    """Copies of the mailbox by (state, reason)."""
+    query = (
+        select(copies.c.state, copies.c.reason, func.count())
+        .where(copies.c.mailbox == address)
+        .group_by(copies.c.state, copies.c.reason)
+    )
+    return {(state, reason): number for state, reason, number in tx.execute(query)}
+
+
+def _set(tx: Connection, address: str, **values: object) -> None:
+    tx.execute(update(mailboxes).where(mailboxes.c.address == address).values(**values))
+
+
+def _mailbox(row: object) -> Mailbox:
+    fields = row._mapping  # type: ignore[attr-defined]  # noqa: SLF001 - SQLAlchemy's public name
+    return Mailbox(
+        address=fields["address"],
+        cursor=fields["cursor"],
+        listing=fields["backfill"] == "listing",
+        page=fields["page"],
+        aliases=tuple(fields["aliases"]),
+        profiled_at=fields["profiled_at"],
+        locked=fields["locked"],
+        seen_at=fields["seen_at"],
+    )

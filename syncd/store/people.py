@@ -1,0 +1,227 @@
+"""What addresses are in the CRM, and what we last wrote on each contact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from syncd.core.facts import Contact
+from syncd.core.promises.log import Standing, Standings
+from syncd.core.promises.tag import Dialogue, Written
+from syncd.core.rules import Campaign
+from syncd.store.letters import written_to
+from syncd.store.schema import (
+    contact_values,
+    contacts,
+    conversations,
+    engagements,
+    messages,
+    participants,
+)
+from syncd.store.writing import chunks, upsert
+
+
+def looked_up(
+    tx: Connection, asked: Iterable[str], found: Mapping[str, Contact], now: datetime
+) -> None:
+    """Record an answer of the CRM: these are contacts, the others are not."""
+    rows = []
+    for address in asked:
+        contact = found.get(address)
+        rows.append(
+            {
+                "address": address,
+                "state": Standing.FOUND if contact else Standing.ABSENT,
+                "crm_id": contact.id if contact else None,
+                "name": contact.name if contact else "",
+                "made_by_us": False,
+                "version": 0,
+                "checked_at": now,
+            }
+        )
+    upsert(tx, contacts, rows, ["address"], keep=["version"])
+
+
+def creating(tx: Connection, addresses: Iterable[str]) -> None:
+    for some in chunks(addresses):
+        tx.execute(
+            update(contacts)
+            .where(contacts.c.address.in_(some))
+            .values(state=Standing.CREATING.value)
+        )
+
+
+def created(tx: Connection, address: str, crm_id: str, *, found: bool, name: str) -> None:
+    tx.execute(
+        update(contacts)
+        .where(contacts.c.address == address)
+        .values(state=Standing.FOUND.value, crm_id=crm_id, made_by_us=not found, name=name)
+    )
+
+
+def refused(tx: Connection, address: str) -> None:
+    tx.execute(
+        update(contacts).where(contacts.c.address == address).values(state=Standing.REFUSED.value)
+    )
+
+
+def gone(tx: Connection, crm_id: str) -> list[str]:
+    """Forget a contact the CRM no longer has; its addresses are looked up afresh."""
+    query = select(contacts.c.address).where(contacts.c.crm_id == crm_id)
+    addresses = list(tx.execute(query).scalars())
+    tx.execute(
+        update(contacts)
+        .where(contacts.c.crm_id == crm_id)
+        .values(state=Standing.UNASKED.value, crm_id=None, version=contacts.c.version + 1)
+    )
+    return addresses
+
+
+def standings(tx: Connection, addresses: Iterable[str], *, acquaintances: bool) -> Standings:
+    """What these addresses are; `acquaintances`: also whom of them we ever wrote to."""
+    wanted = list(dict.fromkeys(addresses))
+    states: dict[str, Standing] = {}
+    ids: dict[str, str] = {}
+    versions: dict[str, int] = {}
+    for some in chunks(wanted):
+        query = select(
+            contacts.c.address, contacts.c.state, contacts.c.crm_id, contacts.c.version
+        ).where(contacts.c.address.in_(some))
+        for address, state, crm_id, version in tx.execute(query):
+            states[address] = Standing(state)
+            versions[address] = version
+            if crm_id is not None:
+                ids[address] = crm_id
+    met = written_to(tx, wanted) if acquaintances else frozenset()
+    return Standings(states, ids, versions, met)
+
+
+def contact_ids(tx: Connection, addresses: Iterable[str]) -> dict[str, str]:
+    """CRM ids by address, of those that have one."""
+    found: dict[str, str] = {}
+    for some in chunks(addresses):
+        query = select(contacts.c.address, contacts.c.crm_id).where(
+            contacts.c.address.in_(some), contacts.c.crm_id.is_not(None)
+        )
+        found |= {address: crm_id for address, crm_id in tx.execute(query)}
+    return found
+
+
+def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> Dialogue:
+    """What the logged mail with a contact, under all its addresses, says."""
+    mine = select(contacts.c.address).where(contacts.c.crm_id == crm_id)
+    query = (
+        select(
+            messages.c.direction,
+            messages.c.mail_class,
+            messages.c.sender,
+            messages.c.at,
+            conversations.c.campaign,
+            conversations.c.status,
+            participants.c.address,
+            participants.c.role,
+        )
+        .join(participants, participants.c.message_id == messages.c.id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(participants.c.address.in_(mine), messages.c.verdict == "log")
+        .order_by(messages.c.at, messages.c.id)
+    )
+    joined: set[str] = set()
+    written = answered = bounced = False
+    for row in tx.execute(query).mappings():
+        if row["campaign"] in campaigns:
+            joined.add(row["campaign"])
+        if row["direction"] == "sent":
+            written = True
+            bounced = bounced or row["status"] == "bounced"
+        elif row["mail_class"] == "human" and row["role"] == "from" and written:
+            answered = True
+    return Dialogue(
+        campaigns=frozenset(joined),
+        tags=frozenset(tag for one in joined for tag in campaigns[one].tags),
+        written_to=written,
+        answered=answered,
+        bounced=bounced,
+    )
+
+
+def written(tx: Connection, crm_id: str) -> Written:
+    row = (
+        tx.execute(select(contact_values).where(contact_values.c.crm_id == crm_id))
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return Written()
+    return Written(
+        frozenset(row["campaigns"]),
+        frozenset(row["tags"]),
+        row["stage"],
+        row["stage_is_theirs"],
+        frozenset(row["theirs"]),
+        row["version"],
+    )
+
+
+def wrote(tx: Connection, crm_id: str, values: Written) -> None:
+    row = {
+        "crm_id": crm_id,
+        "campaigns": sorted(values.campaigns),
+        "tags": sorted(values.tags),
+        "stage": values.stage,
+        "stage_is_theirs": values.stage_is_theirs,
+        "theirs": sorted(values.theirs),
+        "version": values.version,
+    }
+    upsert(tx, contact_values, [row], ["crm_id"])
+
+
+def seen_engagements(tx: Connection, rows: Iterable[tuple[str, Iterable[str], str, bool]]) -> None:
+    """Remember engagements (id, contact ids, message id, ours), so each is read once."""
+    upsert(
+        tx,
+        engagements,
+        [
+            {"id": one, "contact_id": contact, "message_id": message_id, "ours": ours}
+            for one, contact_ids, message_id, ours in rows
+            for contact in contact_ids
+        ],
+        ["id", "contact_id"],
+    )
+
+
+def known_engagements(tx: Connection, crm_ids: Iterable[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for some in chunks(crm_ids):
+        query = select(engagements.c.id).where(engagements.c.contact_id.in_(some))
+        found |= set(tx.execute(query).scalars())
+    return frozenset(found)
+
+
+def engagements_with(tx: Connection, message_ids: Iterable[str]) -> dict[str, str]:
+    """Engagements others made, by the Message-ID they carry."""
+    found: dict[str, str] = {}
+    for some in chunks(one for one in message_ids if one):
+        query = select(engagements.c.message_id, engagements.c.id).where(
+            engagements.c.message_id.in_(some), engagements.c.ours.is_(False)
+        )
+        found |= {message_id: one for message_id, one in tx.execute(query)}
+    return found
+
+
+def address_of(tx: Connection, crm_id: str) -> str:
+    """An address of the contact, the same one every time; "" when it has none here."""
+    query = select(func.min(contacts.c.address)).where(contacts.c.crm_id == crm_id)
+    return tx.execute(query).scalar_one() or ""
+
+
+def absent(tx: Connection) -> list[str]:
+    """Addresses the CRM did not know when it was asked."""
+    query = (
+        select(contacts.c.address)
+        .where(contacts.c.state == Standing.ABSENT.value)
+        .order_by(contacts.c.address)
+    )
+    return list(tx.execute(query).scalars())

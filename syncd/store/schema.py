@@ -1,0 +1,250 @@
+"""The tables. Migrations under `migrations/` add up to exactly these (a test compares).
+
+Instants are UTC; addresses are normalised. Bodies stand in a table of their own because
+they leave it as soon as the message is delivered or skipped.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as seconds since 1970 so that every database compares it alike."""
+
+    impl = Float(precision=53)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return None if value is None else value.timestamp()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("cursor", String),  # None: never read
+    Column("backfill", String, nullable=False),  # listing | done
+    Column("page", String),  # the listing page to ask for next
+    Column("aliases", JSON, nullable=False),
+    Column("profiled_at", Instant),
+    Column("locked", String),  # the service's words, while access is refused
+    Column("seen_at", Instant),  # last successful look
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("message_id", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("conversation_id", Integer, nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("mail_class", String, nullable=False),
+    Column("subclass", String, nullable=False),
+    Column("is_list", Boolean, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("sender_name", String, nullable=False),
+    Column("recipients", JSON, nullable=False),  # {"to": [[address, name], …], "cc": …, "bcc": …}
+    Column("mailbox", String, nullable=False),  # whose message it is, among ours
+    Column("verdict", String, nullable=False),  # pending | log | skip | review
+    Column("reason", String, nullable=False),
+    Column("not_before", Instant),  # pending messages: the end of the grace time
+    Column("crm_id", String),
+    Column("details", JSON, nullable=False),  # what classification found, without bodies
+    Index("ix_messages_undecided", "verdict", "id"),
+)
+
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailbox", String, nullable=False),
+    Column("remote_id", String, nullable=False),
+    Column("thread_id", String, nullable=False),
+    Column("message_id", ForeignKey("messages.id")),
+    Column("state", String, nullable=False),  # listed | stored | gone | never | unreadable
+    Column("reason", String, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("at", Instant),  # received; None until fetched
+    UniqueConstraint("mailbox", "remote_id"),
+    Index("ix_copies_todo", "mailbox", "state", "id"),
+    Index("ix_copies_message_id", "message_id"),
+)
+
+participants = Table(  # outside people only
+    "participants",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", String, primary_key=True),
+    Column("role", String, nullable=False),  # from | to | cc | bcc
+    Column("name", String, nullable=False),
+    Index("ix_participants_address", "address", "message_id"),
+)
+
+conversation_keys = Table(
+    "conversation_keys",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("conversation_id", Integer, nullable=False, index=True),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", String, nullable=False),
+    Column("status", String, nullable=False),  # new | waiting | answered | bounced | quiet
+    Column("person", String, nullable=False),  # whose answer is awaited
+    Column("due_at", Instant),  # when to decide again
+    Column("story", JSON, nullable=False),  # why, for `explain`
+    Index("ix_conversations_due_at", "due_at"),
+    Index("ix_conversations_person", "person", "status"),
+)
+
+contacts = Table(  # what an address is in the CRM
+    "contacts",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("state", String, nullable=False),  # found | absent | creating | refused
+    Column("crm_id", String, index=True),
+    Column("name", String, nullable=False),
+    Column("made_by_us", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),  # how often it was found gone
+    Column("checked_at", Instant, nullable=False),
+)
+
+contact_values = Table(  # what we last wrote on a contact
+    "contact_values",
+    metadata,
+    Column("crm_id", String, primary_key=True),
+    Column("campaigns", JSON, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("stage_is_theirs", Boolean, nullable=False),
+    Column("theirs", JSON, nullable=False),  # values that stood there before us
+    Column("version", Integer, nullable=False),  # how often we have written
+)
+
+engagements = Table(  # emails seen on contacts in the CRM, ours and others'
+    "engagements",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("contact_id", String, primary_key=True),
+    Column("message_id", String, nullable=False, index=True),
+    Column("ours", Boolean, nullable=False),
+    Index("ix_engagements_contact_id", "contact_id"),
+)
+
+tasks = Table(  # follow-up tasks we made, as last seen
+    "tasks",
+    metadata,
+    Column("mark", String, primary_key=True),
+    Column("where", String, nullable=False),  # board | crm
+    Column("conversation_id", Integer, nullable=False, index=True),
+    Column("anchor", String, nullable=False),  # key of the message the wait began with
+    Column("step", Integer, nullable=False),
+    Column("remote_id", String, index=True),
+    Column("title", String, nullable=False),
+    Column("due", Date),
+    Column("assignee", String, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("closed_by", String, nullable=False),  # "" | us | person
+    Column("closed_at", Instant),
+    Column("kept_by_person", Boolean, nullable=False),  # reopened by a person: theirs now
+    Column("subject_id", String, nullable=False),  # the CRM contact it is about
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("run_id", Integer, nullable=False),
+    Column("promise", String, nullable=False),
+    Column("object", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("summary", String, nullable=False),
+    # planned | held | sending | done | parked | withdrawn
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Instant),
+    Column("sent_at", Instant),
+    Column("remote_id", String),
+    Column("note", String, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Index("ix_effects_todo", "state", "kind", "seq"),
+    Index("ix_effects_object", "object", "promise", "state"),
+    Index("ix_effects_run_id", "run_id"),
+)
+
+dirty = Table(  # what must be decided again
+    "dirty",
+    metadata,
+    Column("kind", String, primary_key=True),  # conversation | contact
+    Column("id", String, primary_key=True),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("command", String, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("counts", JSON, nullable=False),
+)
+
+notebook = Table(  # small things worth remembering: handles, owners, the board's cursor
+    "notebook",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("written_at", Instant, nullable=False),
+)
