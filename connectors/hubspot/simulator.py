@@ -1,0 +1,185 @@
+"""A stand-in for HubSpot, written from facts/hubspot.md section 6 and from nothing of ours.
+
+NOTES.md lists the control commands and what is not simulated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from connectors.hubspot import (
+    simulator_account,
+    simulator_associations,
+    simulator_lists,
+    simulator_objects,
+    simulator_pipelines,
+    simulator_properties,
+)
+from connectors.hubspot.simulator_definitions import default_definitions, default_groups
+from connectors.hubspot.simulator_faults import Faults
+from connectors.hubspot.simulator_limits import Limits
+from connectors.hubspot.simulator_people import People
+from connectors.hubspot.simulator_state import SWITCHES, Portal
+from connectors.hubspot.simulator_wire import Call, Problem, answer, missing
+from syncd.ports.clock import Clock
+from syncd.ports.simulator import Answer, Request
+
+TOKEN = "pat-sandbox"  # noqa: S105 - the sandbox's well-known token, accepted from anyone
+_NO_AUTH = (
+    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can"
+    " find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
+)
+_ROUTES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (family, re.compile(pattern))
+    for family, pattern in (
+        ("objects", r"/crm/objects/(?P<v>2026-\d\d)/(?P<rest>.+)"),
+        ("objects", r"/crm/(?P<v>v3|v4)/objects/(?P<rest>.+)"),
+        ("associations", r"/crm/associations/(?P<v>2026-\d\d)/(?P<rest>.+)"),
+        ("associations", r"/crm/(?P<v>v4)/associations/(?P<rest>.+)"),
+        ("properties", r"/crm/properties/(?P<v>2026-\d\d)/(?P<rest>.+)"),
+        ("properties", r"/crm/(?P<v>v3)/properties/(?P<rest>.+)"),
+        ("owners", r"/crm/owners/(?P<v>2026-\d\d)/?(?P<rest>.*)"),
+        ("owners", r"/crm/(?P<v>v3)/owners/?(?P<rest>.*)"),
+        ("lists", r"/crm/lists/(?P<v>2026-\d\d)/?(?P<rest>.*)"),
+        ("lists", r"/crm/(?P<v>v3)/lists/?(?P<rest>.*)"),
+        ("pipelines", r"/crm/pipelines/(?P<v>2026-\d\d)/(?P<rest>.+)"),
+        ("pipelines", r"/crm/(?P<v>v3)/pipelines/(?P<rest>.+)"),
+        ("account", r"/account-info/(?P<v>2026-\d\d|v3)/(?P<rest>.+)"),
+    )
+)
+_VERSIONS = {"2026-09", "2026-03", "v3", "v4"}
+_SERVE: Mapping[str, Callable[[Portal, Call], Answer]] = {
+    "objects": simulator_objects.serve,
+    "associations": simulator_associations.serve,
+    "properties": simulator_properties.serve,
+    "owners": simulator_account.serve_owners,
+    "lists": simulator_lists.serve,
+    "pipelines": simulator_pipelines.serve,
+    "account": simulator_account.serve_account,
+}
+_IDS = re.compile(r"/\d+(?=/|$)")
+
+
+class HubSpotSimulator:
+    name = "hubspot"
+
+    def __init__(self, clock: Clock) -> None:
+        self._portal = portal = Portal(clock)
+        portal.definitions = default_definitions(portal.now_text())
+        portal.groups = default_groups()
+        portal.pipelines = simulator_pipelines.default_pipelines(portal.now_text())
+        self._people = People(portal)
+        self._limits = Limits(portal)
+        self._faults = Faults()
+        self._calls: Counter[str] = Counter()
+        self._served = 0
+        self._commands: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "add_owner": self._people.add_owner,
+            "remove_owner": self._people.remove_owner,
+            "add_contact": self._people.add_contact,
+            "person_sets": self._people.person_sets,
+            "person_deletes": self._people.person_deletes,
+            "merge": self._people.merge,
+            "native_log": self._people.native_log,
+            "native_logger": self._people.native_logger,
+            "native_hears": self._people.native_hears,
+            "fault": self._faults.add,
+            "clear_faults": self._faults.clear,
+            "portal": self._switch,
+            "limits": self._limit,
+            "lag": self._lag,
+            "stats": self._stats,
+            "reset_stats": self._reset_stats,
+        }
+
+    def handle(self, request: Request) -> Answer:
+        """Serve one call."""
+        self._served += 1
+        self._calls[f"{request.method} {_IDS.sub('/{id}', request.path)}"] += 1
+        self._people.catch_up()
+        served = self._faults.around(request, lambda: self._serve(request))
+        headers = {"x-hubspot-correlation-id": self._correlation(), **served.headers}
+        return Answer(served.status, served.body, headers)
+
+    def control(self, command: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Run one of the commands in NOTES.md. Raises `ValueError` for an impossible wish."""
+        run = self._commands[command]
+        try:
+            return run(body)
+        except Problem as problem:
+            raise ValueError(problem.message) from problem
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            **self._portal.snapshot(),
+            "people": self._people.snapshot(),
+            "limits": dict(self._limits.settings),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._portal.restore(state)
+        self._people.restore(state["people"])
+        self._limits.settings = dict(state["limits"])
+
+    def _serve(self, request: Request) -> Answer:
+        try:
+            _check_token(request)
+            family, call = _routed(request)
+            search = family == "objects" and call.rest[-1] == "search"
+            refused = self._limits.refusal(family, search=search)
+            if refused is None:
+                simulator_account.check_scopes(self._portal, family, call)
+                refused = _SERVE[family](self._portal, call)
+        except Problem as problem:
+            bare = bool(self._portal.switches["bare_errors"])
+            return answer(problem.status, problem.envelope(self._correlation(), bare=bare))
+        limits = self._limits.headers(family, search=search)
+        return Answer(refused.status, refused.body, {**refused.headers, **limits})
+
+    def _correlation(self) -> str:
+        return f"{self._served:08x}-0000-4000-8000-000000000000"
+
+    def _switch(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(body) - set(SWITCHES))
+        if unknown:
+            raise ValueError(f"unknown switches: {', '.join(unknown)}")
+        self._portal.switches.update(body)
+        return dict(self._portal.switches)
+
+    def _limit(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(body) - set(self._limits.settings))
+        if unknown:
+            raise ValueError(f"unknown limits: {', '.join(unknown)}")
+        self._limits.settings.update(body)
+        return dict(self._limits.settings)
+
+    def _lag(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """`seconds`, or `from` and `to`: how late search sees what was written."""
+        index = self._portal.index
+        index.low = float(body.get("seconds", body.get("from", 5.0)))
+        index.high = float(body.get("seconds", body.get("to", 30.0)))
+        return {"from": index.low, "to": index.high}
+
+    def _stats(self, _body: Mapping[str, Any]) -> dict[str, Any]:
+        return {"calls": sum(self._calls.values()), "by": dict(sorted(self._calls.items()))}
+
+    def _reset_stats(self, _body: Mapping[str, Any]) -> dict[str, Any]:
+        self._calls.clear()
+        return {"calls": 0}
+
+
+def _check_token(request: Request) -> None:
+    if request.headers.get("authorization", "").partition(" ")[2] != TOKEN:
+        raise Problem(401, _NO_AUTH, category="INVALID_AUTHENTICATION")
+
+
+def _routed(request: Request) -> tuple[str, Call]:
+    for family, pattern in _ROUTES:
+        found = pattern.fullmatch(request.path)
+        if found and found["v"] in _VERSIONS:
+            rest = tuple(part for part in found["rest"].split("/") if part)
+            return family, Call(request.method, found["v"], rest, request)
+    raise missing()
