@@ -10,6 +10,7 @@ from syncd.core import guard
 from syncd.core.actions import Planned
 from syncd.core.promises import follow_up, log, tag
 from syncd.core.promises.matching import campaign_of
+from syncd.core.promises.waiting import Utterance
 from syncd.core.rules import Cadence, Campaign
 from syncd.engine.context import Context
 from syncd.engine.context import log as events
@@ -167,7 +168,7 @@ def _exchange(
     ]
     if contact:
         links.append(("HubSpot contact", ctx.ports.crm.contact_url(contact)))
-    others = ()
+    others: tuple[Utterance, ...] = ()
     if cadence is not None:
         others = exchanges.elsewhere(tx, found, same_company=cadence.same_company)
     return follow_up.Exchange(

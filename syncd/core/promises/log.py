@@ -126,17 +126,8 @@ def decide(message: Candidate, standings: Standings, rules: LogRules) -> Decisio
             return Skip("list or bulk mail")
         if known:
             return _log(message, standings, known)
-
-    absent = [address for address, state in states.items() if state is Standing.ABSENT]
-    match rules.unknown:
-        case Unknown.CREATE:
-            wanted = [a for a in absent if _worth_a_contact(message, people[a][0], len(people))]
-            if wanted:
-                return Wait(tuple(_create(message, people[a][1], standings) for a in wanted))
-        case Unknown.REVIEW if absent and not known:
-            return Review(tuple(absent))
-        case Unknown.SKIP | Unknown.REVIEW:
-            pass
+    if (decision := _about_strangers(message, standings, rules, people)) is not None:
+        return decision
     if Standing.CREATING in states.values():
         return Wait()
     if known:
@@ -144,6 +135,27 @@ def decide(message: Candidate, standings: Standings, rules: LogRules) -> Decisio
     if Standing.REFUSED in states.values():
         return Skip("the CRM refuses this person")
     return Skip("unknown people")
+
+
+def _about_strangers(
+    message: Candidate,
+    standings: Standings,
+    rules: LogRules,
+    people: dict[str, tuple[str, Party]],
+) -> Decision | None:
+    """What the people nobody knows call for; None when they change nothing."""
+    absent = [address for address in people if standings.of(address) is Standing.ABSENT]
+    known = any(standings.of(address) is Standing.FOUND for address in people)
+    match rules.unknown:
+        case Unknown.CREATE:
+            wanted = [a for a in absent if _worth_a_contact(message, people[a][0], len(people))]
+            if wanted:
+                return Wait(tuple(_create(message, people[a][1], standings) for a in wanted))
+        case Unknown.REVIEW if absent and not known:
+            return Review(tuple(absent))
+        case _:
+            pass
+    return None
 
 
 def _people(message: Candidate, rules: LogRules) -> dict[str, tuple[str, Party]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,6 +102,28 @@ def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Plan
         expect=expect,
     )
     return Planned(action, PROMISE, f"contact:{contact}", _summary(who, action))
+
+
+def after(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
+    """What we have written on a contact once `change` is done, but for what was `left`.
+
+    Values that stood there already were not added by us, so they are not ours to remove.
+    """
+
+    def values(field: str, before: frozenset[str]) -> frozenset[str]:
+        added = {v for v in change.add.get(field, ()) if f"{field}={v}" not in left}
+        return (before | added) - set(change.remove.get(field, ()))
+
+    theirs = was.stage_is_theirs or "stage" in left
+    stage = was.stage if "stage" in left else change.put.get("stage", was.stage)
+    return Written(
+        campaigns=values("campaigns", was.campaigns),
+        tags=values("tags", was.tags),
+        stage=stage,
+        stage_is_theirs=theirs,
+        theirs=was.theirs | {one for one in left if "=" in one},
+        version=was.version + 1,
+    )
 
 
 def _rank(stage: str) -> int:

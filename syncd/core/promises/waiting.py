@@ -1,4 +1,4 @@
-"""When do we wait for an answer, since when, and how far along the cadence?
+"""When we wait for an answer, since when, and how far along the cadence.
 
 A walk through the messages of one exchange and through what people did with its tasks,
 in the order of time. Nothing is remembered between walks, so that a message found late

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from syncd.core.actions import AddContact, ChangeContact
-from syncd.core.promises.tag import Written
+from syncd.core.promises import tag
 from syncd.engine.context import Context
 from syncd.engine.directory import owner_id
 from syncd.engine.handlers.handler import Handler
@@ -81,33 +81,11 @@ class ChangeContacts(Handler):
 
     def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
         one = _changing(effect)
-        people.wrote(tx, one.contact, after(people.written(tx, one.contact), one, outcome.left))
+        people.wrote(tx, one.contact, tag.after(people.written(tx, one.contact), one, outcome.left))
         dirty.mark(tx, "contact", [one.contact])
 
     def changed(self, tx: Connection, effect: Effect) -> None:
         letters.reconsider(tx, people.gone(tx, _changing(effect).contact))
-
-
-def after(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
-    """What we have written on a contact once `change` is done, but for what was `left`.
-
-    Values that stood there already were not added by us, so they are not ours to remove.
-    """
-
-    def values(field: str, before: frozenset[str]) -> frozenset[str]:
-        added = {v for v in change.add.get(field, ()) if f"{field}={v}" not in left}
-        return (before | added) - set(change.remove.get(field, ()))
-
-    theirs = was.stage_is_theirs or "stage" in left
-    stage = was.stage if "stage" in left else change.put.get("stage", was.stage)
-    return Written(
-        campaigns=values("campaigns", was.campaigns),
-        tags=values("tags", was.tags),
-        stage=stage,
-        stage_is_theirs=theirs,
-        theirs=was.theirs | {one for one in left if "=" in one},
-        version=was.version + 1,
-    )
 
 
 def _fields(values: Mapping[str, tuple[str, ...]]) -> dict[Field, tuple[str, ...]]:
