@@ -151,8 +151,8 @@ class GmailClient:
             # Left undecoded by the library: one unreadable part must not spoil the others.
             request.postproc = _content
             batch.add(request, request_id=each)
-        with self._turn(mailbox, _UNITS["messages.get"] * len(ids), writes=False):
-            batch.execute(http=GoogleHttp(self._session, self._logins[mailbox]))
+        with self._turn(mailbox, _UNITS["messages.get"] * len(ids), writes=False) as line:
+            batch.execute(http=line)
         for part in answers.values():
             if isinstance(part, Locked):
                 raise part
@@ -180,20 +180,21 @@ class GmailClient:
         history: bool = False,
     ) -> Json:
         request = method(**_who(mailbox), **(asked or {}))
-        with self._turn(mailbox, _UNITS[name], writes=writes, history=history):
-            return _object(request.execute(http=GoogleHttp(self._session, self._logins[mailbox])))
+        with self._turn(mailbox, _UNITS[name], writes=writes, history=history) as line:
+            return _object(request.execute(http=line))
 
     @contextmanager
     def _turn(
         self, mailbox: str, units: int, *, writes: bool, history: bool = False
-    ) -> Iterator[None]:
-        """Wait for `units`, then translate whatever goes wrong into a verdict."""
+    ) -> Iterator[GoogleHttp]:
+        """A line into the mailbox, once `units` are free; what goes wrong on it is a verdict."""
         from googleapiclient import errors
 
         pacer = self._pacers[mailbox]
         pacer.take(units)
+        line = GoogleHttp(self._session, self._logins[mailbox])
         try:
-            yield
+            yield line
         except requests.RequestException as error:
             raise http.of_exception(error, service=verdicts.SERVICE, writes=writes) from error
         except errors.HttpError as error:
@@ -208,6 +209,8 @@ class GmailClient:
                 pacer.pause(verdict.after)
             raise verdict from error
         except (errors.Error, *_BROKEN) as error:
+            if not line.answered:
+                raise  # not Gmail's words but a mistake of ours
             raise verdicts.unreadable(writes=writes) from error
 
     def _api(self) -> _Api:
@@ -239,6 +242,8 @@ def _build(root: str) -> _Api:
 
 class _NoHttp:
     """Stands where the library wants a connection; each call is given one with its mailbox."""
+
+    request = None
 
 
 def _pacer(settings: GmailSettings, tools: Toolbox) -> Pacer:

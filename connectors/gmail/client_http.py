@@ -24,6 +24,7 @@ class GoogleHttp:
         self._session = session
         self._login = login
         self._token = ""
+        self.answered = False
 
     def request(  # noqa: PLR0917 - httplib2's signature
         self,
@@ -53,13 +54,15 @@ class GoogleHttp:
         self, uri: str, method: str, body: str | bytes | None, headers: dict[str, str] | None
     ) -> requests.Response:
         self._token = self._login.token()
-        return self._session.request(
+        answer = self._session.request(
             method,
             uri,
             data=body.encode() if isinstance(body, str) else body,
             headers={**(headers or {}), "Authorization": f"Bearer {self._token}"},
             allow_redirects=False,
         )
+        self.answered = True
+        return answer
 
 
 def _shaped(answer: requests.Response) -> tuple[httplib2.Response, bytes]:

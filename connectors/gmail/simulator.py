@@ -1,0 +1,114 @@
+"""A stand-in for Gmail, written from facts/gmail.md; NOTES.md says what it leaves out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from connectors.gmail import simulator_batch as batch
+from connectors.gmail import simulator_messages, simulator_settings, simulator_writing
+from connectors.gmail.simulator_access import Access, allow, whose
+from connectors.gmail.simulator_control import Control
+from connectors.gmail.simulator_errors import GmailError
+from connectors.gmail.simulator_mailbox import Mailbox
+from connectors.gmail.simulator_quota import Quota
+from connectors.gmail.simulator_routes import Asked, route
+from connectors.gmail.simulator_world import World
+from syncd.ports.clock import Clock
+from syncd.ports.simulator import Answer, Request
+
+TOKEN_PATH = "/token"  # noqa: S105 - a path, no secret
+OVERRIDE = "x-http-method-override"
+_KEPT = ("lag_seconds", "padding")
+
+METHODS = (
+    *simulator_messages.API.all,
+    *simulator_writing.API.all,
+    *simulator_settings.API.all,
+)
+
+
+class GmailSimulator:
+    """Satisfies `syncd.ports.simulator.Simulator`."""
+
+    name = "gmail"
+
+    def __init__(self, clock: Clock) -> None:
+        self._world = World(clock)
+        self._access = Access()
+        self._control = Control(self._world, self._access, Quota())
+
+    def handle(self, request: Request) -> Answer:
+        request = _unwrapped(request)
+        try:
+            if request.path == TOKEN_PATH and request.method == "POST":
+                self._control.count(f"POST {TOKEN_PATH}", part=False)
+                return self._control.fault(request, part=False) or self._access.token(
+                    request, self._world.boxes, self._world.now()
+                )
+            if request.path in batch.PATHS and request.method == "POST":
+                return self._batch(request)
+            return self._served(request, part=False)
+        except GmailError as refusal:
+            return refusal.answer()
+
+    def control(self, command: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._control.run(command, body)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Mailboxes and settings. Tokens, faults and counts are of the moment and not kept."""
+        kept = {name: getattr(self._world, name) for name in _KEPT}
+        boxes = [box.snapshot() for _, box in sorted(self._world.boxes.items())]
+        limits = {"table": self._control.quota.table, "enforce": self._control.quota.enforce}
+        # Through JSON, so that it shares nothing with what goes on changing.
+        state: dict[str, Any] = json.loads(json.dumps(kept | {"limits": limits, "boxes": boxes}))
+        return state
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        world = World(self._world.clock, **{name: state[name] for name in _KEPT})
+        for each in state["boxes"]:
+            box = Mailbox.restored(each, world.raws)
+            world.boxes[box.address] = box
+        self._world, self._access = world, Access()
+        self._control = Control(world, self._access, Quota())
+        self._control.quota.configure(state["limits"])
+
+    def _batch(self, request: Request) -> Answer:
+        self._control.count("POST /batch", part=False)
+        fault = self._control.fault(request, part=False)
+        if fault is not None:
+            return fault
+        self._access.grant(
+            request.headers.get("authorization", ""), self._world.boxes, self._world.now()
+        )
+        return batch.serve(request, self._part)
+
+    def _part(self, request: Request) -> Answer:
+        try:
+            return self._served(_unwrapped(request), part=True)
+        except GmailError as refusal:
+            return refusal.answer()
+
+    def _served(self, request: Request, *, part: bool) -> Answer:
+        method, path, upload = route(request, METHODS)
+        self._control.count(f"{method.verb} {method.template}", part=part)
+        fault = self._control.fault(request, part=part)
+        if fault is not None:
+            return fault
+        box, grant = self._access.grant(
+            request.headers.get("authorization", ""), self._world.boxes, self._world.now()
+        )
+        allow(grant, method.scopes)
+        whose(path["userId"], box)
+        self._control.quota.charge(box.address, method.name, self._world.seconds())
+        return method.function(Asked(self._world, box, grant, request, path, upload))
+
+
+def _unwrapped(request: Request) -> Request:
+    """Long GETs arrive as POSTs with the query in the body (facts/gmail.md A2)."""
+    if request.method != "POST" or request.headers.get(OVERRIDE, "").upper() != "GET":
+        return request
+    more = tuple(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+    return Request("GET", request.path, request.query + more, request.headers)
