@@ -45,9 +45,15 @@ class Session(requests.Session):
         self.auth = _unchanged
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Pace, send once, count. Raises what `requests` raises, and `TryLater` from pacing."""
+        """Pace, send once, count; a redirect is an answer.
+
+        Raises what `requests` raises, and `TryLater` from pacing.
+        """
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout
+        # No API of ours redirects. Followed, a POST would arrive as a GET, and a request
+        # would go to an address that nobody wrote into the settings.
+        kwargs["allow_redirects"] = False
         if self._pacer is not None:
             self._pacer.take()
         began, status = time.monotonic(), 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import email.utils
-from datetime import datetime
+import ssl
+from datetime import UTC, datetime
 
 import requests
 from urllib3.exceptions import NewConnectionError
@@ -29,7 +30,8 @@ def of_status(
     said = f"{service} {status}: {words[:WORDS]}".rstrip(": ")
     if status in {429, 423, 477}:
         return TryLater(said, after=after)
-    if status >= 500:
+    # 408: the service gave up waiting for the rest of a request it may have begun.
+    if status >= 500 or status == 408:
         return InDoubt(said) if writes else TryLater(said, after=after)
     if status in {401, 403}:
         return Locked(said)
@@ -42,24 +44,35 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     """A Retry-After header as seconds from now; None where absent or unreadable."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     try:
         at = email.utils.parsedate_to_datetime(value)
     except ValueError:
         return None
-    return max(0.0, (at.astimezone(now.tzinfo) - now).total_seconds())
+    # A zone of "-0000" reads as no zone at all, which would be taken for this machine's.
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return max(0.0, (at - now).total_seconds())
 
 
-def _never_left(error: BaseException | None) -> bool:
+def _never_left(error: Exception) -> bool:
     """Whether the request certainly did not reach the service: no connection was made."""
-    seen = 0
-    while error is not None and seen < 8:
-        if isinstance(error, requests.ConnectTimeout | NewConnectionError):
-            return True
-        if isinstance(error, requests.ConnectionError) and error.args:
-            reason = getattr(error.args[0], "reason", None)
-            if isinstance(reason, NewConnectionError):
-                return True
-        error, seen = error.__cause__ or error.__context__, seen + 1
-    return False
+    # A certificate is refused before the first byte of the request goes out.
+    unconnected = (requests.ConnectTimeout, NewConnectionError, ssl.SSLCertVerificationError)
+    return any(isinstance(each, unconnected) for each in _related(error))
+
+
+def _related(error: BaseException) -> list[BaseException]:
+    """An error with those it wraps: libraries hand them on as arguments or as a `reason`.
+
+    Not what it was raised in the course of: a call made while an earlier failure is being
+    handled would inherit that failure's innocence.
+    """
+    found, waiting = list[BaseException](), [error]
+    while waiting and len(found) < 20:
+        each = waiting.pop()
+        if each not in found:
+            found.append(each)
+            inner = (each.__cause__, getattr(each, "reason", None), *each.args)
+            waiting.extend(one for one in inner if isinstance(one, BaseException))
+    return found

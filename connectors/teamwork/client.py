@@ -103,14 +103,11 @@ class TeamworkClient:
     ) -> Reply:
         writes = method != "GET"
         try:
-            # Not followed: after a redirect a POST would arrive as a GET, and the key
-            # would be shown to whatever host the address points at now.
             response = self._session.request(
                 method,
                 f"{self._url}{path}.json",
                 params=list(params),
                 json=body,
-                allow_redirects=False,
             )
         except requests.RequestException as error:
             raise of_exception(error, service=SERVICE, writes=writes) from error

@@ -235,11 +235,7 @@ class Ground:
     def _tags(self) -> dict[str, str]:
         """Site-wide tags by name; Teamwork takes names that differ in case for the same."""
         rows = self._client.rows(f"{V3}/tags", "tags")
-        return {
-            (row.get("name") or "").casefold(): str(row["id"])
-            for row in rows
-            if _of_site(row)
-        }
+        return {(row.get("name") or "").casefold(): str(row["id"]) for row in rows if _of_site(row)}
 
 
 def _of_site(row: Row) -> bool:
