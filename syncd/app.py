@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from connectors.registry import manifests
-
 from syncd.engine.context import Context, Ports, Progress, Run
 from syncd.engine.rehearsal import rehearse
 from syncd.engine.turn import Engine
@@ -20,6 +19,7 @@ from syncd.ports.manifest import Call, Manifest, Role, Toolbox
 from syncd.ports.simulator import Simulator
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.hold import hold
+from syncd.runtime.loop import Pace
 from syncd.settings.kinds import KindModel
 from syncd.settings.phrases import phrases
 from syncd.settings.settings import Settings
@@ -111,6 +111,18 @@ def state(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def pace(settings: Settings) -> Pace:
+    """How the daemon spends its time."""
+    run = settings.run
+    return Pace(
+        poll=run.poll.delta.total_seconds(),
+        board_poll=run.board_poll.delta.total_seconds(),
+        nightly=run.nightly,
+        zone=settings.team.timezone,
+        workers=run.workers,
+    )
 
 
 def _engine(settings: Settings, wish: Wish, store: Store, *, dry: bool) -> Engine:

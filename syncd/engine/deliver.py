@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from syncd.core.actions import KINDS
+from syncd.core.actions import KINDS, Provide
 from syncd.core.backoff import delay
 from syncd.engine import prepare
 from syncd.engine.context import Context, Progress, log
@@ -51,6 +51,10 @@ class Delivery:
     def deliver(self, *, whole_batches: bool) -> int:
         """Send everything that is ready, kind by kind. Returns how many effects were done."""
         return sum(self._deliver(kind.kind, whole_batches=whole_batches) for kind in KINDS)
+
+    def provide(self) -> int:
+        """Send only what makes missing things in the services."""
+        return self._deliver(Provide.kind, whole_batches=False)
 
     def recover(self) -> int:
         """Settle what a dead process, or a lost answer, left in `sending`.

@@ -80,6 +80,11 @@ def examine(ctx: Context, role: str) -> Readiness:
     return ctx.ports.board.readiness(places(ctx.rules), ())
 
 
+def missing(ctx: Context) -> list[tuple[str, Requirement]]:
+    """What each service lacks, by role. Reads only; raises the services' verdicts."""
+    return [(role, one) for role in _roles(ctx) for one in examine(ctx, role).missing]
+
+
 def _examine(ctx: Context, role: str) -> bool:
     """Plan what a service lacks. Returns whether it lacks anything."""
     try:

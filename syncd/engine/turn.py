@@ -12,6 +12,7 @@ from syncd.engine.deliver import Delivery
 from syncd.engine.prepare import prepare
 from syncd.ports.verdicts import Locked, TryLater, Verdict
 from syncd.store import exchanges, ledger, mailboxes, notes
+from syncd.store.ledger import Effect
 
 # Rounds in which nothing new follows end a turn; this bounds one that never settles.
 ROUNDS = 100
@@ -58,6 +59,22 @@ class Engine:
             prepare(self.ctx)
             ingest.introduce(self.ctx)
             self._delivery.recover()
+
+    def set_up(self) -> bool:
+        """Make what the services lack, and nothing else. True when everything stands then."""
+        with self.ctx.turn:
+            prepare(self.ctx)
+            self._delivery.recover()
+            self._delivery.provide()
+            return prepare(self.ctx)
+
+    def planned(self) -> list[Effect]:
+        """The effects of this run, in the order they were planned."""
+        if self.ctx.run.id is None:
+            return []
+        with self.ctx.store.begin() as tx:
+            found = ledger.of_run(tx, self.ctx.run.id)
+        return [effect for effect in found if effect.state != "withdrawn"]
 
     def look(self, address: str) -> int:
         """Read one mailbox. Safe beside other mailboxes and beside `settle`."""

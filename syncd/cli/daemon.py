@@ -1,0 +1,199 @@
+"""Commands that work: setup, plan, once, run, approve."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from syncd.cli.opening import (
+    AddressesOption,
+    QuietOption,
+    VerboseOption,
+    progress,
+    settings_of,
+)
+from syncd.cli.output import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    ExitCode,
+    JsonOption,
+    print_json,
+    say,
+)
+
+if TYPE_CHECKING:
+    from syncd.engine.turn import Rest
+    from syncd.store.ledger import Effect
+
+
+def register(app: typer.Typer) -> None:
+    for command in (setup, plan, once, run, approve):
+        app.command()(command)
+
+
+def setup(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    yes: Annotated[bool, typer.Option("--yes", help="Make it without asking.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Show, then make, what HubSpot and Teamwork still lack: properties, fields, lists."""
+    from syncd.app import Wish, engine
+    from syncd.engine.prepare import missing
+    from syncd.runtime.logs import configure
+
+    configure(quiet=True)
+    settings = settings_of(config)
+    with engine(settings, Wish("setup")) as works:
+        lacking = missing(works.ctx)
+        if as_json and not yes:
+            print_json({"ok": True, "missing": [one.summary for _, one in lacking]})
+            return ExitCode.CHANGES if lacking else ExitCode.OK
+        if not lacking:
+            _tell(as_json, {"ok": True, "made": []}, "Everything stands already.")
+            return ExitCode.OK
+        if not yes:
+            for role, one in lacking:
+                say(f"{role}: {one.summary}")
+            if not typer.confirm("Make these?"):
+                return ExitCode.CHANGES
+        rest = works.set_up()
+        works.finish()
+        made = works.ctx.done["provide"]
+        words = f"Made {made} of {len(lacking)}."
+        _tell(as_json, {"ok": rest, "made": [one.summary for _, one in lacking]}, words)
+        return ExitCode.OK if rest else ExitCode.FAILED
+
+
+def plan(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> int:
+    """Show what `once` would do. Writes nothing anywhere, not even in the state."""
+    from syncd.app import Wish, dry_engine
+    from syncd.runtime.logs import configure
+
+    configure(verbose=verbose, quiet=not verbose)
+    settings = settings_of(config)
+    with progress() as show, dry_engine(settings, Wish("plan", progress=show)) as works:
+        works.turn()
+        wanted = works.planned()
+    if as_json:
+        print_json({"ok": True, "changes": len(wanted), "actions": [_row(one) for one in wanted]})
+    else:
+        for one in wanted:
+            say(f"{one.summary}{' (held: ' + one.note + ')' if one.state == 'held' else ''}")
+        say(_counted(Counter(one.action.kind for one in wanted), "Would do"))
+    return ExitCode.CHANGES if wanted else ExitCode.OK
+
+
+def once(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    addresses: AddressesOption = False,
+) -> int:
+    """One turn: read what is new, decide, deliver."""
+    from syncd.app import Wish, engine
+    from syncd.runtime.logs import configure
+
+    configure(verbose=verbose, quiet=quiet or as_json, addresses=addresses)
+    settings = settings_of(config)
+    with progress() as show, engine(settings, Wish("once", progress=show)) as works:
+        rest = works.turn()
+        works.finish()
+        done, locked = Counter(works.ctx.done), sorted(works.ctx.paused)
+        did = works.planned()
+    troubled = bool(locked)
+    if as_json:
+        print_json(
+            {
+                "ok": not troubled,
+                "done": done,
+                "actions": [_row(one) for one in did],
+                "waiting": rest.waiting,
+                "in_doubt": rest.in_doubt,
+                "locked": locked,
+            }
+        )
+    else:
+        say(_counted(done, "Did"))
+        _tell_rest(rest, locked)
+    return ExitCode.FAILED if troubled else ExitCode.OK
+
+
+def run(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    addresses: AddressesOption = False,
+) -> int:
+    """The daemon: works until SIGTERM or Ctrl-C."""
+    from syncd.app import Wish, engine, pace
+    from syncd.runtime.logs import configure
+    from syncd.runtime.loop import Loop
+
+    configure(verbose=verbose, quiet=quiet, addresses=addresses)
+    settings = settings_of(config)
+    with progress() as show, engine(settings, Wish("run", progress=show)) as works:
+        Loop(works, pace(settings)).run()
+    return ExitCode.OK
+
+
+def approve(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="Only actions of this kind.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Let held plans go; the daemon, or `once`, then carries them out."""
+    from syncd.app import state
+    from syncd.store import ledger
+
+    with state(settings_of(config)) as store, store.begin() as tx:
+        reasons = ledger.release_reasons(tx)
+        released = ledger.release(tx, kind or ())
+    told = [{"kind": k, "reason": reason, "number": number} for k, reason, number in reasons]
+    _tell(as_json, {"ok": True, "released": released, "held": told}, f"Released {released}.")
+    return ExitCode.OK
+
+
+def _tell(as_json: bool, value: dict[str, Any], words: str) -> None:  # noqa: FBT001
+    if as_json:
+        print_json(value)
+    else:
+        say(words)
+
+
+def _tell_rest(rest: Rest, locked: list[str]) -> None:
+    if rest.waiting:
+        when = f", the first at {rest.again_at:%Y-%m-%d %H:%M:%S} UTC" if rest.again_at else ""
+        say(f"{rest.waiting} waiting to be sent{when}.")
+    if rest.in_doubt:
+        say(f"{rest.in_doubt} in doubt: no answer came; the next run looks them up.")
+    if locked:
+        say(f"No access: {', '.join(locked)}; see the log for the remedy. The rest went on.")
+
+
+def _row(effect: Effect) -> dict[str, Any]:
+    return {
+        "kind": effect.action.kind,
+        "promise": effect.promise,
+        "summary": effect.summary,
+        "state": effect.state,
+    }
+
+
+def _counted(done: Counter[str], verb: str) -> str:
+    if not done:
+        return f"{verb} nothing: everything is as it should be."
+    return f"{verb}: " + ", ".join(f"{number} {kind}" for kind, number in sorted(done.items()))

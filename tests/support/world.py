@@ -1,0 +1,318 @@
+"""A world that outlives the process under test: three simulated services and a clock.
+
+`World.process()` is the daemon of the moment: real settings, real connectors, the real
+store on disk. Kill it at a durable step, start another one on the same state.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from sqlalchemy import Connection
+from syncd.settings.phrases import phrases
+
+from syncd import app
+from syncd.engine.context import Context, Ports, Run
+from syncd.engine.rehearsal import rehearse
+from syncd.engine.turn import Engine, Rest
+from syncd.ports.manifest import Toolbox
+from syncd.ports.simulator import Answer, Request
+from syncd.settings.loading import read
+from syncd.store.database import Store
+from tests.support.clock import START, DrivenClock
+from tests.support.letters import delivery
+from tests.support.transport import SimulatorTransport
+
+MAYA = "maya@brightlink.example"
+TOM = "tom@brightlink.example"
+
+SETTINGS = """
+team: {{domains: [brightlink.example], timezone: Europe/London}}
+connectors:
+  mail: {{kind: gmail, service_account: {{file: key.json}}, mailboxes: [{mailboxes}],
+          api_url: "http://gmail.test", units_per_minute: 100000000}}
+  crm: {{kind: hubspot, token: {{file: token}}, api_url: "http://hubspot.test",
+         calls_per_10_seconds: 100000}}
+  board: {{kind: teamwork, url: "http://teamwork.test", api_key: {{file: key}},
+           calls_per_minute: 100000}}
+log: {{since: 2026-09-01, crm_logger: {crm_logger}{log}}}
+follow_up:
+  steps: [3 business days, 5 business days]
+  then: nurture after 90 days
+  board: {{project: Outreach, task_list: Follow-ups}}
+campaigns:
+  - id: acme
+    name: ACME
+    client: acme.example
+    tags: [builders]
+    match: {{any: [{{label: Campaigns/ACME}}, {{subject: "*builder guide*"}}]}}
+"""
+
+
+class Crash(BaseException):
+    """The process is gone. BaseException, so no `except Exception` can survive it."""
+
+
+class Budget:
+    """Counts durable steps and pulls the plug at the chosen one."""
+
+    def __init__(self, crash_at: int | None = None) -> None:
+        self.crash_at, self.steps = crash_at, 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps == self.crash_at:
+            raise Crash
+
+
+class CrashingStore(Store):
+    """The real store, with a plug to pull before and after every commit that changes it."""
+
+    def __init__(self, path: Path, budget: Budget) -> None:
+        self._budget = Budget()  # opening and migrating is not counted
+        super().__init__(path)
+        self._budget = budget
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        changed = False
+        with super().begin() as tx:
+            before = _changes(tx)
+            yield tx
+            changed = _changes(tx) != before
+            if changed:
+                self._budget.step()
+        if changed:
+            self._budget.step()
+
+
+def _changes(tx: Connection) -> int:
+    return int(tx.connection.driver_connection.total_changes)  # type: ignore[union-attr]
+
+
+READS = re.compile(r"/batch/read$|/search$|^/token$|^/batch/gmail")
+
+
+class World:
+    """Everything outside the process. `faults` are answered in order, one a write call."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        mailboxes: tuple[str, ...] = (MAYA, TOM),
+        start: datetime = START,
+        crm_logger: str = "off",
+        log: str = "",
+    ) -> None:
+        self.folder = folder
+        self.clock = DrivenClock(start)
+        self.simulators = app.simulators(self.clock)
+        self.transport = SimulatorTransport(self.simulators)
+        self.mailboxes = mailboxes
+        self._text = SETTINGS.format(
+            mailboxes=", ".join(mailboxes), crm_logger=crm_logger, log=log and f", {log}"
+        )
+        (folder / "key.json").write_text(_service_account())
+        (folder / "token").write_text("pat-sandbox")
+        (folder / "key").write_text("twp_sandbox")
+        for mailbox in mailboxes:
+            self.tell("gmail", "add_mailbox", address=mailbox)
+            self.tell("hubspot", "add_owner", email=mailbox, name=mailbox)
+            self.tell("teamwork", "add_person", email=mailbox, name=mailbox)
+
+    def tell(self, simulator: str, command: str, **body: Any) -> dict[str, Any]:
+        return self.simulators[simulator].control(command, body)
+
+    def deliver(self, mailbox: str, raw: bytes, days_ago: float, *labels: str) -> dict[str, Any]:
+        """A message reaches a mailbox, so many days before the world's clock."""
+        at = self.clock.now() - timedelta(days=days_ago)
+        return self.tell("gmail", "deliver", **delivery(mailbox, raw, at, *labels))
+
+    @contextmanager
+    def process(self, budget: Budget | None = None, *, dry: bool = False) -> Iterator[Engine]:
+        """A process of the daemon. With a budget, one that can be killed at any step."""
+        budget = budget or Budget()
+        settings = read(self._text, self.folder / "syncd.yaml", app.kinds(), {}, secrets=True)
+        store = CrashingStore(settings.store, budget)
+        self.transport.before = functools.partial(_before, budget)
+        self.transport.after = functools.partial(_after, budget)
+        ports: Ports = app.connect(settings, Toolbox(self.clock, transport=self.transport))
+        context = Context(
+            store=store,
+            ports=rehearse(ports) if dry else ports,
+            rules=settings.rules(self.clock.now()),
+            phrases=_phrases(),
+            run=Run("test"),
+        )
+        try:
+            yield Engine(context)
+        finally:
+            store.close()
+            self.transport.before = lambda _request: None
+            self.transport.after = lambda _request, answer: answer
+
+    def run(self, budget: Budget | None = None) -> Rest:
+        """A process that works until it is quiet."""
+        with self.process(budget) as engine:
+            rest = engine.until_quiet(give_up=_Patience(50))
+            engine.finish()
+            return rest
+
+    def writes(self) -> int:
+        """How many calls that could change something the services have answered."""
+        return sum(
+            1
+            for _, method, path in self.transport.calls
+            if method != "GET" and not READS.search(path)
+        )
+
+    def get(self, service: str, path: str, **query: Any) -> Any:
+        """Ask a service as any client would."""
+        token = {"hubspot": "Bearer pat-sandbox", "teamwork": "Bearer twp_sandbox"}
+        answer = self.simulators[service].handle(
+            Request(
+                "GET",
+                path,
+                tuple((key, str(value)) for key, value in query.items()),
+                {"authorization": token.get(service, "")},
+            )
+        )
+        return json.loads(answer.body)
+
+    def end(self) -> dict[str, list[Any]]:
+        """What people would find: contacts, their emails, and the tasks."""
+        return {"contacts": self._contacts(), "emails": self._emails(), "tasks": self._tasks()}
+
+    def contact(self, address: str) -> dict[str, Any]:
+        found = [row for row in self._objects("contacts") if row["email"] == address]
+        assert len(found) == 1, f"{address} is {len(found)} contacts"
+        return found[0]
+
+    def tasks(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.get(
+            "teamwork",
+            "/projects/api/v3/tasks.json",
+            includeCompletedTasks="true",
+            showDeleted="true",
+            pageSize=500,
+        )["tasks"]
+        return rows
+
+    def comments(self, task: int) -> list[str]:
+        found = self.get("teamwork", f"/projects/api/v3/tasks/{task}/comments.json")
+        return [row["body"].split("\n")[0] for row in found["comments"]]
+
+    def _contacts(self) -> list[Any]:
+        return sorted(
+            (
+                row["email"],
+                row.get("syncd_campaigns") or "",
+                row.get("syncd_tags") or "",
+                row.get("syncd_stage") or "",
+            )
+            for row in self._objects("contacts")
+        )
+
+    def _emails(self) -> list[Any]:
+        addresses = {row["id"]: row["email"] for row in self._objects("contacts")}
+        return sorted(
+            (
+                row["hs_email_direction"],
+                row["hs_email_subject"],
+                [addresses[one] for one in row["contacts"]],
+            )
+            for row in self._objects("emails")
+        )
+
+    def _tasks(self) -> list[Any]:
+        return sorted(
+            (row["name"], row["status"], self.comments(row["id"])) for row in self.tasks()
+        )
+
+    def _objects(self, kind: str) -> list[dict[str, Any]]:
+        properties = {
+            "contacts": "email,syncd_campaigns,syncd_tags,syncd_stage",
+            "emails": "hs_email_direction,hs_email_subject,hs_email_message_id,hs_email_text",
+        }
+        rows: list[dict[str, Any]] = []
+        after = ""
+        while True:
+            page = self.get(
+                "hubspot",
+                f"/crm/objects/2026-09/{kind}",
+                limit=100,
+                properties=properties[kind],
+                associations="contacts",
+                **({"after": after} if after else {}),
+            )
+            rows += [_flat(row) for row in page["results"]]
+            after = page.get("paging", {}).get("next", {}).get("after", "")
+            if not after:
+                return rows
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    linked = row.get("associations", {}).get("contacts", {}).get("results", [])
+    ids = sorted({one["id"] for one in linked}, key=int)
+    return {"id": row["id"], **row["properties"], "contacts": ids}
+
+
+class _Patience:
+    def __init__(self, turns: int) -> None:
+        self._left = turns
+
+    def __call__(self) -> bool:
+        self._left -= 1
+        assert self._left > 0, "the engine never came to rest"
+        return False
+
+
+def _is_write(request: Request) -> bool:
+    return request.method != "GET" and not READS.search(request.path)
+
+
+def _before(budget: Budget, request: Request) -> None:
+    if _is_write(request):
+        budget.step()
+
+
+def _after(budget: Budget, request: Request, answer: Answer) -> Answer:
+    if _is_write(request):
+        budget.step()
+    return answer
+
+
+@functools.cache
+def _phrases() -> Any:
+    return phrases()
+
+
+@functools.cache
+def _service_account() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return json.dumps(
+        {
+            "type": "service_account",
+            "project_id": "test",
+            "private_key_id": "test",
+            "private_key": pem.decode(),
+            "client_email": "syncd@test.example",
+            "client_id": "1",
+            "token_uri": "http://gmail.test/token",
+        }
+    )
