@@ -1,0 +1,387 @@
+"""What machines and mail programs write, in many languages, as data.
+
+Phrases confirm what headers say and stand in where headers are absent. They are compared
+in folded form: no case, no accents, one space between words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+from unicodedata import category, normalize
+
+_SHORT = 8
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LEADING = " \t[(<*!\"'#【「《-–—:~"
+_DOTLESS = str.maketrans({"ı": "i", "’": "'", "‘": "'", "\u00a0": " ", "：": ":", "“": '"', "”": '"'})
+
+
+class Topic(StrEnum):
+    """What a phrase speaks of."""
+
+    AUTOMATIC = "automatic"
+    ABSENCE = "absence"
+    LEFT = "left"
+    TICKET = "ticket"
+    CHALLENGE = "challenge"
+    BOUNCE = "bounce"
+    UNKNOWN_ADDRESS = "unknown_address"
+    TRANSIENT = "transient"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    RECEIPT = "receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    phrase: str
+    language: str
+    start: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.phrase} ({self.language})"
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """How one language names days: months and weekdays in order (each with its spellings,
+    the full one first), and the words around the last day of an absence. All folded.
+    """
+
+    months: tuple[tuple[str, ...], ...] = ()
+    weekdays: tuple[tuple[str, ...], ...] = ()
+    back: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
+    until_after: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
+    from_: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    tomorrow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One file of `config/phrases`, folded."""
+
+    code: str
+    subjects: Mapping[Topic, tuple[str, ...]]
+    openings: Mapping[Topic, tuple[str, ...]]
+    reply_prefixes: tuple[str, ...]
+    forward_prefixes: tuple[str, ...]
+    wrote: tuple[str, ...]
+    separators: tuple[str, ...]
+    headers: tuple[str, ...]
+    dates: Dates
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A subject without its prefixes, folded."""
+
+    subject: str
+    reply: bool
+    forward: bool
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Every language's phrases, and the tables compiled from them on first use."""
+
+    languages: tuple[Language, ...]
+
+    def at_start(self, topic: Topic, subject: str) -> Hit | None:
+        """The phrase with which a folded subject starts, brackets and the like left aside."""
+        subject = subject.lstrip(_LEADING)
+        starts, sources = self._subjects[topic]
+        if not subject.startswith(starts):
+            return None
+        for phrase in starts:
+            if subject.startswith(phrase) and _ends_there(subject, phrase, 0):
+                return Hit(phrase, sources[phrase])
+        return None
+
+    def in_subject(self, topic: Topic, subject: str) -> Hit | None:
+        """A phrase anywhere in a folded subject."""
+        return _first(self._subjects[topic], subject)
+
+    def in_text(self, topic: Topic, text: str) -> Hit | None:
+        """A phrase anywhere in a folded text."""
+        starred, tables = self._openings[topic]
+        hit = _first(tables, text)
+        if hit is None and starred is not None:
+            found = starred.search(text)
+            if found is not None:
+                return Hit(found.group()[:60], "", found.start())
+        return hit
+
+    def languages_in(self, topic: Topic, text: str) -> frozenset[str]:
+        """The languages that have a phrase of that topic in a folded text."""
+        return frozenset(
+            language.code
+            for language in self.languages
+            if any(_find(text, phrase) >= 0 for phrase in language.openings.get(topic, ()))
+        )
+
+    def bare(self, subject: str) -> Bare:
+        """`subject` without reply and forward prefixes and list tags before them."""
+        rest = fold(subject)
+        reply = forward = False
+        while found := self._prefix.match(rest):
+            forward = forward or found["forward"] is not None
+            reply = reply or found["reply"] is not None
+            rest = rest[found.end() :]
+        return Bare(rest.strip(), reply, forward)
+
+    def unquoted(self, text: str) -> str:
+        """The lines of `text` that its author wrote: down to the first quoted message.
+
+        Lines marked with ">" are left out; what stands below an attribution line, an
+        "Original Message" line or a block of pasted headers is cut off.
+        """
+        kept: list[str] = []
+        lines = text.split("\n")
+        headed = ""
+        for number, line in enumerate(lines):
+            bare = line.strip()
+            if bare.startswith((">", "|")):
+                continue
+            if self._cuts(bare, lines[number + 1] if number + 1 < len(lines) else ""):
+                break
+            language = self._header_of(bare)
+            if language and language == headed:
+                kept.pop()
+                break
+            headed = language if language else headed if not bare else ""
+            kept.append(line)
+        return "\n".join(kept)
+
+    def _cuts(self, line: str, following: str) -> bool:
+        if not line or len(line) > 300:
+            return False
+        if line[-1] in ":：" or following.rstrip()[-1:] in (":", "："):
+            folded = fold(line)
+            if line[-1] in ":：" and self._wrote.fullmatch(folded):
+                return True
+            # Attribution lines are wrapped like any other.
+            return line[-1] not in ":：" and self._wrote_long.fullmatch(
+                f"{folded} {fold(following[:300])}"
+            ) is not None
+        if line[0] in "-_*=>B" or line[:5].lower() == "begin":
+            return self._separator.search(fold(line)) is not None
+        return False
+
+    def _header_of(self, line: str) -> str:
+        name, colon, _ = line[:40].strip("*_ ").partition(":")
+        if not colon:
+            name, colon, _ = line[:40].partition("：")
+        return self._headers.get(fold(name).strip("* "), "") if colon else ""
+
+    @cached_property
+    def _subjects(self) -> dict[Topic, _Table]:
+        return {
+            topic: _table(
+                (phrase, language.code)
+                for language in self.languages
+                for phrase in language.subjects.get(topic, ())
+            )
+            for topic in Topic
+        }
+
+    @cached_property
+    def _openings(self) -> dict[Topic, tuple[re.Pattern[str] | None, _Table]]:
+        found: dict[Topic, tuple[re.Pattern[str] | None, _Table]] = {}
+        for topic in Topic:
+            pairs = [
+                (phrase, language.code)
+                for language in self.languages
+                for phrase in language.openings.get(topic, ())
+            ]
+            starred = [_starred(phrase) for phrase, _ in pairs if "*" in phrase]
+            found[topic] = (
+                re.compile("|".join(starred)) if starred else None,
+                _table(pair for pair in pairs if "*" not in pair[0]),
+            )
+        return found
+
+    @cached_property
+    def _prefix(self) -> re.Pattern[str]:
+        reply = _either(p for language in self.languages for p in language.reply_prefixes)
+        forward = _either(p for language in self.languages for p in language.forward_prefixes)
+        return re.compile(
+            rf"\s*(?:\[[^\]]{{1,60}}\]\s*)?(?:(?P<reply>{reply})|(?P<forward>{forward}))"
+            r"\s?(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s?:"
+        )
+
+    @cached_property
+    def _wrote(self) -> re.Pattern[str]:
+        return re.compile(
+            "(?:" + "|".join(_starred(p, 200) for lang in self.languages for p in lang.wrote) + r")\s?:"
+        )
+
+    @cached_property
+    def _wrote_long(self) -> re.Pattern[str]:
+        # Over two lines only those with a first word of their own, or any sentence would do.
+        anchored = [p for lang in self.languages for p in lang.wrote if not p.startswith("*")]
+        return re.compile("(?:" + "|".join(_starred(p, 200) for p in anchored) + r")\s?:")
+
+    @cached_property
+    def _separator(self) -> re.Pattern[str]:
+        words = _either(p for language in self.languages for p in language.separators)
+        return re.compile(rf"^[-_*=>\s]*(?:{words})\s?:?[-_*=\s]*$")
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        # Shared words ("de") belong to the family that has them first; two lines of one
+        # family make a block, so Romance languages are taken for one another.
+        families = {"es": "romance", "fr": "romance", "it": "romance", "pt": "romance"}
+        return {
+            word: families.get(language.code, language.code)
+            for language in reversed(self.languages)
+            for word in language.headers
+        }
+
+
+_Table = tuple[tuple[str, ...], dict[str, str]]
+
+
+def _table(pairs: Iterable[tuple[str, str]]) -> _Table:
+    sources: dict[str, str] = {}
+    for phrase, language in pairs:
+        sources.setdefault(phrase, language)
+    return tuple(sorted(sources, key=len, reverse=True)), sources
+
+
+def _first(table: _Table, text: str) -> Hit | None:
+    phrases, sources = table
+    for phrase in phrases:
+        if phrase in text:
+            start = _find(text, phrase)
+            if start >= 0:
+                return Hit(phrase, sources[phrase], start)
+    return None
+
+
+def _find(text: str, phrase: str) -> int:
+    """Where `phrase` stands in `text` as words of its own, -1 where it does not."""
+    start = text.find(phrase)
+    joined = _CJK.match(phrase) is not None
+    while start >= 0:
+        if joined or (
+            (start == 0 or not (text[start - 1].isalnum() and phrase[0].isalnum()))
+            and _ends_there(text, phrase, start)
+        ):
+            return start
+        start = text.find(phrase, start + 1)
+    return -1
+
+
+def _ends_there(text: str, phrase: str, start: int) -> bool:
+    # Long phrases may take an ending ("nieobecny/nieobecnym"); short ones would hit other words.
+    end = start + len(phrase)
+    return (
+        len(phrase) >= _SHORT
+        or end >= len(text)
+        or not (text[end].isalnum() and phrase[-1].isalnum())
+        or _CJK.match(phrase[-1]) is not None
+    )
+
+
+def _starred(phrase: str, reach: int = 60) -> str:
+    return f".{{0,{reach}}}?".join(re.escape(piece.strip()) for piece in phrase.split("*"))
+
+
+def _either(phrases: Iterable[str]) -> str:
+    return "|".join(re.escape(p) for p in sorted(set(phrases), key=len, reverse=True)) or r"(?!)"
+
+
+def fold(text: str) -> str:
+    """`text` for comparing: no case, no accents, one space between words."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    text = normalize("NFKD", text.translate(_DOTLESS).casefold())
+    return " ".join("".join(c for c in text if category(c) != "Mn").translate(_DOTLESS).split())
+
+
+def phrases(documents: Iterable[Mapping[str, Any]]) -> Phrases:
+    """Build from the documents of `config/phrases`. Raises `ValueError` naming what is wrong."""
+    return Phrases(tuple(_language(document) for document in documents))
+
+
+_BOUNCE_LISTS = (Topic.UNKNOWN_ADDRESS, Topic.TRANSIENT, Topic.DELAYED, Topic.DELIVERED)
+_SECTIONS = (
+    Topic.AUTOMATIC, Topic.ABSENCE, Topic.LEFT, Topic.TICKET, Topic.CHALLENGE, Topic.BOUNCE, Topic.RECEIPT,
+)  # fmt: skip
+_KNOWN = {
+    "": {"language", "prefixes", "dates", "quotes", *_SECTIONS},
+    "prefixes": {"reply", "forward"},
+    "quotes": {"wrote", "separators", "headers"},
+    "dates": {
+        "months", "weekdays", "back", "until", "until_after", "through", "from", "to", "tomorrow",
+    },
+    Topic.BOUNCE: {"subjects", "openings", *_BOUNCE_LISTS},
+}  # fmt: skip
+
+
+def _language(document: Mapping[str, Any]) -> Language:
+    code = str(document.get("language", ""))
+    if not code:
+        raise ValueError('a phrase file needs "language"')
+    _check(code, "", document)
+    section = {name: _section(code, document, name) for name in _KNOWN[""] - {"language"}}
+    bounce = section[Topic.BOUNCE]
+    dates = section["dates"]
+    return Language(
+        code=code,
+        subjects={topic: _folded(section[topic].get("subjects")) for topic in _SECTIONS},
+        openings={topic: _folded(section[topic].get("openings")) for topic in _SECTIONS}
+        | {topic: _folded(bounce.get(topic)) for topic in _BOUNCE_LISTS},
+        reply_prefixes=_folded(section["prefixes"].get("reply")),
+        forward_prefixes=_folded(section["prefixes"].get("forward")),
+        wrote=_folded(section["quotes"].get("wrote")),
+        separators=_folded(section["quotes"].get("separators")),
+        headers=_folded(section["quotes"].get("headers")),
+        dates=Dates(
+            months=_named(code, "months", dates.get("months"), 12),
+            weekdays=_named(code, "weekdays", dates.get("weekdays"), 7),
+            back=_folded(dates.get("back")),
+            until=_folded(dates.get("until")),
+            until_after=_folded(dates.get("until_after")),
+            through=_folded(dates.get("through")),
+            from_=_folded(dates.get("from")),
+            to=_folded(dates.get("to")),
+            tomorrow=_folded(dates.get("tomorrow")),
+        ),
+    )
+
+
+def _section(code: str, document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = document.get(name) or {}
+    if not isinstance(found, Mapping):
+        msg = f"phrases {code}: {name} must be a mapping"
+        raise ValueError(msg)  # noqa: TRY004 - the file is wrong, not the program
+    _check(code, name, found)
+    return found
+
+
+def _check(code: str, name: str, found: Mapping[str, Any]) -> None:
+    unknown = sorted(set(found) - _KNOWN.get(name, {"subjects", "openings"}))
+    if unknown:
+        msg = f"phrases {code}: unknown {', '.join(unknown)} in {name or 'the file'}"
+        raise ValueError(msg)
+
+
+def _folded(found: Iterable[object] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fold(str(phrase)) for phrase in found or () if str(phrase).strip()))
+
+
+def _named(code: str, name: str, found: Any, count: int) -> tuple[tuple[str, ...], ...]:
+    if not found:
+        return ()
+    if len(found) != count:
+        msg = f"phrases {code}: {name} must be {count} lists of spellings"
+        raise ValueError(msg)
+    return tuple(_folded(names) for names in found)
