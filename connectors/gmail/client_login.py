@@ -78,9 +78,12 @@ class _TokenEndpoint:
             # Asking for a token twice does no harm, so a lost answer is no doubt.
             raise http.of_exception(error, service=verdicts.SERVICE, writes=False) from error
         said = _object(answer.content)
+        passing = answer.status_code in {408, 429} or answer.status_code >= 500 or _passing(said)
         if answer.ok:
-            self.expires_in = _seconds(said.get("expires_in"))
-        elif answer.status_code in {408, 429} or answer.status_code >= 500 or _passing(said):
+            self.expires_in = _seconds(said.get("expires_in", _USUAL_SECONDS))
+            # A page of some proxy, say: google-auth would stumble over it.
+            passing = not (isinstance(said.get("access_token"), str) and self.expires_in > 0)
+        if passing:
             raise RefreshError(  # type: ignore[no-untyped-call] # google-auth
                 f"token endpoint {answer.status_code}", retryable=True
             )
@@ -233,7 +236,7 @@ def _seconds(given: object) -> float:
     try:
         return float(str(given))
     except ValueError:
-        return _USUAL_SECONDS
+        return 0.0
 
 
 def _passing(said: Mapping[str, Any]) -> bool:

@@ -77,8 +77,9 @@ class Labels:
             self._names, self._listed_at = {}, None
 
     def _known(self, name: str) -> str | None:
-        if name in SYSTEM:
-            return name
+        # Nobody can have a label of their own by such a name, in any case.
+        if name.upper() in SYSTEM:
+            return name.upper()
         wanted = name.casefold()
         return next((key for key, each in self._names.items() if each.casefold() == wanted), None)
 

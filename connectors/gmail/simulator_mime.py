@@ -136,8 +136,8 @@ def leaves(message: Message) -> Iterator[tuple[str, Message]]:
     pending = [("", message)]
     while pending:
         part_id, part = pending.pop()
-        inner = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
+        inner = _inner(part)
+        if part.get_content_maintype() == "multipart" and inner:
             children = [(_child(part_id, n), each) for n, each in enumerate(inner)]
             pending.extend(reversed(children))
             continue
@@ -157,15 +157,15 @@ def _part(part: Message, part_id: str, *, bare: bool) -> dict[str, Any]:
         "filename": _filename(part),
         "headers": _headers(part),
     }
-    inner = part.get_payload()
-    if part.get_content_maintype() == "multipart" and isinstance(inner, list):
+    inner = _inner(part)
+    if part.get_content_maintype() == "multipart" and inner:
         shown["body"] = {"size": 0}
         shown["parts"] = [
             _part(each, _child(part_id, n), bare=bare) for n, each in enumerate(inner)
         ]
         return shown
     data = _data(part)
-    if kind == "message/rfc822" and isinstance(inner, list):
+    if kind == "message/rfc822" and inner:
         # An attachment, and its message taken apart beside it.
         shown["parts"] = [
             _part(each, _child(part_id, n), bare=bare) for n, each in enumerate(inner)
@@ -192,19 +192,28 @@ def _data(part: Message) -> bytes:
 
     https://github.com/openclaw/gogcli/issues/446
     """
-    inner = part.get_payload()
-    if isinstance(inner, list):
-        blocks = (block.as_bytes() for block in inner if isinstance(block, Message))
-        return b"\n".join(blocks)
-    data = part.get_payload(decode=True)
-    if not isinstance(data, bytes):
-        return b""
-    if part.get_content_maintype() == "text":
-        try:
+    try:
+        if part.is_multipart():
+            return b"\n".join(block.as_bytes() for block in _inner(part))
+        data = part.get_payload(decode=True)
+        if part.get_content_maintype() == "text" and isinstance(data, bytes):
             return data.decode(part.get_content_charset() or "utf-8").encode()
-        except (LookupError, UnicodeError, ValueError):
-            return data
-    return data
+    except Exception:  # noqa: BLE001 - labels that are no charsets, fields that are no text
+        data = _raw(part)
+    return data if isinstance(data, bytes) else b""
+
+
+def _raw(part: Message) -> bytes:
+    try:
+        data = part.get_payload(decode=True)
+    except Exception:  # noqa: BLE001 - as above
+        return b""
+    return data if isinstance(data, bytes) else b""
+
+
+def _inner(part: Message) -> list[Message]:
+    inner = part.get_payload() if part.is_multipart() else []
+    return [each for each in inner if isinstance(each, Message)]
 
 
 def _headers(part: Message) -> list[dict[str, str]]:

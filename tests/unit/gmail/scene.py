@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from connectors.gmail.adapter import GmailSource
 from connectors.gmail.settings import GmailSettings
 from connectors.gmail.simulator import GmailSimulator
@@ -119,7 +121,13 @@ class Scene:
         return sum(1 for _, _, asked in self.transport.calls if asked.endswith(path))
 
     def call(
-        self, method: str, path: str, body: Any = None, *, as_: str = f"sandbox:{MAYA}", **query: Any
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        as_: str = f"sandbox:{MAYA}",
+        **query: Any,
     ) -> tuple[int, Any]:
         """Straight to the simulator, as some other client: status and JSON."""
         asked = Request(
@@ -162,3 +170,59 @@ def reason(body: Any) -> str:
 def part_count(request: Request) -> int:
     """How many calls a batch holds."""
     return len(re.findall(rb"^GET /gmail", request.body, re.MULTILINE))
+
+
+@dataclass
+class GmailStage:
+    """Satisfies `tests.contract.mail.Stage`."""
+
+    scene: Scene
+    mailbox: str = MAYA
+    colleague: str = TOM
+    alias: str = "maya.roe@brightlink.example"
+
+    def __post_init__(self) -> None:
+        self.scene.control("add_mailbox", address=self.mailbox, aliases=[self.alias])
+        self.source = self.scene.source
+
+    def now(self) -> datetime:
+        return self.scene.clock.now()
+
+    def receive(self, *, labels: tuple[str, ...] = (), at: datetime | None = None) -> str:
+        return self.scene.deliver(to=self.mailbox, labels=labels, at=at)
+
+    def save_draft(self) -> str:
+        raw = base64.b64encode(mail("Not yet")).decode()
+        return str(self.scene.control("save_draft", mailbox=self.mailbox, raw=raw)["id"])
+
+    def move(
+        self, message: str, *, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()
+    ) -> None:
+        self.scene.control("relabel", mailbox=self.mailbox, id=message, add=add, remove=remove)
+
+    def delete(self, message: str) -> None:
+        self.scene.control("delete", mailbox=self.mailbox, id=message)
+
+    def forget_cursors(self) -> None:
+        self.scene.control("expire_history", mailbox=self.mailbox)
+
+    def revoke(self) -> None:
+        self.scene.control("revoke", mailbox=self.mailbox)
+
+    def refuse(self, status: int) -> None:
+        reason = {429: "rateLimitExceeded", 404: "notFound"}.get(status, "backendError")
+        self.scene.control(
+            "fault", path="^/(gmail|batch)", count=1000, status=status, reason=reason
+        )
+
+    def cut(self, *, after: bool) -> None:
+        def lost(*_: object) -> Answer:
+            raise requests.ConnectionError("reset by peer")
+
+        if after:
+            self.scene.transport.after = lost
+        else:
+            self.scene.transport.before = lost
+
+    def calls(self) -> int:
+        return self.scene.calls() - self.scene.calls("/token")
