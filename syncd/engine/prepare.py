@@ -47,29 +47,28 @@ def places(rules: Rules) -> tuple[Place, ...]:
 def prepare(ctx: Context) -> bool:
     """Give the ports their handles; plan what is missing. True when everything stands.
 
-    The services are read only when the settings ask for something they were not asked
-    for before: a restart with the same settings reads nothing.
+    A service is read only when the settings ask for something it was not asked for
+    before, or when something it lacked could not be made: a restart with the same
+    settings reads nothing.
     """
-    asked = _fingerprint(ctx)
-    with ctx.store.begin() as tx:
-        stands = notes.read(tx, "prepared") == asked
-        for role in _roles(ctx):
-            ctx.ports.of(role).use(notes.read(tx, f"handles:{role}") or {})
-    if stands:
-        return True
-    wanted = [(role, ctx.is_paused(role) or _examine(ctx, role)) for role in _roles(ctx)]
-    missing = any(result is not False for _, result in wanted)
-    if not missing:
+    for role in _roles(ctx):
         with ctx.store.begin() as tx:
-            notes.write(tx, "prepared", asked, ctx.now())
-    return not missing
+            ctx.ports.of(role).use(notes.read(tx, f"handles:{role}") or {})
+        if not stands(ctx, role) and not ctx.is_paused(role):
+            _examine(ctx, role)
+    return all(stands(ctx, role) for role in _roles(ctx))
+
+
+def asked(ctx: Context) -> bool:
+    """Whether every service has said what it lacks, whatever became of that."""
+    with ctx.store.begin() as tx:
+        return all(_was_asked(ctx, tx, role) for role in _roles(ctx))
 
 
 def stands(ctx: Context, role: str) -> bool:
     """Whether everything a service must have was made: nothing waits, nothing was refused."""
     with ctx.store.begin() as tx:
-        asked = notes.read(tx, f"handles:{role}") is not None
-        return asked and not ledger.unsettled(tx, f"service:{role}")
+        return _was_asked(ctx, tx, role) and not ledger.unsettled(tx, f"service:{role}")
 
 
 def examine(ctx: Context, role: str) -> Readiness:
@@ -85,22 +84,28 @@ def missing(ctx: Context) -> list[tuple[str, Requirement]]:
     return [(role, one) for role in _roles(ctx) for one in examine(ctx, role).missing]
 
 
-def _examine(ctx: Context, role: str) -> bool:
-    """Plan what a service lacks. Returns whether it lacks anything."""
+def _examine(ctx: Context, role: str) -> None:
+    """Plan what a service lacks. One that cannot be read now is asked again later."""
     try:
         found = examine(ctx, role)
     except Locked as verdict:
         ctx.pause(role, str(verdict), verdict.remedy)
-        return True
+        return
     except Verdict as verdict:
         log.warning("not_prepared", service=role, words=str(verdict))
-        return True
+        return
+    for note in found.notes:
+        log.warning("prepared_otherwise", service=role, note=note)
     with ctx.store.begin() as tx:
         _keep(ctx, tx, role, found.handles)
         version = str(notes.read(tx, f"provided:{role}") or 0)
         plan = [_planned(role, one, version) for one in found.missing]
         record(ctx, tx, plan, objects=[(PROMISE, f"service:{role}")])
-    return bool(found.missing)
+        notes.write(tx, f"asked:{role}", _fingerprint(ctx), ctx.now())
+
+
+def _was_asked(ctx: Context, tx: Connection, role: str) -> bool:
+    return bool(notes.read(tx, f"asked:{role}") == _fingerprint(ctx))
 
 
 def _planned(role: str, one: Requirement, version: str) -> Planned:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from syncd.engine import decide, ingest, observe
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
-from syncd.engine.prepare import prepare
+from syncd.engine.prepare import asked, prepare
 from syncd.ports.verdicts import Locked, TryLater, Verdict
 from syncd.store import exchanges, ledger, mailboxes, notes
 from syncd.store.ledger import Effect
@@ -91,6 +91,8 @@ class Engine:
     def settle(self) -> Rest:
         """Decide and deliver until nothing more follows."""
         with self.ctx.turn:
+            if not asked(self.ctx):
+                prepare(self.ctx)
             self._delivery.recover()
             for _ in range(ROUNDS):
                 if not self._round():

@@ -98,17 +98,17 @@ def elsewhere(
             for domain in sorted(companies)
             if not is_free_mail(domain)
         ]
+    opener = messages.alias("opener")
     first = (
-        select(messages.c.direction)
-        .where(messages.c.conversation_id == conversations.c.id)
-        .order_by(messages.c.at, messages.c.id)
+        select(opener.c.direction)
+        .where(opener.c.conversation_id == messages.c.conversation_id)
+        .order_by(opener.c.at, opener.c.id)
         .limit(1)
         .scalar_subquery()
     )
     query = (
         select(messages)
         .join(participants, participants.c.message_id == messages.c.id)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
         .where(
             or_(*whom),
             participants.c.role == "from",
