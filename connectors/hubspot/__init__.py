@@ -1,1 +1,41 @@
 """HubSpot as the CRM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connectors.hubspot.settings import HubSpotSettings
+from syncd.ports.manifest import Finding, Manifest, Role, Toolbox
+
+if TYPE_CHECKING:
+    from syncd.ports.clock import Clock
+    from syncd.ports.crm import Crm
+    from syncd.ports.simulator import Simulator
+
+
+def _crm(settings: HubSpotSettings, tools: Toolbox) -> Crm:
+    from connectors.hubspot.adapter import HubSpotCrm
+
+    return HubSpotCrm(settings, tools)
+
+
+def _probe(settings: HubSpotSettings, tools: Toolbox) -> list[Finding]:
+    from connectors.hubspot.probe import probe
+
+    return probe(settings, tools)
+
+
+def _simulator(clock: Clock) -> Simulator:
+    from connectors.hubspot.simulator import HubSpotSimulator
+
+    return HubSpotSimulator(clock)
+
+
+MANIFEST = Manifest(
+    kind="hubspot",
+    title="HubSpot",
+    settings=HubSpotSettings,
+    ports={Role.CRM: _crm},
+    probe=_probe,
+    simulator=_simulator,
+)

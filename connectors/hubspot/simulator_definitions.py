@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_STAGES = "subscriber lead marketingqualifiedlead salesqualifiedlead opportunity customer evangelist other"
+_STAGES = "subscriber lead marketingqualifiedlead salesqualifiedlead opportunity customer other"
 _LEAD = "NEW OPEN IN_PROGRESS OPEN_DEAL UNQUALIFIED ATTEMPTED_TO_CONTACT CONNECTED BAD_TIMING"
 
-# "name" is a writable string; "name:type/fieldType" says otherwise; a leading "!" makes it
-# read-only; options follow "=".
+# "name" is a writable string, "name:type/fieldType" says otherwise, "!" makes it read-only,
+# options follow "=".
 _SHARED = (
     "!hs_object_id:number/number !hs_object_source !hs_object_source_label !hs_object_source_id"
     " hubspot_owner_id:enumeration/select"

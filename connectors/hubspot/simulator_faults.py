@@ -26,11 +26,11 @@ _WORDS = {
 
 @dataclass(slots=True)
 class Fault:
-    """`times` calls that match, after letting `skip` of them through."""
+    """`n` calls that match, after letting `skip` of them through."""
 
     method: str
     path: str
-    times: int
+    n: int
     skip: int
     status: int
     body: object
@@ -44,7 +44,7 @@ class Faults:
         self._faults: list[Fault] = []
 
     def add(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """`method`, `path` (regular expressions), `times`, `skip`; then one of: `status` with
+        """`method`, `path` (regular expressions), `n`, `skip`; then one of: `status` with
         `body`, `headers` or `policy` (of a 429); `lose_answer`; `half`.
         """
         effect = "lost" if body.get("lose_answer") else "half" if body.get("half") else "none"
@@ -52,7 +52,7 @@ class Faults:
             Fault(
                 method=str(body.get("method", ".*")),
                 path=str(body.get("path", "")),
-                times=int(body.get("times", 1)),
+                n=int(body.get("n", 1)),
                 skip=int(body.get("skip", 0)),
                 status=int(body.get("status", 504 if effect == "lost" else 500)),
                 body=body.get("body"),
@@ -88,8 +88,8 @@ class Faults:
             if fault.skip > 0:
                 fault.skip -= 1
                 continue
-            fault.times -= 1
-            if fault.times <= 0:
+            fault.n -= 1
+            if fault.n <= 0:
                 self._faults.remove(fault)
             return fault
         return None

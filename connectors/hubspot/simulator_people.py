@@ -46,9 +46,9 @@ class People:
         raise ValueError(f"no owner {body}")
 
     def add_contact(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """`email`, optionally `name`, `additional` addresses, `properties`."""
+        """`email` or `properties` with one; optionally `name`, `additional` addresses."""
         first, _, last = str(body.get("name", "")).partition(" ")
-        given = {"email": body["email"], "firstname": first, "lastname": last}
+        given = {"email": body.get("email", ""), "firstname": first, "lastname": last}
         given |= body.get("properties", {})
         draft = draft_create(
             self._portal, _CONTACTS, {"properties": given}, version="v3", claims=set()

@@ -124,22 +124,22 @@ class _Checking:
         else:
             self.checked.values[name] = value
 
-    def _email(self, name: str, value: str) -> None:
+    def email(self, name: str, value: str) -> None:
         if _ADDRESS.fullmatch(value):
             self.checked.values[name] = value.lower()
         else:
             self._refuse(name, f"Email address {value} is invalid", "INVALID_EMAIL")
 
-    def _additional_emails(self, name: str, value: str) -> None:
+    def additional_emails(self, name: str, value: str) -> None:
         """Accepted and not stored (facts 2.2: "doesn't add")."""
 
-    def _headers(self, name: str, value: str) -> None:
+    def headers(self, name: str, value: str) -> None:
         if _is_json_object(value):
             self.checked.values[name] = value
         else:
             self._refuse(name, f"{name} was not valid JSON text", "INVALID_JSON")
 
-    def _owner(self, name: str, value: str) -> None:
+    def owner(self, name: str, value: str) -> None:
         owner = self.portal.owners.get(value)
         if owner is None or owner["archived"]:
             self._refuse(name, f"Owner {value} does not exist", "INVALID_OWNER_ID")
@@ -181,3 +181,42 @@ class _Checking:
                     },
                 }
             )
+
+    def _refuse(self, name: str, message: str, code: str) -> None:
+        self.checked.errors.append(wrong(self.portal, name, message, code))
+
+
+_BY_NAME: Mapping[str, Callable[[_Checking, str, str], None]] = {
+    "email": _Checking.email,
+    "hs_additional_emails": _Checking.additional_emails,
+    "hs_email_headers": _Checking.headers,
+    "hubspot_owner_id": _Checking.owner,
+}
+
+
+def _people(headers: str) -> dict[str, str]:
+    """The from/to/cc/bcc properties of an email, read from `hs_email_headers` (facts 2.4)."""
+    given = json.loads(headers)
+    found: dict[str, str] = {}
+    for role in ("from", "sender", "to", "cc", "bcc"):
+        people = given.get(role) or []
+        people = [people] if isinstance(people, dict) else people
+        for part, key in (("email", "email"), ("firstname", "firstName"), ("lastname", "lastName")):
+            texts = [str(person.get(key) or "") for person in people if isinstance(person, dict)]
+            found[f"hs_email_{role}_{part}"] = ";".join(text for text in texts if text)
+    return {name: value for name, value in found.items() if value}
+
+
+def _is_json_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)

@@ -1,0 +1,82 @@
+"""What a settings file says about HubSpot."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from syncd.ports.secrets import SecretRef
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = "write a whole address that starts with https://"
+        raise ValueError(msg)
+    return text.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+# HubSpot's internal names: lower case, digits and underscores (facts/hubspot.md 2.6).
+PropertyName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
+
+
+class PropertyNames(BaseModel):
+    """Internal names of the contact properties syncd keeps."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    campaigns: PropertyName = Field(
+        default="syncd_campaigns",
+        description="Multiple checkboxes: the campaigns a contact belongs to.",
+    )
+    tags: PropertyName = Field(
+        default="syncd_tags", description="Multiple checkboxes: the tags of those campaigns."
+    )
+    stage: PropertyName = Field(
+        default="syncd_stage", description="Dropdown: how far outreach to the contact has come."
+    )
+
+
+class HubSpotSettings(BaseModel):
+    """A HubSpot account and the key to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["hubspot"] = Field(description="Contacts and their mail live in HubSpot.")
+    token: SecretRef = Field(
+        description="A service key, or the token of an existing private app, with the scopes "
+        "crm.objects.contacts.read and .write, crm.objects.owners.read, "
+        "crm.schemas.contacts.read and .write, and sales-email-read; "
+        "connected-email-data-access lets syncd mark the mail it logs."
+    )
+    api_url: WebAddress = Field(
+        default="https://api.hubapi.com",
+        description="Where the API is; the same for every region. Another one for a sandbox.",
+    )
+    api_version: Literal["2026-09", "2026-03"] = Field(
+        default="2026-09",
+        description="Version of the API. 2026-03 ignores the account's own rules about "
+        "required properties, for accounts whose rules refuse what syncd writes.",
+    )
+    app_url: WebAddress = Field(
+        default="https://app.hubspot.com",
+        description="Where people look at HubSpot; links in tasks start with it.",
+    )
+    properties: PropertyNames = Field(
+        default_factory=PropertyNames,
+        description="Internal names of the contact properties syncd keeps.",
+    )
+    calls_per_10_seconds: int = Field(
+        default=90,
+        ge=5,
+        description="Most calls in any 10 seconds. The account's own limit (100 on Free and "
+        "Starter, 190 on Professional and Enterprise) wins where its answers state a lower one.",
+    )
+    mark_emails: Literal["auto", "never"] = Field(
+        default="auto",
+        description="auto: try to add a unique property to emails, so that mail logged twice "
+        "is refused by HubSpot itself; HubSpot does not allow it to every key. never: do not.",
+    )
