@@ -95,7 +95,7 @@ def lose_crm_answers(world: World) -> None:
 
 def lose_board_answers(world: World) -> None:
     silence(world)
-    world.tell("teamwork", "fault", method="POST", path="/tasks.json$", n=1, lose_answer=True)
+    world.tell("teamwork", "fault", method="POST", path="/tasks.json$", kind="lose_answer")
 
 
 def people_edit(world: World) -> None:

@@ -53,6 +53,8 @@ class SimulatorTransport(BaseAdapter):
         answer = self.before(asked)
         if answer is None:
             answer = self.after(asked, self._simulators[name].handle(asked))
+        if not answer.status:
+            raise requests.ConnectionError("the connection was reset")
         return _response(request, answer)
 
     def close(self) -> None:

@@ -210,7 +210,7 @@ class World:
 
     def comments(self, task: int) -> list[str]:
         found = self.get("teamwork", f"/projects/api/v3/tasks/{task}/comments.json")
-        return [row["body"].split("\n")[0] for row in found["comments"]]
+        return [re.split(r"<br |\n", row["body"])[0] for row in found["comments"]]
 
     def _contacts(self) -> list[Any]:
         return sorted(
@@ -236,7 +236,12 @@ class World:
 
     def _tasks(self) -> list[Any]:
         return sorted(
-            (row["name"], row["status"], self.comments(row["id"])) for row in self.tasks()
+            (
+                row["name"],
+                row["status"],
+                [] if row["status"] == "deleted" else self.comments(row["id"]),
+            )
+            for row in self.tasks()
         )
 
     def _objects(self, kind: str) -> list[dict[str, Any]]:
