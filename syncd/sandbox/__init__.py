@@ -1,0 +1,1 @@
+"""The three services on this machine: served over loopback, seeded, made to fail, looked at."""

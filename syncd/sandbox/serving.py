@@ -1,0 +1,247 @@
+"""One `handle(Request) -> Answer` as an ASGI application under uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import struct
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from syncd.ports.simulator import Answer, Request
+from syncd.sandbox.faults import Faults, Kind
+
+_log = logging.getLogger("syncd.sandbox")
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+# Ours to write: uvicorn frames the body by them.
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
+_BODILESS = frozenset({204, 304})
+_WITHOUT_EFFECT = frozenset({Kind.RESET_BEFORE, Kind.BLACK_HOLE})
+_SILENT = _WITHOUT_EFFECT | {Kind.RESET_AFTER, Kind.LOSE_ANSWER}
+# Close at once and tell the other side so (RST), instead of the polite FIN.
+_LINGER_NOT = struct.pack("ii", 1, 0)
+
+
+class Handler(Protocol):
+    def handle(self, request: Request) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call as the sandbox saw it. `status` 0: no answer was given."""
+
+    service: str
+    method: str
+    path: str
+    status: int
+    milliseconds: float
+    fault: str = ""
+
+
+class Traffic:
+    """How many calls each service had, and the latest of them."""
+
+    def __init__(self, keep: int = 1000) -> None:
+        self._totals: Counter[str] = Counter()
+        self._recent: deque[Exchange] = deque(maxlen=keep)
+
+    def note(self, exchange: Exchange) -> None:
+        self._totals[exchange.service] += 1
+        self._recent.append(exchange)
+
+    def total(self, service: str) -> int:
+        return self._totals[service]
+
+    def describe(self, limit: int = 100) -> dict[str, Any]:
+        """Totals by service, and the `limit` latest calls, newest first, as JSON values."""
+        latest = list(self._recent)[-limit:] if limit > 0 else []
+        return {
+            "totals": dict(self._totals),
+            "recent": [asdict(exchange) for exchange in reversed(latest)],
+        }
+
+
+class Connection(H11Protocol):
+    """Hands its transport to the application, which ASGI would not let hang up."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it so
+        super().connection_made(transport)
+        app = self.app
+
+        async def with_transport(scope: Any, receive: Any, send: Any) -> None:
+            scope["transport"] = transport
+            await app(scope, receive, send)
+
+        self.app = with_transport
+
+
+class Served:
+    """Serves one handler. Everything runs in one event loop, so calls come one at a time.
+
+    To be made inside that loop.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handler: Handler,
+        *,
+        faults: Faults | None = None,
+        traffic: Traffic | None = None,
+    ) -> None:
+        self._name = name
+        self._handler = handler
+        self._faults = faults
+        self._traffic = traffic
+        self._closing = asyncio.Event()
+        self._held: set[asyncio.Transport] = set()
+
+    def hang_up(self) -> None:
+        """Let go of every connection a fault holds, so that the server can end."""
+        self._closing.set()
+        for transport in self._held:
+            transport.abort()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = await _body(receive)
+        if body is None:
+            return
+        request = Request(
+            method=scope["method"],
+            path=scope["path"],
+            query=tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+            headers=_headers(scope["headers"]),
+            body=body,
+        )
+        began = time.perf_counter()
+        fault = self._faults.pick(self._name, request) if self._faults is not None else None
+        if fault is None:
+            answer = self._ask(request)
+            self._note(request, answer.status, began)
+            await _send(answer, request.method, send)
+            return
+        if fault.kind in _WITHOUT_EFFECT or (fault.kind is Kind.STATUS and not fault.effect):
+            answer = fault.answer()
+        else:
+            answer = self._ask(request)
+            answer = fault.answer() if fault.kind is Kind.STATUS else answer
+        self._note(request, 0 if fault.kind in _SILENT else answer.status, began, fault.kind)
+        transport: asyncio.Transport = scope["transport"]
+        self._held.add(transport)
+        try:
+            match fault.kind:
+                case Kind.RESET_BEFORE | Kind.RESET_AFTER:
+                    _reset(transport)
+                    await _gone(receive)
+                case Kind.BLACK_HOLE | Kind.LOSE_ANSWER:
+                    await _gone(receive)
+                case Kind.HALF_ANSWER:
+                    await _send_half(answer, send)
+                    transport.close()
+                    await _gone(receive)
+                case Kind.SLOW:
+                    await self._wait(fault.seconds)
+                    await _send(answer, request.method, send)
+                case Kind.STATUS:
+                    await _send(answer, request.method, send)
+        finally:
+            self._held.discard(transport)
+
+    async def _wait(self, seconds: float) -> None:
+        # Real time, not the sandbox's: the client's timeout runs on the real clock.
+        try:
+            await asyncio.wait_for(self._closing.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def _ask(self, request: Request) -> Answer:
+        try:
+            return self._handler.handle(request)
+        except Exception:  # noqa: BLE001 - whatever a simulator of somebody else's may raise
+            # A simulator that fails is our bug: say so loudly, and in an answer no
+            # service would give, but keep serving the others.
+            _log.exception("%s: %s %s failed", self._name, request.method, request.path)
+            text = f"the sandbox failed to serve {self._name}; its terminal shows why"
+            return Answer(
+                500,
+                json.dumps({"sandbox_failure": text}).encode(),
+                {"content-type": "application/json"},
+            )
+
+    def _note(self, request: Request, status: int, began: float, fault: str = "") -> None:
+        if self._traffic is not None:
+            took = round((time.perf_counter() - began) * 1000, 2)
+            path = request.path
+            self._traffic.note(Exchange(self._name, request.method, path, status, took, str(fault)))
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole request body, None when the client left before its end."""
+    chunks = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _start(answer: Answer, size: int) -> dict[str, Any]:
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+        for name, value in answer.headers.items()
+        if name.lower() not in _FRAMING
+    ]
+    if answer.status not in _BODILESS:
+        headers.append((b"content-length", str(size).encode()))
+    return {"type": "http.response.start", "status": answer.status, "headers": headers}
+
+
+async def _send(answer: Answer, method: str, send: Send) -> None:
+    bodiless = method == "HEAD" or answer.status in _BODILESS
+    await send(_start(answer, len(answer.body)))
+    await send({"type": "http.response.body", "body": b"" if bodiless else answer.body})
+
+
+async def _send_half(answer: Answer, send: Send) -> None:
+    # An answer without a body promises one here, so that its end is missed all the same.
+    status = 200 if answer.status in _BODILESS else answer.status
+    body = answer.body or b"{}"
+    await send(_start(Answer(status, body, answer.headers), len(body)))
+    half = body[: len(body) // 2]
+    await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+    transport.abort()
