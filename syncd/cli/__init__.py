@@ -1,0 +1,1 @@
+"""The commands ops use: one module for each family, thin."""

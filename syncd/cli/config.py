@@ -1,0 +1,123 @@
+"""Commands about the settings file: init, validate, schema."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from syncd.cli.output import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    ExitCode,
+    JsonOption,
+    complain,
+    print_json,
+    say,
+)
+
+if TYPE_CHECKING:
+    from syncd.settings.settings import Settings
+
+SCHEMA_FILE = "syncd.schema.json"
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command()(validate)
+    app.command()(schema)
+
+
+def init(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    to_stdout: Annotated[bool, typer.Option("--print", help="Print it, write nothing.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Write a commented settings file to start from, and beside it the schema for editors."""
+    from syncd.app import kinds
+    from syncd.settings.schema import schema_text
+    from syncd.settings.starter import starter
+
+    if to_stdout:
+        sys.stdout.write(starter())
+        return ExitCode.OK
+    if config.exists() and not force:
+        words = f"{config} is there already; --force writes over it, --config names another"
+        if as_json:
+            print_json({"ok": False, "error": "file exists", "message": words})
+        else:
+            complain(words)
+        return ExitCode.FAILED
+    beside = config.parent / SCHEMA_FILE
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(starter(SCHEMA_FILE), encoding="utf-8")
+    beside.write_text(schema_text(kinds()), encoding="utf-8")
+    if as_json:
+        print_json({"ok": True, "written": [config, beside]})
+    else:
+        say(f"Wrote {config}, and {beside} for editors. Edit it, then: syncd validate")
+    return ExitCode.OK
+
+
+def validate(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    secrets: Annotated[
+        bool, typer.Option("--secrets", help="A secret that is not there is an error too.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Check the settings file, offline: everything wrong with it at once, each with its place."""
+    from syncd.app import kinds
+    from syncd.settings.loading import load
+    from syncd.settings.problems import dotted
+    from syncd.settings.secrets import absent_secrets
+
+    settings = load(config, kinds(), secrets=secrets)
+    absent = {dotted(loc): words for loc, words in absent_secrets(settings)}
+    understood = _understood(settings)
+    if as_json:
+        print_json({"ok": True, "file": config, **understood, "missing_secrets": absent})
+        return ExitCode.OK
+    say(f"{config}: {_in_words(understood)}")
+    for where, words in absent.items():
+        complain(f"note: {where}: {words}")
+    return ExitCode.OK
+
+
+def schema(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Print the JSON Schema of the settings file: the same for every file, and always JSON."""
+    del config, as_json
+    from syncd.app import kinds
+    from syncd.settings.schema import schema_text
+
+    sys.stdout.write(schema_text(kinds()))
+
+
+def _understood(settings: Settings) -> dict[str, Any]:
+    def steps(campaign: Any) -> list[str] | None:
+        section = settings.follow_up_of(campaign)
+        return None if section is None else [str(span) for span in section.steps]
+
+    return {
+        "connectors": {name: getattr(it, "kind", "") for name, it in settings.connectors.items()},
+        "follow_up": steps(None),
+        "campaigns": {campaign.id: steps(campaign) for campaign in settings.campaigns},
+    }
+
+
+def _in_words(understood: dict[str, Any]) -> str:
+    connectors = ", ".join(f"{name} ({kind})" for name, kind in understood["connectors"].items())
+    campaigns = [f"{name} {_waits(steps)}" for name, steps in understood["campaigns"].items()]
+    return (
+        f"valid. Connectors: {connectors}. "
+        f"Campaigns: {'; '.join(campaigns) or 'none'}. "
+        f"Follow-up outside campaigns {_waits(understood['follow_up'])}."
+    )
+
+
+def _waits(steps: list[str] | None) -> str:
+    return "off" if steps is None else f"after {', '.join(steps)}"

@@ -1,0 +1,75 @@
+"""`syncd`: the command line's way in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from syncd import __version__
+
+if TYPE_CHECKING:
+    import typer
+
+# Each has register(app), which adds its commands. Listed here once it is there.
+FAMILIES = ("syncd.cli.config",)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code (`syncd.cli.output.ExitCode`)."""
+    given = sys.argv[1:] if args is None else list(args)
+    # Asked for by every script and health check: answered before anything is imported.
+    if given == ["--version"]:
+        sys.stdout.write(f"syncd {__version__}\n")
+        return 0
+    from syncd.cli.failures import debugging, report
+    from syncd.cli.output import ExitCode
+
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        if debugging():
+            raise
+        return report(error, as_json="--json" in given)
+
+
+def _run(args: Sequence[str]) -> int:
+    from typer.main import get_command
+
+    # Not standalone: errors come here instead of being printed and ended with codes of
+    # typer's own. A command's return value, if any, is the exit code.
+    return int(get_command(make_app())(list(args), prog_name="syncd", standalone_mode=False) or 0)
+
+
+def make_app() -> typer.Typer:
+    """The application with every family's commands."""
+    from importlib import import_module
+
+    import typer
+
+    app = typer.Typer(
+        name="syncd",
+        help="Keeps Gmail, HubSpot and Teamwork telling the same story.",
+        epilog="Exit codes: 0 ok, 1 failed, 2 changes pending, 78 bad settings or secrets.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+
+    @app.callback()
+    def options(
+        *,
+        # As a default, not Annotated: annotations are looked up among the module's names, and
+        # typer must not be one of them.
+        version: bool = typer.Option(False, "--version", help="Print the version."),  # noqa: FBT003 - typer's own form
+    ) -> None:
+        """`--version` is answered above; it stands here for --help, and beside other options."""
+        if version:
+            sys.stdout.write(f"syncd {__version__}\n")
+            raise typer.Exit
+
+    for family in FAMILIES:
+        import_module(family).register(app)
+    return app

@@ -1,0 +1,109 @@
+"""What one section demands of another, looked at before any of them is known to be right.
+
+On plain values, so that a slip in one campaign does not hide a missing board.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from syncd.ports.manifest import Role
+from syncd.settings.kinds import KindModel
+from syncd.settings.problems import Loc
+
+_OFF = {"false", "no", "off", "0", "n", "f"}
+_STEPS = "is missing: the waits before each task, e.g. [3 business days, 5 business days]"
+_BOARD = "is missing: where the tasks go, {project: NAME, task_list: NAME}"
+
+Finding = tuple[Loc, str]
+
+
+def crosscheck(data: Mapping[Any, Any], kinds: Mapping[str, KindModel]) -> Iterator[Finding]:
+    """Where and what, for everything that does not fit together."""
+    follow_ups = list(_follow_ups(data))
+    yield from _complete(follow_ups)
+    yield from _connectors(data.get("connectors"), kinds, wants_board=bool(follow_ups))
+    yield from _twice(data.get("campaigns"), "id")
+    yield from _twice(data.get("campaigns"), "name")
+
+
+def _follow_ups(data: Mapping[Any, Any]) -> Iterator[tuple[Loc, Mapping[Any, Any]]]:
+    """Every follow-up section that is on, completed from the top-level one."""
+    outer = _mapping(data.get("follow_up"))
+    if outer is not None and not _is_off(outer):
+        yield ("follow_up",), outer
+    for at, campaign in _items(data.get("campaigns")):
+        own = _mapping(campaign.get("follow_up"))
+        if own is not None:
+            said = {key: value for key, value in own.items() if value is not None}
+            whole = {**(outer or {}), **said}
+            if not _is_off(whole):
+                yield ("campaigns", at, "follow_up"), whole
+
+
+def _complete(follow_ups: list[tuple[Loc, Mapping[Any, Any]]]) -> Iterator[Finding]:
+    blamed: set[str] = set()
+    for loc, section in follow_ups:
+        for key, words in (("steps", _STEPS), ("board", _BOARD)):
+            # What the top-level section lacks, a campaign lacks for the same reason.
+            if section.get(key) is None and key not in blamed:
+                yield (*loc, key), words
+                if loc == ("follow_up",):
+                    blamed.add(key)
+
+
+def _connectors(
+    given: Any, kinds: Mapping[str, KindModel], *, wants_board: bool
+) -> Iterator[Finding]:
+    connectors = _mapping(given)
+    if connectors is None:
+        return
+    filled: dict[Role, list[str]] = {role: [] for role in Role}
+    known = True
+    for name, connector in connectors.items():
+        kind = connector.get("kind") if isinstance(connector, Mapping) else None
+        if not isinstance(kind, str) or kind not in kinds:
+            known = False
+            continue
+        for role in kinds[kind].roles:
+            filled[role].append(str(name))
+    for role in (Role.CRM, Role.BOARD):
+        for name in filled[role][1:]:
+            yield (
+                ("connectors", name),
+                f"a second {role} beside {filled[role][0]}; keep one of them",
+            )
+    # A connector of unknown kind may be the one that is missing; its own message will do.
+    for role in Role:
+        if known and not filled[role] and (role is not Role.BOARD or wants_board):
+            fitting = sorted(kind for kind, it in kinds.items() if role in it.roles)
+            otherwise = ", or leave follow_up out" if role is Role.BOARD else ""
+            yield (
+                ("connectors",),
+                f"no connector is a {role}; add one, kind: {' or '.join(fitting)}{otherwise}",
+            )
+
+
+def _twice(campaigns: Any, key: str) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for at, campaign in _items(campaigns):
+        word = campaign.get(key)
+        if not isinstance(word, str):
+            continue
+        first = seen.setdefault(word.strip().casefold(), at)
+        if first != at:
+            yield ("campaigns", at, key), f"is also the {key} of campaigns[{first}]; choose another"
+
+
+def _items(given: Any) -> Iterator[tuple[int, Mapping[Any, Any]]]:
+    if isinstance(given, list):
+        yield from ((at, item) for at, item in enumerate(given) if isinstance(item, Mapping))
+
+
+def _mapping(given: Any) -> Mapping[Any, Any] | None:
+    return given if isinstance(given, Mapping) else None
+
+
+def _is_off(section: Mapping[Any, Any]) -> bool:
+    return str(section.get("enabled", "true")).lower() in _OFF

@@ -1,0 +1,127 @@
+"""From a file, the environment and the known kinds of connectors to `Settings`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from syncd.settings.crosscheck import crosscheck
+from syncd.settings.kinds import KindModel
+from syncd.settings.overrides import Overrides, merged
+from syncd.settings.problems import InvalidSettings, Loc, Problem, dotted
+from syncd.settings.secrets import absent_secrets
+from syncd.settings.settings import Settings, settings_model
+from syncd.settings.source import Document, parse
+from syncd.settings.words import plainly, sayable
+
+_NO_FILE = (
+    "there is no such file; `syncd init` writes a starter, --config or SYNCD_CONFIG names another"
+)
+
+
+def load(
+    path: Path,
+    kinds: Mapping[str, KindModel],
+    env: Mapping[str, str] | None = None,
+    *,
+    secrets: bool = False,
+) -> Settings:
+    """Read the settings file at `path`. Raises `InvalidSettings` with everything wrong in it.
+
+    `env`: the variables to look at, the process's own when None. `secrets`: also demand
+    that every secret the connectors refer to is there.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InvalidSettings([Problem(str(path), None, None, "", _NO_FILE)]) from None
+    except OSError as error:
+        words = f"cannot be read: {error.strerror}; check the path and its owner"
+        raise InvalidSettings([Problem(str(path), None, None, "", words)]) from None
+    return read(content, path, kinds, env, secrets=secrets)
+
+
+def read(
+    content: bytes | str,
+    path: Path,
+    kinds: Mapping[str, KindModel],
+    env: Mapping[str, str] | None = None,
+    *,
+    secrets: bool = False,
+) -> Settings:
+    """As `load`, for what stands, or would stand, in the file at `path`."""
+    return _Loading(parse(content, str(path)), path, kinds, env).settings(secrets=secrets)
+
+
+class _Loading:
+    def __init__(
+        self,
+        document: Document,
+        path: Path,
+        kinds: Mapping[str, KindModel],
+        env: Mapping[str, str] | None,
+    ) -> None:
+        self._document = document
+        self._path = path
+        self._kinds = kinds
+        self._model = settings_model(kinds)
+        self._overrides = Overrides(self._model, os.environ if env is None else env)
+
+    def settings(self, *, secrets: bool) -> Settings:
+        given = self._document.data
+        if given is None and not self._overrides.values:
+            words = "the file is empty; `syncd init` writes a starter"
+            raise InvalidSettings([Problem(str(self._path), 1, 1, "", words)])
+        if not isinstance(given, dict | None):
+            words = "should be keys with values (team:, connectors:, log: …)"
+            raise InvalidSettings([Problem(str(self._path), 1, 1, "", words)])
+        data = merged(given or {}, self._overrides.values)
+        problems = list(self._overrides.problems)
+        problems += [self._at(loc, words) for loc, words in crosscheck(data, self._kinds)]
+        settings: Settings | None = None
+        try:
+            settings = self._model.model_validate(data, context={"base": self._path.parent})
+        except ValidationError as error:
+            found = error.errors(include_url=False)
+            problems += [self._found(one, data) for one in found]
+        if settings is not None and secrets:
+            problems += [self._at(loc, words) for loc, words in absent_secrets(settings)]
+        if settings is None or problems:
+            raise InvalidSettings(problems)
+        return settings
+
+    def _found(self, error: ErrorDetails, data: dict[Any, Any]) -> Problem:
+        if error["type"] == "missing":
+            loc = path = (*_trodden(error["loc"][:-1], data), error["loc"][-1])
+        else:
+            loc = path = _trodden(error["loc"], data)
+        words = plainly(error, path, self._model)
+        if error["type"] == "extra_forbidden" and not sayable(path[-1], path):
+            path = path[:-1]
+        elif error["type"] == "union_tag_invalid":
+            path = loc = (*path, "kind")
+        key = error["type"] in {"extra_forbidden", "invalid_key"} or error["loc"][-1:] == ("[key]",)
+        return self._at(loc, words, shown=path, key=key)
+
+    def _at(self, loc: Loc, words: str, *, shown: Loc | None = None, key: bool = False) -> Problem:
+        where = dotted(loc if shown is None else shown)
+        variable = self._overrides.variable(loc)
+        if variable is not None:
+            return Problem(variable, None, None, where, words)
+        line, column = self._document.key_place(loc) if key and loc else self._document.place(loc)
+        return Problem(str(self._path), line, column, where, words)
+
+
+def _trodden(loc: tuple[int | str, ...], data: Any) -> Loc:
+    """The pieces of `loc` that lead into `data`, without those that name members of unions."""
+    path: Loc = ()
+    for piece in loc:
+        keys = range(len(data)) if isinstance(data, list) else data
+        if isinstance(keys, range | dict) and piece in keys:
+            data, path = data[piece], (*path, piece)
+    return path

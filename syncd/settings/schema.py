@@ -1,0 +1,55 @@
+"""The JSON Schema of the settings file, for editors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from syncd.settings.kinds import KindModel
+from syncd.settings.settings import settings_model
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+# Items of lists cannot come from the environment; everything else can, so a file without it
+# may be complete.
+_IN_LISTS = {"CampaignSection"}
+
+
+def schema(kinds: Mapping[str, KindModel]) -> dict[str, Any]:
+    """JSON Schema, draft 2020-12, of a settings file with connectors of these kinds."""
+    made = settings_model(kinds).model_json_schema(mode="validation")
+    definitions = made.pop("$defs", {})
+    for name, definition in definitions.items():
+        _polish(definition)
+        if name not in _IN_LISTS:
+            definition.pop("required", None)
+    _polish(made)
+    made.pop("required", None)
+    return {"$schema": DIALECT, **made, "$defs": definitions}
+
+
+def schema_text(kinds: Mapping[str, KindModel]) -> str:
+    return json.dumps(schema(kinds), indent=2, ensure_ascii=False) + "\n"
+
+
+def _polish(node: Any) -> None:
+    """Take out what says nothing to a person: names of classes, nulls, defaults of sections."""
+    if isinstance(node, list):
+        for part in node:
+            _polish(part)
+    if not isinstance(node, dict):
+        return
+    for shape in node.get("properties", {}).values():
+        shape.pop("title", None)
+    if isinstance(node.get("title"), str) and " " not in node["title"]:
+        del node["title"]
+    if "default" in node and not isinstance(node["default"], str | int | float):
+        del node["default"]
+    # A key with nothing after it is as good as left out, so null need not be offered.
+    members = [part for part in node.get("anyOf", ()) if part != {"type": "null"}]
+    if len(members) == 1:
+        del node["anyOf"]
+        node.update(members[0] | node)
+    for part in node.values():
+        _polish(part)

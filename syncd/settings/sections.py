@@ -1,0 +1,271 @@
+"""The sections of the settings file: what ops may write, with the words editors show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from syncd.core.facts import Place
+from syncd.core.rules import Bodies, Condition, Lists, Subject, Unknown
+from syncd.settings.fields import (
+    AddressGlob,
+    CrmLogger,
+    Day,
+    Domain,
+    DomainGlob,
+    HolidayCode,
+    InboxLabel,
+    Interval,
+    Nurture,
+    Slug,
+    SpanField,
+    Tag,
+    TimeOfDay,
+    Unfit,
+    Words,
+    Zone,
+)
+from syncd.settings.lists import ListFile, ProspectFile
+
+
+class Section(BaseModel):
+    """A mapping with known keys. A key with nothing after it is as good as left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_absent(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        own = cls.model_fields
+        return {key: value for key, value in given.items() if value is not None or key not in own}
+
+
+class TeamSection(Section):
+    """Who we are and when we work."""
+
+    domains: tuple[Domain, ...] = Field(
+        min_length=1, description="Our own mail domains; everyone there is one of us."
+    )
+    timezone: Zone = Field(description="The zone in which days and times of day are counted.")
+    holidays: tuple[HolidayCode, ...] = Field(
+        default=(),
+        description="Countries (GB) or parts of them (GB-SCT) whose public holidays are days off.",
+    )
+    days_off: tuple[Day, ...] = Field(
+        default=(), description="Further days on which nobody works, as dates."
+    )
+
+
+class Pattern(Section):
+    """One condition: exactly one of these keys, with a pattern (* any text, ? one letter)."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    address: AddressGlob | None = Field(
+        default=None, description="The outside person's address, e.g. *@lawyer.example."
+    )
+    domain: DomainGlob | None = Field(
+        default=None, description="The outside person's domain; domains below it count too."
+    )
+    label: Words | None = Field(
+        default=None, description="A Gmail label by its name; labels nested under it count too."
+    )
+    subject: Words | None = Field(default=None, description='The subject, e.g. "*builder guide*".')
+    mailbox: Words | None = Field(default=None, description="Which of our mailboxes holds it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_each(cls, given: Any) -> Any:
+        names = list(cls.model_fields)
+        if isinstance(given, str):
+            raise Unfit(
+                f"should say what to look at; write e.g. {{subject: …}} (or {', '.join(names)})"
+            )
+        if isinstance(given, Mapping):
+            present = [name for name in names if given.get(name) is not None]
+            if len(present) > 1:
+                raise Unfit(f"has {' and '.join(present)}; write each as an item of its own")
+            if not given.keys() - set(names) and not present:
+                raise Unfit(f"is empty; give one of {', '.join(names)}")
+        return given
+
+    def condition(self) -> Condition:
+        for subject in Subject:
+            pattern = getattr(self, subject.value, None)
+            if isinstance(pattern, ProspectFile):
+                return Condition(subject, pattern.name, pattern.members)
+            if pattern is not None:
+                return Condition(subject, pattern)
+        raise AssertionError("validated: one is given")
+
+
+class CampaignCondition(Pattern):
+    """One condition: exactly one of these keys."""
+
+    list: ListFile | None = Field(
+        default=None,
+        description="A CSV or text file of addresses and domains; relative paths start at the "
+        "settings file.",
+    )
+
+
+class LogSection(Section):
+    """Which mail is logged in the CRM, and how much of it."""
+
+    since: Day = Field(description="Mail from this day on is logged; earlier mail is left alone.")
+    bodies: Bodies = Field(
+        default=Bodies.FULL,
+        description="How much of the text goes into the CRM: full, snippet (the first words) "
+        "or none.",
+    )
+    unknown_contacts: Unknown = Field(
+        default=Unknown.CREATE,
+        description="People who are not in the CRM: create them, skip their mail, or review "
+        "(keep it until someone adds them).",
+    )
+    lists: Lists = Field(
+        default=Lists.KNOWN,
+        description="Newsletters and other bulk mail: known (only from known contacts and people "
+        "we wrote to), log (all of it) or skip.",
+    )
+    never: tuple[Pattern, ...] = Field(
+        default=(), description="Mail that is never logged nor kept: it matches any of these."
+    )
+    crm_logger: CrmLogger = Field(
+        default="wait 10 minutes",
+        validate_default=True,
+        description="The CRM's own mail logger may log the same message: how long to wait for "
+        "it before logging ourselves, or off where it is known to be switched off.",
+    )
+
+
+class BoardSection(Section):
+    """The list on the task board that follow-up tasks go to, by the names people see."""
+
+    project: Words = Field(description="The project's name.")
+    task_list: Words = Field(description="The name of a task list in it; setup makes it.")
+
+    @property
+    def place(self) -> Place:
+        return Place(self.project, self.task_list)
+
+
+class FollowUpSection(Section):
+    """When a conversation in which we wait for an answer gets a task, and where.
+
+    A campaign's own section says only what differs: the rest comes from the top-level one.
+    """
+
+    enabled: bool = Field(default=True, description="false: no follow-up tasks.")
+    steps: tuple[SpanField, ...] = Field(
+        default=(),
+        min_length=1,
+        description="How long to wait for an answer before each task: the first span counts from "
+        "our message, each further one from the last follow-up.",
+    )
+    then: Nurture = Field(
+        default=None, description="After the last step: nurture after a span, or none."
+    )
+    board: BoardSection | None = Field(default=None, description="Where the tasks go.")
+    crm_task: bool = Field(default=False, description="true: a task on the CRM contact as well.")
+    inbox_label: InboxLabel = Field(
+        default=None,
+        description="A Gmail label under which the thread returns to the inbox when a task opens, "
+        "or none.",
+    )
+    same_company: bool = Field(
+        default=False,
+        description="true: an answer from another address at the same company counts too (never "
+        "for free-mail domains).",
+    )
+
+    def over(self, outer: FollowUpSection | None) -> FollowUpSection:
+        """This section with what it does not say taken from `outer`."""
+        if outer is None:
+            return self
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        return outer.model_copy(update=said)
+
+
+class MatchSection(Section):
+    """Which conversations belong to the campaign."""
+
+    any: tuple[CampaignCondition, ...] = Field(
+        default=(), description="At least one of these must hold."
+    )
+    all: tuple[CampaignCondition, ...] = Field(
+        default=(), description="Each of these must hold as well."
+    )
+
+    @model_validator(mode="after")
+    def _some(self) -> MatchSection:
+        if not self.any and not self.all:
+            raise Unfit("has no condition; add one, e.g. any: [{label: Campaigns/ACME}]")
+        return self
+
+
+class CampaignSection(Section):
+    """One campaign: for whom, which mail belongs to it, and how it is followed up."""
+
+    id: Slug = Field(
+        description="Its name inside the services; changing it later makes a new campaign."
+    )
+    name: Words | None = Field(
+        default=None, description="Its name for people; the id where none is given."
+    )
+    client: Words = Field(description="The client it is for, usually their domain.")
+    tags: tuple[Tag, ...] = Field(
+        default=(), description="Tags for every contact of the campaign, e.g. its niche."
+    )
+    match: MatchSection = Field(description="Which conversations belong to it.")
+    follow_up: FollowUpSection | None = Field(
+        default=None, description="What differs from the top-level follow_up."
+    )
+
+
+class RunSection(Section):
+    """How the daemon spends its time."""
+
+    poll: Interval = Field(
+        default="1 minute",
+        validate_default=True,
+        description="How often each mailbox is asked for news.",
+    )
+    board_poll: Interval = Field(
+        default="1 minute",
+        validate_default=True,
+        description="How often the task board is asked for news.",
+    )
+    nightly: TimeOfDay = Field(
+        default="03:00",
+        validate_default=True,
+        description="When everything is compared afresh, in the team's time zone.",
+    )
+    workers: int = Field(
+        default=4, ge=1, le=64, description="How many mailboxes are worked on at once."
+    )
+
+
+class GuardSection(Section):
+    """Plans so large that a person should look first are held until `syncd approve`."""
+
+    # Twice the largest mailbox we expect at a first run: 10,000 messages are 10,000 actions
+    # of one kind, all of them only additions. What can do harm at any size, closing tasks,
+    # has a limit of its own below.
+    max_actions: int = Field(
+        default=20_000, ge=1, description="The most actions of one kind in one turn."
+    )
+    max_close_share: float = Field(
+        default=0.3,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="The largest share of the open tasks that one turn may close.",
+    )
+    min_population: int = Field(
+        default=10, ge=1, description="Below this many open tasks the share is not looked at."
+    )

@@ -1,0 +1,133 @@
+"""The whole settings file as one frozen model, and what the rest of syncd takes from it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from syncd.core.facts import Place
+from syncd.core.rules import Rules
+from syncd.settings.fields import StorePath
+from syncd.settings.kinds import ConnectorName, KindModel, OneOf, variants
+from syncd.settings.sections import (
+    CampaignSection,
+    FollowUpSection,
+    GuardSection,
+    LogSection,
+    RunSection,
+    Section,
+    TeamSection,
+)
+
+
+class Settings(Section):
+    """The settings file of syncd."""
+
+    model_config = ConfigDict(title="syncd settings", validate_default=True)
+
+    team: TeamSection = Field(description="Who we are and when we work.")
+    connectors: Mapping[str, BaseModel] = Field(
+        description="The services, each under a name of your choice: mail, one crm, one board."
+    )
+    log: LogSection = Field(description="Which mail is logged in the CRM, and how much of it.")
+    follow_up: FollowUpSection | None = Field(
+        default=None,
+        description="Tasks for conversations in which we wait for an answer; none if left out.",
+    )
+    campaigns: tuple[CampaignSection, ...] = Field(
+        default=(), description="What the mail is about; the most specific match wins."
+    )
+    store: StorePath = Field(
+        default=Path("syncd.db"),
+        description="The database file; relative paths start at the settings file.",
+    )
+    run: RunSection = Field(default=RunSection(), description="How the daemon spends its time.")
+    guard: GuardSection = Field(
+        default=GuardSection(), description="Plans so large that a person should look first."
+    )
+
+    def rules(self, now: datetime) -> Rules:
+        """What the promises need, with the holidays of the years from `log.since` past `now`."""
+        from syncd.settings.rules import rules_of
+
+        return rules_of(self, now)
+
+    def follow_up_of(self, campaign: CampaignSection | None) -> FollowUpSection | None:
+        """The follow-up of a campaign, or of mail outside all; None where it is off or absent."""
+        section = self.follow_up
+        if campaign is not None and campaign.follow_up is not None:
+            section = campaign.follow_up.over(self.follow_up)
+        return section if section is not None and section.enabled else None
+
+    def follow_ups(self) -> Iterator[FollowUpSection]:
+        """Every follow-up that is on: the one outside campaigns, then theirs."""
+        for campaign in (None, *self.campaigns):
+            section = self.follow_up_of(campaign)
+            if section is not None:
+                yield section
+
+    def places(self) -> tuple[Place, ...]:
+        """Every list that follow-up tasks go to, once each, in order."""
+        return tuple(
+            dict.fromkeys(it.board.place for it in self.follow_ups() if it.board is not None)
+        )
+
+    def campaign_names(self) -> dict[str, str]:
+        """Names for people by campaign id."""
+        return {campaign.id: campaign.name or campaign.id for campaign in self.campaigns}
+
+    def tags(self) -> tuple[str, ...]:
+        """Every tag a campaign gives, sorted."""
+        return tuple(sorted({tag for campaign in self.campaigns for tag in campaign.tags}))
+
+    def fingerprint(self) -> str:
+        """Changes when the connectors must provide something else, or are others.
+
+        Of secrets it knows the references only.
+        """
+        needs = [
+            self.campaign_names(),
+            self.tags(),
+            [[place.project, place.task_list] for place in self.places()],
+            any(it.crm_task for it in self.follow_ups()),
+            sorted({it.inbox_label or "" for it in self.follow_ups()}),
+            {name: connector.model_dump() for name, connector in self.connectors.items()},
+        ]
+        words = json.dumps(_plain(needs), sort_keys=True)
+        return hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """`value` as JSON values; sets, which have no order of their own, sorted."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(str(item) for item in value)
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def settings_model(kinds: Mapping[str, KindModel]) -> type[Settings]:
+    """`Settings` with connectors of these kinds."""
+    return _model(tuple(sorted(kinds.items(), key=lambda it: it[0])))
+
+
+@functools.lru_cache(maxsize=8)
+def _model(kinds: tuple[tuple[str, KindModel], ...]) -> type[Settings]:
+    connector: Any = Annotated[BaseModel, OneOf(variants(dict(kinds)))]
+    connectors: Any = dict[ConnectorName, connector]
+    description = Settings.model_fields["connectors"].description
+    return create_model(
+        "Settings",
+        __base__=Settings,
+        __doc__=Settings.__doc__,
+        connectors=(connectors, Field(description=description)),
+    )

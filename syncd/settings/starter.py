@@ -1,0 +1,92 @@
+"""The commented file that `syncd init` writes: what most teams need, the rest one `#` away."""
+
+from __future__ import annotations
+
+_TEXT = """\
+# yaml-language-server: $schema={schema}
+#
+# What syncd keeps together: mail in Gmail, people in HubSpot, tasks in Teamwork.
+# Edit the lines marked <--, then: syncd validate
+#
+# Every value can also come from the environment by its path: SYNCD_LOG__BODIES=none
+# Spans of time: 30 minutes, 2 hours, 3 business days, 10 days, 1 week
+
+team:
+  domains: [brightlink.example]          # <-- our mail domains; everyone there is one of us
+  timezone: Europe/London                # <-- counts days and times of day
+  holidays: [GB-ENG]                     # public holidays: a country (US) or a part of it (US-CA)
+  # days_off: [2026-12-24, 2026-12-31]   # further days on which nobody works
+
+# Secrets are never written here, only where to find them: {{env: NAME}} or {{file: PATH}}.
+connectors:
+  mail:
+    kind: gmail
+    service_account: {{file: secrets/google.json}}   # <-- key of an account with delegation
+    mailboxes:                                     # <-- whose mail
+      - maya@brightlink.example
+      - tom@brightlink.example
+  crm:
+    kind: hubspot
+    token: {{env: HUBSPOT_TOKEN}}          # a private app's access token
+  board:
+    kind: teamwork
+    url: https://brightlink.teamwork.com # <-- the site
+    api_key: {{env: TEAMWORK_API_KEY}}
+
+# Every message exchanged with an outside person goes into HubSpot exactly once.
+log:
+  since: 2026-09-01                      # <-- mail from this day on; earlier mail is left alone
+  bodies: full                           # full | snippet | none
+  unknown_contacts: create               # people HubSpot does not know: create | skip | review
+  lists: known                           # newsletters and bulk mail: known | log | skip
+  crm_logger: wait 10 minutes            # HubSpot's own logger may come first; off: it is not used
+  never:                                 # matching mail is neither logged nor kept
+    - {{label: Private}}
+    - {{domain: lawyer.example}}
+    # - {{address: "*@bank.example"}}
+    # - {{subject: "*salary*"}}
+    # - {{mailbox: boss@brightlink.example}}
+
+# A conversation in which we wait for an answer gets a task; the answer closes it.
+follow_up:
+  steps: [3 business days, 5 business days, 10 business days]
+  then: nurture after 90 days            # after the last step; or: none
+  board: {{project: Outreach, task_list: Follow-ups}}
+  # crm_task: true                       # a task on the HubSpot contact as well
+  # inbox_label: Follow up               # the thread returns to the inbox under this label
+  # same_company: true                   # an answer from a colleague of theirs counts too
+  # enabled: false                       # no tasks, except where a campaign says enabled: true
+
+# The most specific match wins. A campaign's follow_up says only what differs from the above.
+campaigns:
+  - id: acme-home-builders               # its name inside HubSpot: keep it
+    name: ACME / home builders
+    client: acme.example
+    tags: [home-builders]
+    match:
+      any:                               # at least one of these ...
+        - {{label: Campaigns/ACME}}
+        - {{subject: "*builder guide*"}}
+        # - {{list: prospects/acme.csv}}   # addresses and domains, one a line or a CSV
+      # all:                             # ... and each of these
+      #   - {{mailbox: maya@brightlink.example}}
+    follow_up:
+      steps: [2 business days, 5 business days]
+
+# What follows are the values syncd uses anyway.
+# store: syncd.db                        # the database, beside this file
+# run:
+#   poll: 1 minute                       # ask each mailbox for news
+#   board_poll: 1 minute                 # ask the task board for news
+#   nightly: "03:00"                     # compare everything afresh
+#   workers: 4                           # mailboxes worked on at once
+# guard:                                 # larger plans wait for: syncd approve
+#   max_actions: 20000                   # of one kind in one turn
+#   max_close_share: 0.3                 # of the open tasks
+#   min_population: 10                   # below this many open tasks the share does not matter
+"""
+
+
+def starter(schema: str = "schema.json") -> str:
+    """The text; `schema` is the path from the file to its JSON Schema, for editors."""
+    return _TEXT.format(schema=schema)
