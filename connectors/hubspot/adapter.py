@@ -52,7 +52,7 @@ class HubSpotCrm:
         return found
 
     def provide(self, requirement: Requirement) -> Outcome:
-        outcome = self._schema.provide(requirement, self._handles)
+        outcome = self._schema.provide(requirement)
         if isinstance(outcome, Done):
             self.use({**self._handles.values, requirement.handle: outcome.id})
         return outcome

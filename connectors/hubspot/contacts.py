@@ -27,9 +27,8 @@ class Contacts:
     def find(self, addresses: Sequence[str]) -> dict[str, Contact]:
         """By primary and secondary address; one call for each hundred addresses."""
         wanted = {address: normalise(address) for address in addresses}
-        records = read_batch(
-            self._client, "contacts", list(wanted.values()), self._properties, id_property="email"
-        )
+        asked = [address for address in wanted.values() if "@" in address]
+        records = read_batch(self._client, "contacts", asked, self._properties, id_property="email")
         # The answer names only primary addresses: the secondary ones are read along and
         # lead back to what was asked (facts/hubspot.md 2.2).
         by_address = {

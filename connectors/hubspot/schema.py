@@ -52,7 +52,7 @@ class Schema:
             self._tasks(handles, found)
         return Readiness(found.handles, tuple(found.missing), tuple(found.notes))
 
-    def provide(self, requirement: Requirement, handles: Handles) -> Outcome:
+    def provide(self, requirement: Requirement) -> Outcome:
         body = requirement.body
         try:
             match requirement.handle.partition(":")[0]:
@@ -63,9 +63,9 @@ class Schema:
                 case "option":
                     return self._add_option(str(body["property"]), body)
                 case known.EMAIL_MARK:
-                    return self._try_mark("emails", body, _second_best(handles))
+                    return self._try_mark("emails", body)
                 case known.TASK_MARK:
-                    return self._try_mark("tasks", body, "body")
+                    return self._try_mark("tasks", body)
         except Verdict as verdict:
             return verdict
         return Refused(f"{requirement.handle} is nothing this connector makes")
@@ -74,9 +74,15 @@ class Schema:
 
     def _account(self, found: _Found) -> None:
         path = self._client.path("account-info", "details")
-        details = self._client.call("GET", path, writes=False).data
-        found.handles[known.PORTAL] = str(details.get("portalId", ""))
-        found.handles[known.ZONE] = str(details.get("timeZone", ""))
+        reply = self._client.send("GET", path, writes=False)
+        if reply.status == 403:
+            # Only links and the time of the daily reset need it.
+            found.notes.append("HubSpot does not tell this key its account number and time zone")
+            return
+        if not reply.good:
+            raise self._client.verdict(reply, writes=False)
+        found.handles[known.PORTAL] = str(reply.data.get("portalId", ""))
+        found.handles[known.ZONE] = str(reply.data.get("timeZone", ""))
 
     def _contacts(self, needs: CrmNeeds, found: _Found) -> None:
         standing = self._definitions("contacts")
@@ -87,6 +93,8 @@ class Schema:
             absent |= self._field(name, label, wanted, standing, found)
         if absent:
             self._group(found)
+        elif any(one.get("groupName") == GROUP_NAME for one in standing.values()):
+            found.handles[known.GROUP] = GROUP_NAME
 
     def _field(
         self,
@@ -179,7 +187,7 @@ class Schema:
                 Requirement(
                     known.EMAIL_MARK,
                     f"Unique property {MARK} on emails, if HubSpot allows it",
-                    self._mark("emails", standing, "hs_email_subject"),
+                    self._mark("emails", standing, "hs_email_subject", second_best),
                 )
             )
 
@@ -194,7 +202,7 @@ class Schema:
                 Requirement(
                     known.TASK_MARK,
                     f"Unique property {MARK} on tasks, if HubSpot allows it",
-                    self._mark("tasks", standing, "hs_task_subject"),
+                    self._mark("tasks", standing, "hs_task_subject", "body"),
                 )
             )
 
@@ -203,10 +211,13 @@ class Schema:
         results = self._client.call("GET", path, writes=False).data.get("results") or ()
         return {str(one.get("name")): one for one in results}
 
-    def _mark(self, kind: str, standing: Definitions, neighbour: str) -> dict[str, object]:
+    def _mark(
+        self, kind: str, standing: Definitions, neighbour: str, otherwise: str
+    ) -> dict[str, object]:
+        """The property to try, and what serves as the mark when it is refused."""
         # Beside one of HubSpot's own: the name of their group is not the same everywhere.
         group = standing.get(neighbour, {}).get("groupName") or _GROUP_OF[kind]
-        return {
+        definition = {
             "name": MARK,
             "label": "syncd key",
             "description": "How syncd recognises what it wrote. Do not change.",
@@ -216,6 +227,7 @@ class Schema:
             "hasUniqueValue": True,
             "formField": False,
         }
+        return {"definition": definition, "otherwise": otherwise}
 
     # making
 
@@ -263,9 +275,11 @@ class Schema:
             return Changed(f"HubSpot did not keep the value {value} of {name}")
         return Done(value)
 
-    def _try_mark(self, kind: str, body: Mapping[str, object], otherwise: str) -> Outcome:
+    def _try_mark(self, kind: str, body: Mapping[str, Any]) -> Outcome:
         """A refusal is an answer, not an error: this account does without."""
-        reply = self._client.send("POST", self._client.path("properties", kind), body, writes=True)
+        otherwise = str(body["otherwise"])
+        path = self._client.path("properties", kind)
+        reply = self._client.send("POST", path, body["definition"], writes=True)
         if reply.status == 409:
             reply = self._client.send(
                 "GET", self._client.path("properties", kind, MARK), writes=False
