@@ -52,7 +52,7 @@ class TeamworkClient:
         self._clock = tools.clock
         self._ceiling = settings.calls_per_minute
         self._stated = 0
-        rate, burst = _pace(self._ceiling, self._ceiling)
+        rate, burst = _pace(self._ceiling)
         self._pacer = Pacer(tools.clock, per_second=rate, burst=burst)
         self._session = Session(SERVICE, tools, pacer=self._pacer)
         self._session.auth = (settings.api_key.read(), "x")
@@ -132,7 +132,8 @@ class TeamworkClient:
         limit, remaining = _number(headers, "limit"), _number(headers, "remaining")
         if limit and int(limit) != self._stated:
             self._stated = int(limit)
-            rate, burst = _pace(min(self._ceiling, self._stated), self._stated)
+            under = self._stated - max(1, self._stated // 12)
+            rate, burst = _pace(min(self._ceiling, under))
             self._pacer.set_rate(rate, burst)
         if remaining is not None and remaining <= 0:
             self._pacer.pause(wait or BLOCK_SECONDS)
@@ -163,11 +164,10 @@ def _said(response: requests.Response) -> str:
     return f"{SERVICE} {response.status_code}: {words}".rstrip(": ")
 
 
-def _pace(calls_per_minute: int, limit: int) -> tuple[float, float]:
+def _pace(limit: int) -> tuple[float, float]:
     """Rate and burst that together stay within `limit` calls in any one minute."""
-    burst = max(1.0, limit // 12)
-    steady = max(1.0, min(calls_per_minute, limit - burst))
-    return steady / 60, burst
+    burst = max(1, limit // 12)
+    return max(1, limit - burst) / 60, burst
 
 
 def _rows(body: Mapping[str, Any], key: str) -> list[dict[str, Any]] | None:

@@ -131,7 +131,7 @@ class Stats:
     calls: dict[str, int] = field(default_factory=dict)
 
     def count(self, request: Request) -> None:
-        key = f"{request.method} {re.sub(r'[0-9]+(?=[./])', '#', request.path)}"
+        key = f"{request.method} {re.sub(r'(?<=/)[0-9]+(?=[./])', '#', request.path)}"
         self.calls[key] = self.calls.get(key, 0) + 1
 
     def told(self) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+import requests
+
+from connectors.teamwork import MANIFEST
+from syncd.ports.manifest import Toolbox
+from syncd.ports.simulator import Answer
+from tests.support.transport import SimulatorTransport
+
+
+@pytest.fixture
+def probe(settings, clock, simulator):
+    transport = SimulatorTransport({"teamwork": simulator})
+
+    def probe(before=None, **changes):
+        if before is not None:
+            transport.before = before
+        tools = Toolbox(clock, transport=transport)
+        assert MANIFEST.probe is not None
+        return {
+            finding.check.removeprefix("teamwork "): finding
+            for finding in MANIFEST.probe(settings.model_copy(update=changes), tools)
+        }
+
+    return probe
+
+
+def test_a_good_site_says_who_we_are_and_where_marks_go(probe):
+    found = probe()
+    assert "syncd@sandbox.example" in found["sign-in"].detail
+    assert found["tasks"].ok
+    assert "marks go into one" in found["custom fields"].detail
+
+
+def test_a_key_in_the_clear_is_warned_of_but_not_on_this_machine(probe):
+    assert not probe()["url"].ok
+    assert "https://" in probe()["url"].remedy
+    for url in ("https://teamwork.test", "http://localhost:4403", "http://127.0.0.1:4403"):
+        assert "url" not in probe(before=lambda _request: Answer(503), url=url)
+
+
+def test_a_plan_without_custom_fields_is_fine(probe, simulator):
+    simulator.control("custom_fields", {"value": 402})
+    finding = probe()["custom fields"]
+    assert finding.ok
+    assert "descriptions" in finding.detail
+
+
+@pytest.mark.parametrize(("status", "word"), [(401, "API key"), (404, "url"), (500, "network")])
+def test_what_is_wrong_comes_with_its_remedy(probe, simulator, status, word):
+    simulator.control("fault", {"status": status})
+    found = probe()
+    assert not found["sign-in"].ok
+    assert word in found["sign-in"].remedy
+    assert "tasks" not in found
+
+
+def test_a_site_that_does_not_answer_is_a_finding(probe):
+    def refuse(_request):
+        raise requests.ConnectTimeout("no route")
+
+    assert not probe(before=refuse)["sign-in"].ok
+
+
+def test_a_missing_key_is_a_finding(probe, monkeypatch):
+    monkeypatch.delenv("TEAMWORK_API_KEY")
+    found = probe()
+    assert not found["api_key"].ok
+    assert "TEAMWORK_API_KEY" in found["api_key"].remedy
