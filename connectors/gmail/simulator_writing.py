@@ -155,7 +155,8 @@ def _given(asked: Asked) -> tuple[dict[str, Any], bytes]:
 
 def _decoded(given: str) -> bytes:
     try:
-        raw = base64.b64decode(given + "=" * (-len(given) % 4), altchars=b"-_")
+        plain = given.rstrip("=").replace("-", "+").replace("_", "/")
+        raw = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         raise invalid("Invalid value at 'message.raw' (TYPE_BYTES), Base64 decoding failed") from (
             error

@@ -272,7 +272,7 @@ def test_no_path_names_a_mailbox_and_every_call_names_a_quota_user(tmp_path: Pat
     stage = scene(tmp_path)
     calls: list[Call] = []
     asked: list[Request] = []
-    stage.transport.before = asked.append  # type: ignore[assignment] # it answers None
+    stage.transport.before = asked.append
     tools = Toolbox(stage.clock, calls.append, stage.transport)
     source = type(stage.source)(stage.settings, tools)
     for box in (MAYA, TOM):
@@ -320,7 +320,7 @@ class TestLabels:
 class TestRelabelling:
     def test_two_workers_who_make_the_same_label_share_it(self, stage: Scene) -> None:
         thread = stage.deliver()
-        raced = []
+        raced: list[object] = []
 
         def faster(request: Request) -> Answer | None:
             if request.method == "POST" and request.path.endswith("/labels") and not raced:
@@ -389,7 +389,7 @@ class TestRelabelling:
         assert isinstance(outcome, Refused)
         assert stage.calls() == 0
         asked: list[Request] = []
-        stage.transport.before = asked.append  # type: ignore[assignment] # it answers None
+        stage.transport.before = asked.append
         stage.source.cursor(MAYA)
         assert stage.source.profile(MAYA).address == MAYA
         token = stage.simulator.handle(asked[0]).body

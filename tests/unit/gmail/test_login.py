@@ -72,7 +72,7 @@ def test_every_mailbox_has_a_token_of_its_own(stage: Scene) -> None:
 
 def test_the_key_asks_for_the_mailbox_and_one_scope(stage: Scene) -> None:
     asked: list[Request] = []
-    stage.transport.before = asked.append  # type: ignore[assignment] # it answers None
+    stage.transport.before = asked.append
     stage.source.cursor(MAYA)
     claims = parse_qs(asked[0].body.decode())["assertion"][0].split(".")[1]
     said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
