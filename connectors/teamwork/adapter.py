@@ -165,7 +165,7 @@ class TeamworkBoard:
         tasklist, field = self._handles.get(task.place.handle), self._mark_field()
         decided = self._handles.get(field_handle(self._settings.mark_field))
         if tasklist is None or decided is None:
-            raise Changed(f"teamwork: {task.place.handle} or the mark's field is not set up")
+            raise Refused(f"teamwork: {_place(task.place)} is not set up; run `syncd setup`")
         tags, lost = self._tags([self._settings.tag, *task.tags])
         if task.assignee and not task.assignee.isdigit():
             lost.append(f"assignee {task.assignee}")
@@ -180,6 +180,11 @@ class TeamworkBoard:
             # worth having.
             alone = replace(task, assignee=None)
             reply = self._client.send("POST", path, mapping.new_task(alone, field=field, tags=tags))
+        except Changed as verdict:
+            # Of a task not made yet there is nothing to observe anew: the list is gone, and
+            # deciding again would only ask for the same.
+            gone = f"{_place(task.place)} is not there any more; run `syncd setup`"
+            raise Refused(f"{verdict}: {gone}") from verdict
         row = reply.body.get("task")
         if not isinstance(row, dict) or not row.get("id"):
             raise InDoubt("teamwork: half an answer to a create, no task id")
@@ -277,6 +282,10 @@ def _each(batch: Sequence[Item], act: Callable[[Item], Outcome]) -> list[Outcome
         except Verdict as verdict:
             outcomes.append(verdict)
     return outcomes
+
+
+def _place(place: Place) -> str:
+    return f"task list {place.task_list!r} in project {place.project!r}"
 
 
 def _unassigned(wanted: str | None, row: Mapping[str, Any]) -> list[str]:

@@ -195,7 +195,8 @@ class BoardContract:
         world.settled()
         nowhere = new_task("b2", place=Place("Outreach", "No such list"))
         outcomes = world.board.create_tasks([new_task("b1"), nowhere, new_task("b3")])
-        assert [type(outcome) for outcome in outcomes] == [Done, Changed, Done]
+        assert [type(outcome) for outcome in outcomes] == [Done, Refused, Done]
+        assert "No such list" in str(outcomes[1])
         assert world.board.find_tasks(["b1", "b2", "b3"]).keys() == {"b1", "b3"}
 
     def test_creating_twice_makes_two_so_that_nobody_may_repeat_it(self, world):

@@ -148,7 +148,7 @@ def test_a_copy_made_by_a_person_does_not_pass_for_ours(world, api):
 def test_nothing_is_made_before_the_home_of_the_marks_is_decided(world):
     world.board.use({FOLLOW_UPS.handle: "12"})
     [outcome] = world.board.create_tasks([new_task("a1")])
-    assert isinstance(outcome, Changed)
+    assert isinstance(outcome, Refused)
     assert not world.transport.calls
 
 
@@ -255,6 +255,14 @@ def test_a_task_refused_for_itself_stays_refused(world):
         [new_task("a1", title=" ", assignee=maya), new_task("a2", title=" ")]
     )
     assert [type(outcome) for outcome in outcomes] == [Refused, Refused]
+
+
+def test_a_task_for_a_list_that_was_deleted_is_refused_with_the_way_out(world, api):
+    world.settled()
+    api.call("DELETE", f"/tasklists/{world.board._handles[FOLLOW_UPS.handle]}.json")
+    [outcome] = world.board.create_tasks([new_task("a1")])
+    assert isinstance(outcome, Refused)
+    assert "'Follow-ups' in project 'Outreach' is not there any more" in str(outcome)
 
 
 def test_what_is_no_person_of_the_board_and_no_tag_of_it_is_left_out_by_name(world):
