@@ -1,0 +1,209 @@
+"""What a message says: its text, safe HTML, and the part its author wrote this time."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape, unescape
+
+from syncd.core.facts import Mail, Part
+
+# Rendering costs the more the longer; nobody reads, and no CRM takes, what lies beyond.
+_LONGEST_HTML = 250_000
+_DEEPEST_HTML = 500
+_FEW_TAGS = 500
+_LONGEST_TEXT = 1_000_000
+_LONGEST_REPLY = 40_000
+_MATCHED_COLUMNS = 200
+
+_UNSEEN = re.compile(r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.S | re.I)
+_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/h[1-6]|/li|blockquote|hr)\b[^<>]*>", re.I)
+_TAG = re.compile(r"<[^<>]{0,5000}>")
+_NESTING = re.compile(r"<(/?)(?!br|img|hr|p\b|meta|link|input|wbr|area|col)[a-z]", re.I)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_MANY_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
+
+_TAGS = frozenset(
+    """a abbr b blockquote br caption center cite code col colgroup dd del div dl dt em font h1
+    h2 h3 h4 h5 h6 hr i img ins li ol p pre q s small span strike strong sub sup table tbody td
+    tfoot th thead tr u ul""".split()
+)
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"alt", "width", "height"},
+    "font": {"color", "face", "size"},
+    "td": {"colspan", "rowspan", "align", "valign"},
+    "th": {"colspan", "rowspan", "align", "valign"},
+    "table": {"border", "cellpadding", "cellspacing", "align", "width"},
+    "ol": {"start", "type"},
+    "blockquote": {"type"},
+}
+
+_SIGNATURE = re.compile(r"--[ \u00a0]?|__|_{5,}")
+_SENT_FROM = re.compile(
+    r"(?:sent from my|sent from (?:mobile|outlook|yahoo|mail for)|get outlook for|sent via"
+    r"|(?:von meinem|gesendet (?:von|mit))|envoyé (?:de|depuis) mon|enviado desde mi"
+    r"|enviado do meu|inviato da(?:l mio)?|verstuurd vanaf|wysłane z|skickat från|sendt fra"
+    r"|lähetetty|отправлено с|iphone'umdan gönderildi|发自我的|iphoneから送信)\b.{0,60}",
+    re.I,
+)
+
+
+def text_of(mail: Mail) -> str:
+    """The message as text: its text/plain parts, else its HTML rendered. Never raises.
+
+    Attached texts (parts with a file name) are not part of what was said.
+    """
+    plain = [part for part in mail.parts if _is_said(part, "text/plain")]
+    if any((part.text or "").strip() for part in plain):
+        return _tidy("\n".join((part.text or "").strip("\r\n") for part in plain))
+    return _tidy(
+        "\n".join(_rendered(part.text or "") for part in mail.parts if _is_said(part, "text/html"))
+    )
+
+
+def html_of(mail: Mail) -> str:
+    """The message's HTML made safe to show: "" where it has none.
+
+    No scripts, styles, forms or frames; images lose their source, so that opening the
+    record calls nobody; links keep http, https, mailto and tel only.
+    """
+    html = "\n".join(part.text or "" for part in mail.parts if _is_said(part, "text/html"))
+    if not html.strip():
+        return ""
+    html = _CONTROL.sub("", html[:_LONGEST_HTML])
+    if _too_deep(html):
+        return escape(_tidy(stripped(html)), quote=False).replace("\n", "<br>\n")
+    import nh3
+
+    return nh3.clean(
+        html,
+        tags=set(_TAGS),
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    )
+
+
+def _too_deep(html: str) -> bool:
+    """Whether elements stand in one another so deep that parsing takes the square of it."""
+    if html.count("<") < _FEW_TAGS:
+        return False
+    depth = 0
+    for tag in _NESTING.finditer(html):
+        depth += -1 if tag[1] else 1
+        if depth > _DEEPEST_HTML:
+            return True
+    return False
+
+
+def cut(text: str, limit: int, note: str) -> str:
+    """`text` in at most `limit` characters, the cut stated by `note` on a line of its own.
+
+    "{left}" in `note` becomes the number of characters left out. A note that does not fit
+    is left out rather than the limit broken. For plain text: HTML is never cut, because
+    its tags would break; show its text instead.
+    """
+    if len(text) <= limit:
+        return text
+    # The count has as many digits as the text's length at most, which settles the room.
+    widest = "\n" + note.replace("{left}", str(len(text)))
+    room = limit - len(widest)
+    if room <= 0:
+        return text[: max(limit, 0)]
+    kept = _whole(text, room)
+    return f"{kept}\n{note.replace('{left}', str(len(text) - len(kept)))}"
+
+
+def cut_html(text: str, limit: int, note: str) -> str:
+    """`text` as HTML in at most `limit` characters: escaped, lines kept, the cut stated."""
+    room = len(text)
+    while True:
+        shown = escape(cut(text, room, note), quote=False).replace("\n", "<br>\n")
+        if len(shown) <= limit or room <= 0:
+            return shown if len(shown) <= limit else ""
+        # Escaping lengthens by what the text holds; two or three rounds settle it.
+        room = min(room - 1, room * limit // len(shown))
+
+
+def _whole(text: str, room: int) -> str:
+    """The first `room` characters, less a character that the cut would leave in halves."""
+    kept = text[:room]
+    if "\ud800" <= kept[-1] <= "\udbff":
+        kept = kept[:-1]
+    # A joiner or combining mark after the cut belongs to the character before it.
+    while kept and text[len(kept)] in "\u200d\ufe0f\u0300\u0301\u0302\u0303\u0308":
+        kept = kept[:-1]
+    return kept.rstrip()
+
+
+def latest(text: str) -> str:
+    """What the author wrote this time: quoted messages and the signature left out.
+
+    Never raises; where nothing of its own is found the whole text comes back.
+    """
+    text = text.replace("\r\n", "\n")[:_LONGEST_REPLY]
+    own = _without_quotes(text)
+    lines: list[str] = []
+    for line in own.split("\n"):
+        bare = line.strip()
+        if _SIGNATURE.fullmatch(bare) or _SENT_FROM.fullmatch(bare):
+            break
+        if not bare.startswith(">"):
+            lines.append(line.rstrip())
+    return "\n".join(lines).strip() or own.strip() or text.strip()
+
+
+def _without_quotes(text: str) -> str:
+    """`text` down to the first message quoted below it."""
+    lines = text.split("\n")
+    # The expressions take time by the square of a line's length and worse by the length of
+    # a run of empty lines, so they see short lines without such runs; `numbers` leads back.
+    numbers = [n for n, line in enumerate(lines) if line.strip() or (n and lines[n - 1].strip())]
+    shown = "\n".join(lines[n].strip()[:_MATCHED_COLUMNS] for n in numbers)
+    found = _quote_header().search(shown)
+    if found is None:
+        return text
+    # The header may begin with the line break before it.
+    start = found.start() + (len(found.group()) - len(found.group().lstrip()))
+    return "\n".join(lines[: numbers[shown.count("\n", 0, start)]])
+
+
+@cache
+def _quote_header() -> re.Pattern[str]:
+    from mailparser_reply import EmailMessage
+    from mailparser_reply.constants import MAIL_LANGUAGES
+
+    # Only its attribution lines and header blocks: its signatures end a message at the
+    # first "Thanks," and its parsing of them never ends on some texts.
+    languages = [language for language in MAIL_LANGUAGES if len(language) == 2]  # not "david"
+    header: re.Pattern[str] = EmailMessage(text="", languages=languages).HEADER_REGEX
+    return header
+
+
+def stripped(html: str) -> str:
+    """HTML as rough text, fast: for looking for words, not for showing."""
+    text = _TAG.sub(" ", _BREAK.sub("\n", _UNSEEN.sub(" ", html)))
+    return unescape(text)
+
+
+def _is_said(part: Part, mime_type: str) -> bool:
+    return part.mime_type == mime_type and part.text is not None and not part.filename
+
+
+def _rendered(html: str) -> str:
+    html = html[:_LONGEST_HTML]
+    if not html.strip() or _too_deep(html):
+        return stripped(html)
+    try:
+        from inscriptis import get_text
+
+        return str(get_text(_CONTROL.sub("", html)))
+    except Exception:  # noqa: BLE001 - lxml and inscriptis raise many types on broken HTML
+        return stripped(html)
+
+
+def _tidy(text: str) -> str:
+    text = _CONTROL.sub("", text[:_LONGEST_TEXT].replace("\r\n", "\n").replace("\r", "\n"))
+    return _MANY_EMPTY_LINES.sub("\n\n", text).strip()
