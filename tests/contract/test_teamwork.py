@@ -9,7 +9,8 @@ import pytest
 from connectors.teamwork import MANIFEST
 from connectors.teamwork.simulator import TeamworkSimulator
 from syncd.ports.manifest import Role, Toolbox
-from tests.contract.board import BoardContract, World
+from tests.contract.board import BoardContract
+from tests.contract.board_world import World
 from tests.support.clock import DrivenClock
 from tests.support.transport import SimulatorTransport
 

@@ -13,7 +13,7 @@ from connectors.teamwork.settings import TeamworkSettings
 from connectors.teamwork.simulator import TeamworkSimulator
 from syncd.ports.manifest import Toolbox
 from syncd.ports.simulator import Answer, Request
-from tests.contract.board import World
+from tests.contract.board_world import World
 from tests.support.clock import DrivenClock
 from tests.support.transport import SimulatorTransport
 

@@ -9,7 +9,7 @@ import pytest
 from connectors.teamwork import client as client_module
 from syncd.ports.board import NewComment, TaskChange
 from syncd.ports.verdicts import Changed, Done, InDoubt, Refused
-from tests.contract.board import FOLLOW_UPS, MAYA, NOAH, OTHER, new_task
+from tests.contract.board_world import FOLLOW_UPS, MAYA, NOAH, OTHER, new_task
 from tests.unit.teamwork.conftest import V3
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncd.core.facts import Place
 from syncd.ports.verdicts import Changed, Done, InDoubt, Locked, Refused, TryLater
-from tests.contract.board import FOLLOW_UPS
+from tests.contract.board_world import FOLLOW_UPS
 from tests.unit.teamwork.conftest import V3
 
 
