@@ -130,8 +130,9 @@ def _holidays_of(given: Any) -> str:
     except NotImplementedError:
         known = holidays.list_supported_countries()
         if country not in known:
-            near = did_you_mean(country, known) or "; write a two-letter code, e.g. GB"
-            raise Unfit(f"no holidays are known for {shown(given)}{near}") from None
+            raise Unfit(
+                f"no holidays are known for {shown(given)}; write a code, e.g. GB"
+            ) from None
         parts = f"; it has {', '.join(known[country])}" if known[country] else ""
         raise Unfit(f"{country} has no part {shown(part)}{parts}") from None
     return f"{country}-{part}" if part else country
@@ -242,7 +243,7 @@ CrmLogger = Annotated[
 ]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone), _words, _text(examples=["Europe/London"])]
 HolidayCode = Annotated[
-    str, PlainValidator(_holidays_of), _text(r"^[A-Za-z]{2}(-\w+)?$", examples=["GB", "US-CA"])
+    str, PlainValidator(_holidays_of), _text(r"^[A-Za-z]{2,3}(-\w+)?$", examples=["GB", "US-CA"])
 ]
 Day = Annotated[date, BeforeValidator(_day)]
 TimeOfDay = Annotated[

@@ -110,11 +110,22 @@ class _Loading:
 
     def _at(self, loc: Loc, words: str, *, shown: Loc | None = None, key: bool = False) -> Problem:
         where = dotted(loc if shown is None else shown)
-        variable = self._overrides.variable(loc)
+        variable = self._variable(loc)
         if variable is not None:
             return Problem(variable, None, None, where, words)
         line, column = self._document.key_place(loc) if key and loc else self._document.place(loc)
         return Problem(str(self._path), line, column, where, words)
+
+    def _variable(self, loc: Loc) -> str | None:
+        """The variable to blame for the value at `loc`, or for its absence from a section that
+        only variables made; None where it is the file.
+        """
+        variable = self._overrides.variable(loc)
+        for length in range(len(loc) - 1, 0, -1):
+            if variable is not None or _trodden(loc[:length], self._document.data) == loc[:length]:
+                break
+            variable = self._overrides.variable(loc[:length])
+        return variable
 
 
 def _trodden(loc: tuple[int | str, ...], data: Any) -> Loc:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from syncd.settings.kinds import KindModel
@@ -33,16 +33,11 @@ def schema_text(kinds: Mapping[str, KindModel]) -> str:
     return json.dumps(schema(kinds), indent=2, ensure_ascii=False) + "\n"
 
 
-def _polish(node: Any) -> None:
+def _polish(node: dict[str, Any]) -> None:
     """Take out what says nothing to a person: names of classes, nulls, defaults of sections."""
-    if isinstance(node, list):
-        for part in node:
-            _polish(part)
-    if not isinstance(node, dict):
-        return
     for shape in node.get("properties", {}).values():
         shape.pop("title", None)
-    if isinstance(node.get("title"), str) and " " not in node["title"]:
+    if " " not in node.get("title", " "):
         del node["title"]
     if "default" in node and not isinstance(node["default"], str | int | float):
         del node["default"]
@@ -51,5 +46,16 @@ def _polish(node: Any) -> None:
     if len(members) == 1:
         del node["anyOf"]
         node.update(members[0] | node)
-    for part in node.values():
+    for part in _parts(node):
         _polish(part)
+
+
+def _parts(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schemas inside a schema. Told by their place: a setting may be called "properties"."""
+    for word in ("properties", "patternProperties"):
+        yield from node.get(word, {}).values()
+    for word in ("anyOf", "allOf", "oneOf"):
+        yield from node.get(word, ())
+    for word in ("items", "additionalProperties"):
+        if isinstance(node.get(word), dict):
+            yield node[word]

@@ -34,7 +34,7 @@ class Settings(Section):
 
     team: TeamSection = Field(description="Who we are and when we work.")
     connectors: Mapping[str, BaseModel] = Field(
-        description="The services, each under a name of your choice: mail, one crm, one board."
+        description="The services, each under a name of your choice."
     )
     log: LogSection = Field(description="Which mail is logged in the CRM, and how much of it.")
     follow_up: FollowUpSection | None = Field(

@@ -1,0 +1,182 @@
+"""What people get wrong, and the one line they are told for it."""
+# ruff: noqa: E501 - a table is read by rows
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from syncd.settings.loading import load
+from syncd.settings.problems import InvalidSettings
+from tests.unit.settings.kinds import KINDS
+from tests.unit.settings.sample import GOOD, complaints, good, spoilt
+
+KEYS = "should be keys with values, each on a line of its own"
+LIST = "should be a list; write [a, b] or one item a line, each after '- '"
+
+# What is replaced, by what, and the whole complaint after the file's name.
+MISTAKES = [
+    ("bodies: full", "bodys: full", '11:3: log.bodys: is not known here; did you mean "bodies"?'),
+    ("bodies: full", "colour: red", "11:3: log.colour: is not known here; known are since, bodies"),
+    ("log:\n", "lists: log\nlog:\n", "9:1: lists: is not known here; it belongs under log"),
+    ("bodies: full", "bodies: ful", "11:11: log.bodies: should be full, snippet or none; did you"),
+    ("bodies: full", "bodies: [full]", "11:3: log.bodies: should be full, snippet or none"),
+    ("2026-09-01", "2026-13-01", "10:10: log.since: should be a date, e.g. 2026-09-01"),
+    ("2026-09-01", "2026-09-01 10:00:00", "10:10: log.since: should be a date, e.g. 2026-09-01"),
+    ("2026-09-01", "0026-09-01", "10:10: log.since: should be a date from 2000-01-01 on"),
+    ("since: 2026-09-01", "since:", "10:3: log.since: is missing: mail from this day on is logged"),
+    ("  since: 2026-09-01\n", "", "9:1: log.since: is missing: mail from this day on is logged"),
+    ("bodies: full", "crm_logger: soon", '11:15: log.crm_logger: should be "off" or e.g. "wait'),
+    ("bodies: full", "crm_logger: wait 3 days", "11:15: log.crm_logger: should be at most a day"),
+    ("Europe/London", "Europe/Londn", '3:13: team.timezone: "Europe/Londn" is not a known time zone; did you mean "Europe/London"?'),
+    ("Europe/London", "../../etc/passwd", '3:13: team.timezone: "../../etc/passwd" is not a known time'),
+    ("Europe/London", "1", "3:13: team.timezone: should be the name of a time zone"),
+    ("[GB]", "[Britain]", '4:14: team.holidays[0]: no holidays are known for "Britain"; write a code, e.g. GB'),
+    ("[GB]", "[GB-XXX]", '4:14: team.holidays[0]: GB has no part "XXX"; it has ENG, NIR, SCT, WLS'),
+    ("[GB]", "GB", f"4:13: team.holidays: {LIST}"),
+    ("[brightlink.example]", "[]", "2:3: team.domains: should not be empty; give at least 1"),
+    ("[brightlink.example]", "['']", "2:3: team.domains: should not be empty; give at least 1"),
+    ("[brightlink.example]", "[https://brightlink.example/]", '2:13: team.domains[0]: "https://brightlink.example/" is not a domain; did you mean "brightlink.example"?'),
+    ("[brightlink.example]", "[2026]", "2:13: team.domains[0]: should be text; put it in quotes"),
+    ("[brightlink.example]", "[[a]]", "2:13: team.domains[0]: should be text, not a list or mapping"),
+    ("kind: gmail", "kind: gmial", '6:16: connectors.mail.kind: no connector has the kind "gmial"; did you mean "gmail"?'),
+    ("kind: gmail, ", "", "6:3: connectors.mail: `kind` is missing; say which service this is"),
+    ("token: {env: HUBSPOT_TOKEN}", "tokn: {env: X}", '7:24: connectors.crm.tokn: is not known here; did you mean "token"?'),
+    ("{env: HUBSPOT_TOKEN}", "{env: X, file: y}", "7:24: connectors.crm.token: give exactly one of env and file"),
+    ("{env: HUBSPOT_TOKEN}", "abc", "7:31: connectors.crm.token: write a reference, {env: NAME} or {file: PATH}"),
+    ("  crm:", "  CRM!:", "7:3: connectors.CRM!: a connector's name is lower-case letters, digits"),
+    ("  crm: {kind: hubspot, token: {env: HUBSPOT_TOKEN}}\n", "", "5:1: connectors: no connector is a crm; add one, kind: hubspot"),
+    ("  board: {kind: teamwork, url: https://brightlink.teamwork.com, api_key: {env: TEAMWORK_KEY}}\n", "", "5:1: connectors: no connector is a board; add one, kind: teamwork, or leave follow_up out"),
+    ("log:\n", "  crm2: {kind: hubspot, token: {env: X}}\nlog:\n", "9:3: connectors.crm2: a second crm beside crm; keep one of them"),
+    ("{domain: lawyer.example}", "{domain: info@lawyer.example}", '12:20: log.never[0].domain: "info@lawyer.example" is not a domain; did you mean "lawyer.example"?'),
+    ("{domain: lawyer.example}", "{address: lawyer.example}", '12:21: log.never[0].address: "lawyer.example" is not an address; for everyone at a domain write {domain: lawyer.example}'),
+    ("{domain: lawyer.example}", "{domain: a.example, label: B}", "12:11: log.never[0]: has domain and label; write each as an item of its own"),
+    ("{domain: lawyer.example}", "{}", "12:11: log.never[0]: is empty; give one of address, domain, label, subject, mailbox"),
+    ("{domain: lawyer.example}", "salary", "12:11: log.never[0]: should say what to look at; write e.g. {subject: …}"),
+    ("{domain: lawyer.example}", "{list: x.csv}", "12:12: log.never[0].list: is not known here; known are address"),
+    ("3 business days,", "3 bussiness days,", '14:11: follow_up.steps[0]: "3 bussiness days" is not a span; write a whole number and'),
+    ("3 business days,", "3,", '14:11: follow_up.steps[0]: write a number and its unit, e.g. "3 business days"'),
+    ("3 business days,", "0 days,", "14:11: follow_up.steps[0]: a wait of nothing; write at least 1"),
+    ("3 business days,", "200 weeks,", '14:11: follow_up.steps[0]: "200 weeks" is longer than two years'),
+    ("nurture after 90 days", "90 days", '15:9: follow_up.then: should be "none" or e.g. "nurture after 90 days"'),
+    (", task_list: Follow-ups", "", "16:3: follow_up.board.task_list: is missing: the name of a task list"),
+    ("  board: {project: Outreach, task_list: Follow-ups}\n", "", "13:1: follow_up.board: is missing: where the tasks go"),
+    ("campaigns:\n", "  inbox_label: 5\ncampaigns:\n", '17:16: follow_up.inbox_label: should be the name of a label, or "none"'),
+    ("id: acme", "id: ACME Corp", "18:9: campaigns[0].id: should be lower-case letters, digits, '-' and '_', e.g. acme-corp"),
+    ("    client: acme.example\n", "", "18:5: campaigns[0].client: is missing: the client it is for"),
+    ("[home-builders]", "[home;builders]", '20:12: campaigns[0].tags[0]: a tag cannot hold ";"; write two tags'),
+    ('{any: [{label: Campaigns/ACME}, {subject: "*builder guide*"}]}', "{}", "21:5: campaigns[0].match: has no condition; add one"),
+    ("{label: Campaigns/ACME}", "{list: nowhere.csv}", "21:26: campaigns[0].match.any[0].list: the list nowhere.csv is not there"),
+    ("campaigns:\n", "campaigns:\n  - {id: acme, client: x, match: {any: [{label: b}]}}\n", "19:9: campaigns[1].id: is also the id of campaigns[0]; choose another"),
+    ("campaigns:\n", "store: postgresql://me@db/x\ncampaigns:\n", "17:8: store: should be the path of a file, e.g. syncd.db, not an address"),
+    ("campaigns:\n", "run: {poll: 2 days}\ncampaigns:\n", "17:13: run.poll: should be at most a day: seconds, minutes or hours"),
+    ("campaigns:\n", "run: {poll: 1 business day}\ncampaigns:\n", "17:13: run.poll: should be at most a day"),
+    ("campaigns:\n", 'run: {nightly: "24:00"}\ncampaigns:\n', '17:16: run.nightly: should be a time of day, e.g. "03:00"'),
+    ("campaigns:\n", "run: {workers: 0}\ncampaigns:\n", "17:16: run.workers: should be at least 1"),
+    ("campaigns:\n", "run: {workers: many}\ncampaigns:\n", "17:16: run.workers: should be a whole number"),
+    ("campaigns:\n", "guard: {max_close_share: 30}\ncampaigns:\n", "17:26: guard.max_close_share: should be at most 1"),
+    ("campaigns:\n", "guard: {max_close_share: .nan}\ncampaigns:\n", "17:26: guard.max_close_share: should be a finite number"),
+    ("campaigns:\n", "guard: 5\ncampaigns:\n", f"17:8: guard: {KEYS}"),
+    ("team:\n", "1: x\nteam:\n", "1:1: [1]: a key should be text; put it in quotes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "complaint"), MISTAKES, ids=[row[2] for row in MISTAKES])
+def test_a_mistake_is_told_with_its_place_and_remedy(old, new, complaint):
+    told = complaints(spoilt(old, new))
+    assert any(line.startswith(f"syncd.yaml:{complaint}") for line in told), "\n".join(told)
+
+
+def test_nothing_is_wrong_with_the_unspoilt_file():
+    assert good().team.domains == ("brightlink.example",)
+
+
+def test_every_mistake_is_told_at_once_in_the_order_of_the_file():
+    text = (
+        spoilt("Europe/London", "Mars")
+        .replace("kind: gmail", "kind: pigeon")
+        .replace("bodies: full", "bodies: 1")
+        .replace("  board: {project: Outreach, task_list: Follow-ups}\n", "")
+        .replace("id: acme", "id: A")
+        .replace("{label: Campaigns/ACME}", "{list: nowhere.csv}")
+    )
+    told = complaints(text)
+    assert [line.split(": ")[1] for line in told] == [
+        "team.timezone",
+        "connectors.mail.kind",
+        "log.bodies",
+        "follow_up.board",
+        "campaigns[0].id",
+        "campaigns[0].match.any[0].list",
+    ]
+    assert [line.split(":")[1] for line in told] == ["3", "6", "11", "13", "17", "20"]
+
+
+def test_one_mistake_is_told_once():
+    assert len(complaints(spoilt("kind: gmail", "kind: gmial"))) == 1
+    no_steps = GOOD.replace("  steps: [3 business days, 5 business days]\n", "").replace(
+        ", steps: [2 business days]", ""
+    )
+    assert len(complaints(no_steps)) == 1
+
+
+def test_the_place_of_a_merged_value_is_where_it_was_written():
+    text = spoilt("nurture after 90 days", "some day")
+    assert [line.rpartition(": ")[0] for line in complaints(text)] == [
+        "syncd.yaml:15:9: campaigns[0].follow_up.then",
+        "syncd.yaml:15:9: follow_up.then",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "~"])
+def test_an_empty_file_is_told_how_to_begin(text):
+    assert complaints(text) == ["syncd.yaml:1:1: the file is empty; `syncd init` writes a starter"]
+
+
+@pytest.mark.parametrize("text", ["[]", "hello", "12"])
+def test_a_file_that_is_no_mapping_is_told_what_it_should_be(text):
+    assert complaints(text) == [
+        "syncd.yaml:1:1: should be keys with values (team:, connectors:, log: …)"
+    ]
+
+
+def test_an_absent_section_is_told_with_its_purpose():
+    told = complaints("log: {since: 2026-09-01}")
+    assert told == [
+        "syncd.yaml:1:1: connectors: is missing: the services, each under a name of your choice",
+        "syncd.yaml:1:1: team: is missing: who we are and when we work",
+    ]
+
+
+def test_a_file_that_is_not_there_is_told_how_to_make_it(tmp_path):
+    with pytest.raises(InvalidSettings, match="there is no such file; `syncd init`"):
+        load(tmp_path / "syncd.yaml", KINDS, {})
+
+
+def test_a_folder_in_place_of_the_file_is_told(tmp_path):
+    with pytest.raises(InvalidSettings, match="cannot be read: Is a directory; check the path"):
+        load(tmp_path, KINDS, {})
+
+
+def test_a_missing_secret_is_an_error_only_when_asked_for(tmp_path, monkeypatch):
+    monkeypatch.delenv("HUBSPOT_TOKEN", raising=False)
+    monkeypatch.setenv("TEAMWORK_KEY", "present")
+    (tmp_path / "google.json").write_text("present")
+    file = tmp_path / "syncd.yaml"
+    file.write_text(GOOD)
+    assert load(file, KINDS, {}).store == tmp_path / "syncd.db"
+    with pytest.raises(InvalidSettings) as caught:
+        load(file, KINDS, {}, secrets=True)
+    [problem] = caught.value.problems
+    assert (problem.line, problem.path) == (7, "connectors.crm.token")
+    assert "HUBSPOT_TOKEN is not set; export it" in problem.message
+    monkeypatch.setenv("HUBSPOT_TOKEN", "present")
+    assert load(file, KINDS, {}, secrets=True)
+
+
+def test_what_stands_in_the_file_is_named_relative_to_it():
+    settings = good(file=Path("/etc/syncd/syncd.yaml"))
+    mail = settings.connectors["mail"]
+    assert mail.service_account.file == Path("/etc/syncd/google.json")  # type: ignore[attr-defined]
+    assert settings.store == Path("/etc/syncd/syncd.db")
