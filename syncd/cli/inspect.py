@@ -19,8 +19,7 @@ from syncd.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from syncd.store.database import Tx
     from syncd.store.overview import Coverage
 
 PER_DAY = typer.Option("--by-day", help="A line for each day (UTC), not only the sums.")
@@ -153,7 +152,7 @@ def _sums(rows: list[Coverage]) -> dict[str, dict[str, int]]:
     return {mailbox: dict(counted) for mailbox, counted in sums.items()}
 
 
-def _story(tx: Connection, what: str) -> dict[str, Any] | None:
+def _story(tx: Tx, what: str) -> dict[str, Any] | None:
     from syncd.core.mail.addresses import normalise
     from syncd.store import overview
 

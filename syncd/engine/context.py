@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection
 
 from syncd.core.mail.phrases import Phrases
 from syncd.core.mail.reading import Own
@@ -20,7 +19,7 @@ from syncd.ports.clock import Clock
 from syncd.ports.crm import Crm
 from syncd.ports.mail import MailSource
 from syncd.store import mailboxes, notes
-from syncd.store.database import Store
+from syncd.store.database import Store, Tx
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("syncd")
 
@@ -48,7 +47,7 @@ class Run:
     command: str
     id: int | None = None
 
-    def number(self, tx: Connection, now: datetime) -> int:
+    def number(self, tx: Tx, now: datetime) -> int:
         if self.id is None:
             self.id = notes.begin_run(tx, self.command, now)
         return self.id
@@ -84,7 +83,7 @@ class Context:
     def now(self) -> datetime:
         return self.ports.clock.now()
 
-    def own(self, tx: Connection) -> Own:
+    def own(self, tx: Tx) -> Own:
         """Our addresses, as far as the mailboxes have told them."""
         known = {box.address: box.aliases for box in mailboxes.every(tx)}
         return Own.of(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection
-
 from syncd.core import guard
 from syncd.core.actions import Planned
 from syncd.core.promises import follow_up, log, tag
@@ -15,6 +13,7 @@ from syncd.core.rules import Cadence, Campaign
 from syncd.engine.context import Context
 from syncd.engine.context import log as events
 from syncd.store import chores, dirty, exchanges, ledger, letters, people
+from syncd.store.database import Tx
 
 # Rows decided in one commit: bounds memory, and how long others wait for the writer.
 BATCH = 200
@@ -92,7 +91,7 @@ def _ask_who_they_are(ctx: Context, *, whole_batches: bool) -> None:
             people.looked_up(tx, asked, found, ctx.now())
 
 
-def _decide_messages(ctx: Context, tx: Connection, some: Sequence[letters.Letter]) -> int:
+def _decide_messages(ctx: Context, tx: Tx, some: Sequence[letters.Letter]) -> int:
     rules, now = ctx.rules.log, ctx.now()
     everyone = [party.address for one in some for _, party in one.candidate.outside]
     standings = people.standings(tx, everyone, acquaintances=True)
@@ -124,7 +123,7 @@ def _decide_messages(ctx: Context, tx: Connection, some: Sequence[letters.Letter
     return len(verdicts)
 
 
-def _decide_conversation(ctx: Context, tx: Connection, number: int) -> tuple[Planned, ...]:
+def _decide_conversation(ctx: Context, tx: Tx, number: int) -> tuple[Planned, ...]:
     found = exchanges.load(tx, number)
     if found is None:
         return ()
@@ -146,14 +145,14 @@ def _decide_conversation(ctx: Context, tx: Connection, number: int) -> tuple[Pla
     return outlook.plan
 
 
-def _touch_contacts(tx: Connection, conversation: int) -> None:
+def _touch_contacts(tx: Tx, conversation: int) -> None:
     ids = people.contact_ids(tx, exchanges.addresses(tx, conversation))
     dirty.mark(tx, "contact", set(ids.values()))
 
 
 def _exchange(
     ctx: Context,
-    tx: Connection,
+    tx: Tx,
     found: exchanges.Conversation,
     campaign: Campaign | None,
     cadence: Cadence | None,
@@ -190,7 +189,7 @@ def thread_url(mailbox: str, thread: str) -> str:
     return f"https://mail.google.com/mail/?authuser={mailbox}#all/{thread}"
 
 
-def _decide_contact(tx: Connection, crm_id: str, campaigns: dict[str, Campaign]) -> Planned | None:
+def _decide_contact(tx: Tx, crm_id: str, campaigns: dict[str, Campaign]) -> Planned | None:
     said = people.dialogue(tx, crm_id, campaigns)
     who = people.address_of(tx, crm_id)
     return tag.decide(crm_id, who, said, people.written(tx, crm_id))
@@ -198,7 +197,7 @@ def _decide_contact(tx: Connection, crm_id: str, campaigns: dict[str, Campaign])
 
 def record(
     ctx: Context,
-    tx: Connection,
+    tx: Tx,
     plan: Sequence[Planned],
     objects: Iterable[tuple[str, str]] = (),
 ) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import Connection
-
 from syncd.core.actions import KINDS, Provide
 from syncd.core.backoff import delay
 from syncd.engine import prepare
@@ -24,6 +22,7 @@ from syncd.ports.verdicts import (
     Verdict,
 )
 from syncd.store import ledger
+from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 # An effect that was sent this often and never took place is a person's to look at.
@@ -50,7 +49,13 @@ class Delivery:
 
     def deliver(self, *, whole_batches: bool) -> int:
         """Send everything that is ready, kind by kind. Returns how many effects were done."""
-        return sum(self._deliver(kind.kind, whole_batches=whole_batches) for kind in KINDS)
+        with self._ctx.store.begin() as tx:
+            planned = ledger.kinds(tx, "planned")
+        return sum(
+            self._deliver(kind.kind, whole_batches=whole_batches)
+            for kind in KINDS
+            if kind.kind in planned
+        )
 
     def provide(self) -> int:
         """Send only what makes missing things in the services."""
@@ -63,7 +68,11 @@ class Delivery:
         are still in doubt.
         """
         left = 0
+        with self._ctx.store.begin() as tx:
+            doubtful = ledger.kinds(tx, "sending")
         for kind in KINDS:
+            if kind.kind not in doubtful:
+                continue
             with self._ctx.store.begin() as tx:
                 orphans = ledger.in_doubt(tx, kind.kind)
             handler = self._handlers[kind.kind]
@@ -122,9 +131,7 @@ class Delivery:
             self._ctx.resume(handler.role)
         return done
 
-    def _settle_one(
-        self, tx: Connection, handler: Handler, effect: Effect, outcome: Outcome
-    ) -> None:
+    def _settle_one(self, tx: Tx, handler: Handler, effect: Effect, outcome: Outcome) -> None:
         now, attempts = self._ctx.now(), effect.attempts + 1
         later = now + timedelta(seconds=delay(attempts))
         match outcome:
@@ -149,7 +156,7 @@ class Delivery:
             case _:
                 raise AssertionError(f"no outcome of a write: {outcome!r}")
 
-    def _park(self, tx: Connection, handler: Handler, effect: Effect, words: str) -> None:
+    def _park(self, tx: Tx, handler: Handler, effect: Effect, words: str) -> None:
         ledger.park(tx, effect.key, words, self._ctx.now())
         handler.refused(tx, effect)
         log.error("parked", kind=effect.action.kind, key=effect.key, words=words)
@@ -171,9 +178,7 @@ class Delivery:
                 left += self._clear_up(tx, handler, effect, found.get(effect.key))
         return left
 
-    def _clear_up(
-        self, tx: Connection, handler: Handler, effect: Effect, found: Done | None
-    ) -> int:
+    def _clear_up(self, tx: Tx, handler: Handler, effect: Effect, found: Done | None) -> int:
         """Returns 1 when the effect is still in doubt."""
         now = self._ctx.now()
         if found is not None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import Connection
-
 from syncd.core.facts import Task
 from syncd.core.promises.follow_up import close_key
 from syncd.engine import ingest
@@ -14,6 +12,7 @@ from syncd.engine.context import Context, log
 from syncd.engine.prepare import stands
 from syncd.ports.verdicts import Locked, Verdict
 from syncd.store import chores, dirty, ledger, letters, notes, people
+from syncd.store.database import Tx
 
 # How far back the nightly listing looks for messages no history told of.
 NIGHTLY_WINDOW = timedelta(days=3)
@@ -79,7 +78,7 @@ def _newly_known(ctx: Context) -> None:
             letters.reconsider(tx, found)
 
 
-def _ours(tx: Connection, task: Task) -> bool:
+def _ours(tx: Tx, task: Task) -> bool:
     """Whether we asked for this task to be completed."""
     assert task.mark is not None
     return ledger.state_of(tx, close_key(task.mark)) in {"sending", "done"}

@@ -6,8 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection
-
 from syncd.core.actions import Planned, Provide
 from syncd.core.facts import Place
 from syncd.core.identity import effect_key
@@ -20,6 +18,7 @@ from syncd.ports.crm import CrmNeeds
 from syncd.ports.needs import Readiness, Requirement
 from syncd.ports.verdicts import Done, Locked, Outcome, Verdict
 from syncd.store import ledger, notes
+from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 PROMISE = "prepare"
@@ -104,7 +103,7 @@ def _examine(ctx: Context, role: str) -> None:
         notes.write(tx, f"asked:{role}", _fingerprint(ctx), ctx.now())
 
 
-def _was_asked(ctx: Context, tx: Connection, role: str) -> bool:
+def _was_asked(ctx: Context, tx: Tx, role: str) -> bool:
     return bool(notes.read(tx, f"asked:{role}") == _fingerprint(ctx))
 
 
@@ -121,7 +120,7 @@ def _planned(role: str, one: Requirement, version: str) -> Planned:
     return Planned(action, PROMISE, f"service:{role}", one.summary)
 
 
-def _keep(ctx: Context, tx: Connection, role: str, handles: Mapping[str, str]) -> None:
+def _keep(ctx: Context, tx: Tx, role: str, handles: Mapping[str, str]) -> None:
     known = {**(notes.read(tx, f"handles:{role}") or {}), **handles}
     notes.write(tx, f"handles:{role}", known, ctx.now())
     ctx.ports.of(role).use(known)
@@ -161,7 +160,7 @@ class Provides(Handler):
             for one in map(_providing, batch)
         ]
 
-    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _providing(effect)
         _keep(self.ctx, tx, one.role, {one.handle: outcome.id})
         if not ledger.unsettled(tx, f"service:{one.role}"):

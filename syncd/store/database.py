@@ -12,6 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+# What a block of `Store.begin` is given, and what every query takes.
+Tx = Connection
+
 # The newest migration; a test compares it with the scripts.
 HEAD = "0001"
 

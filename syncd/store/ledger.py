@@ -163,6 +163,12 @@ def states(tx: Connection) -> Counter[tuple[str, str]]:
     return Counter({(kind, state): number for kind, state, number in tx.execute(query)})
 
 
+def kinds(tx: Connection, state: str) -> frozenset[str]:
+    """The kinds of action that have effects in this state."""
+    query = select(effects.c.kind).where(effects.c.state == state).distinct()
+    return frozenset(tx.execute(query).scalars())
+
+
 def unsent(tx: Connection, kind: str) -> int:
     """How many effects of a kind are planned."""
     query = select(func.count()).where(effects.c.kind == kind, effects.c.state == "planned")

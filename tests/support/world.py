@@ -18,7 +18,6 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import Connection
-from syncd.settings.phrases import phrases
 
 from syncd import app
 from syncd.engine.context import Context, Ports, Run
@@ -27,6 +26,7 @@ from syncd.engine.turn import Engine, Rest
 from syncd.ports.manifest import Toolbox
 from syncd.ports.simulator import Answer, Request
 from syncd.settings.loading import read
+from syncd.settings.phrases import phrases
 from syncd.store.database import Store
 from tests.support.clock import START, DrivenClock
 from tests.support.letters import delivery
@@ -304,7 +304,8 @@ def _phrases() -> Any:
 
 @functools.cache
 def _service_account() -> str:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    # Small, because reading a key checks it, and every process under test reads one.
+    key = rsa.generate_private_key(65537, key_size=1024)  # noqa: S505 - signs for a simulator
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection
-
 from syncd.core.actions import AddContact, ChangeContact
 from syncd.core.promises import tag
 from syncd.engine.context import Context
@@ -14,6 +12,7 @@ from syncd.engine.handlers.handler import Handler
 from syncd.ports.crm import ContactChange, Field, NewContact
 from syncd.ports.verdicts import Done, Outcome
 from syncd.store import dirty, letters, people
+from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 
@@ -47,12 +46,12 @@ class AddContacts(Handler):
             if one.address in found
         }
 
-    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _adding(effect)
         people.created(tx, one.address, outcome.id, found=outcome.found, name=one.name)
         dirty.mark(tx, "contact", [outcome.id])
 
-    def refused(self, tx: Connection, effect: Effect) -> None:
+    def refused(self, tx: Tx, effect: Effect) -> None:
         people.refused(tx, _adding(effect).address)
 
 
@@ -79,12 +78,12 @@ class ChangeContacts(Handler):
             ]
         )
 
-    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _changing(effect)
         people.wrote(tx, one.contact, tag.after(people.written(tx, one.contact), one, outcome.left))
         dirty.mark(tx, "contact", [one.contact])
 
-    def changed(self, tx: Connection, effect: Effect) -> None:
+    def changed(self, tx: Tx, effect: Effect) -> None:
         letters.reconsider(tx, people.gone(tx, _changing(effect).contact))
 
 

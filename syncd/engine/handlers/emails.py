@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Connection
-
 from syncd.core.actions import LogEmail
 from syncd.core.facts import MailItem
 from syncd.core.mail.reading import Never, read
@@ -16,6 +14,7 @@ from syncd.engine.handlers.handler import Handler
 from syncd.ports.crm import EmailRecord, Logged
 from syncd.ports.verdicts import Done, Outcome, TryLater
 from syncd.store import letters, people
+from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 NATIVE = "logged by the CRM's own logger"
@@ -60,14 +59,14 @@ class LogEmails(Handler):
                 found[effect.key] = Done(match.id, found=True)
         return found
 
-    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         action = _action(effect)
         reason = NATIVE if outcome.note == NATIVE else ""
         letters.delivered(tx, [(action.message, outcome.id, reason)])
         if not reason:
             people.seen_engagements(tx, [(outcome.id, action.contacts, "", True)])
 
-    def changed(self, tx: Connection, effect: Effect) -> None:
+    def changed(self, tx: Tx, effect: Effect) -> None:
         # A contact was deleted or merged: its people are looked up, then decided afresh.
         for contact in _action(effect).contacts:
             letters.reconsider(tx, people.gone(tx, contact))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from sqlalchemy import Connection
-
 from syncd.engine.context import Context
 from syncd.ports.verdicts import Done, Outcome
+from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 
@@ -47,11 +46,11 @@ class Handler:
         """Which of these did happen, by key. Asked after an answer was lost."""
         raise AssertionError(f"{type(self).__name__} is repeatable and never looked up")
 
-    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         """Record what follows from success, in the commit that settles the effect."""
 
-    def refused(self, tx: Connection, effect: Effect) -> None:
+    def refused(self, tx: Tx, effect: Effect) -> None:
         """Record what follows from the service's refusal."""
 
-    def changed(self, tx: Connection, effect: Effect) -> None:
+    def changed(self, tx: Tx, effect: Effect) -> None:
         """The record moved: record that, and mark what must be decided again."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
-
 from syncd.core.actions import CloseCrmTask, CloseTask, CommentTask, OpenCrmTask, OpenTask
 from syncd.engine.context import Context
 from syncd.engine.directory import assignee_id, owner_id
@@ -14,6 +12,7 @@ from syncd.ports.board import NewComment, NewTask, TaskBoard
 from syncd.ports.crm import CrmTask
 from syncd.ports.verdicts import Changed, Done, Outcome
 from syncd.store import chores, dirty
+from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 GONE = "the task is not there any more"
@@ -36,7 +35,7 @@ class OnBoard(Handler):
         with self.ctx.store.begin() as tx:
             return {mark: found for mark, (found, _) in chores.remote(tx, marks).items()}
 
-    def vanished(self, tx: Connection, mark: str) -> None:
+    def vanished(self, tx: Tx, mark: str) -> None:
         """A person deleted the task: taken as their decision, and decided upon."""
         conversation = chores.vanished(tx, mark, self.ctx.now())
         if conversation is not None:
@@ -71,7 +70,7 @@ class OpenTasks(OnBoard):
         found = self.board.find_tasks([effect.key for effect in batch])
         return {mark: Done(task.id, found=True) for mark, task in found.items()}
 
-    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _opening(effect)
         conversation = chores.conversation_of(tx, one.anchor)
         chores.made(
@@ -119,7 +118,7 @@ class CommentTasks(OnBoard):
                 found |= {mark: Done(comment, found=True) for mark, comment in marks.items()}
         return found
 
-    def changed(self, tx: Connection, effect: Effect) -> None:
+    def changed(self, tx: Tx, effect: Effect) -> None:
         self.vanished(tx, _commenting(effect).mark)
 
 
@@ -130,10 +129,10 @@ class CloseTasks(OnBoard):
         sent = iter(self.board.complete_tasks(wanted) if wanted else [])
         return [next(sent) if _closing(effect).mark in ids else Changed(GONE) for effect in batch]
 
-    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         chores.closed_by_us(tx, _closing(effect).mark, self.ctx.now())
 
-    def changed(self, tx: Connection, effect: Effect) -> None:
+    def changed(self, tx: Tx, effect: Effect) -> None:
         self.vanished(tx, _closing(effect).mark)
 
 
@@ -167,7 +166,7 @@ class OpenCrmTasks(Handler):
         found = self.ctx.ports.crm.find_tasks([one.key for one in actions], contacts)
         return {mark: Done(one, found=True) for mark, one in found.items()}
 
-    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _opening_crm(effect)
         conversation = chores.conversation_of(tx, one.anchor)
         chores.made(
@@ -197,10 +196,10 @@ class CloseCrmTasks(Handler):
         sent = iter(self.ctx.ports.crm.complete_tasks(wanted) if wanted else [])
         return [next(sent) if mark in ids else Changed(GONE) for mark in marks]
 
-    def done(self, tx: Connection, effect: Effect, outcome: Done) -> None:
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         chores.closed_by_us(tx, _closing_crm(effect).mark, self.ctx.now())
 
-    def changed(self, tx: Connection, effect: Effect) -> None:
+    def changed(self, tx: Tx, effect: Effect) -> None:
         chores.vanished(tx, _closing_crm(effect).mark, self.ctx.now())
 
 
