@@ -139,7 +139,7 @@ def _batch_read(portal: Portal, kind: Kind, other: Kind, call: Call) -> Answer:
                 sub_category="crm.associations.NO_ASSOCIATIONS_FOUND",
                 context={"fromObjectId": [record_id]},
             )
-            errors.append(problem.item())
+            errors.append(portal.item(problem))
     return answer(207 if errors else 200, batch(portal.clock.now(), results, errors))
 
 
@@ -174,7 +174,7 @@ def _each(
         try:
             results += associate(one)
         except Problem as problem:
-            errors.append(problem.item())
+            errors.append(portal.item(problem))
     return answer(207 if errors else status, batch(portal.clock.now(), results, errors))
 
 

@@ -221,7 +221,7 @@ def _batch_read(
     results = [record_json(portal, kind, row, call, names) for row in found.values()]
     if not absent:
         return answer(200, batch(portal.clock.now(), results))
-    errors = [not_found(kind, absent).item()]
+    errors = [portal.item(not_found(kind, absent))]
     return answer(207, batch(portal.clock.now(), results, errors))
 
 
@@ -298,7 +298,7 @@ def _batch_write(
             # An upsert whose address belongs to another contact takes everything down.
             if not each_alone or (upsert and problem.status == 409):
                 raise
-            errors.append(problem.item(trace))
+            errors.append(portal.item(problem, trace))
     results = []
     for one, draft in drafts:
         new = draft.row is None

@@ -11,7 +11,7 @@ from typing import Any
 from connectors.hubspot.simulator_index import SearchIndex
 from connectors.hubspot.simulator_kinds import BY_NAME, KINDS, Kind
 from connectors.hubspot.simulator_links import Links
-from connectors.hubspot.simulator_wire import iso, value_time
+from connectors.hubspot.simulator_wire import Problem, iso, value_time
 from syncd.ports.clock import Clock
 
 # What a portal may be switched to; NOTES.md explains each.
@@ -63,7 +63,7 @@ class Portal:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.switches: dict[str, Any] = dict(SWITCHES)
+        self.switches: dict[str, Any] = deepcopy(SWITCHES)
         self.tables: dict[str, Table] = {kind.name: Table() for kind in KINDS}
         self.definitions: dict[str, dict[str, dict[str, Any]]] = {}
         self.groups: dict[str, dict[str, dict[str, Any]]] = {}
@@ -80,6 +80,10 @@ class Portal:
     def next_id(self) -> str:
         self._last_id += 1
         return str(self._last_id)
+
+    def item(self, problem: Problem, trace: str = "") -> dict[str, Any]:
+        """A refusal as one entry of a 207, as bare as the switch says."""
+        return problem.item(trace, bare=bool(self.switches["bare_errors"]))
 
     def now_text(self) -> str:
         return iso(self.clock.now())
@@ -191,7 +195,7 @@ class Portal:
 
     def snapshot(self) -> dict[str, Any]:
         return {
-            "portal": dict(self.switches),
+            "portal": deepcopy(self.switches),
             "last_id": self._last_id,
             "objects": {
                 name: {
@@ -218,16 +222,15 @@ class Portal:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        state = deepcopy(dict(state))
-        self.switches = {**SWITCHES, **state["portal"]}
+        self.switches = deepcopy({**SWITCHES, **state["portal"]})
         self._last_id = state["last_id"]
-        self.definitions = state["properties"]
-        self.groups = state["groups"]
-        self.owners = state["owners"]
-        self.aliases = state["aliases"]
+        self.definitions = deepcopy(state["properties"])
+        self.groups = deepcopy(state["groups"])
+        self.owners = deepcopy(state["owners"])
+        self.aliases = dict(state["aliases"])
         self.blocked = set(state["blocked"])
-        self.lists = state["lists"]
-        self.pipelines = state["pipelines"]
+        self.lists = deepcopy(state["lists"])
+        self.pipelines = deepcopy(state["pipelines"])
         self.index.restore(state["search_index"])
         self.links.restore(state["associations"])
         self.identities = {}

@@ -107,8 +107,10 @@ class Problem(Exception):
             body |= {name: value for name, value in optional.items() if value}
         return body
 
-    def item(self, trace: str = "") -> dict[str, Any]:
+    def item(self, trace: str = "", *, bare: bool) -> dict[str, Any]:
         """One entry of the `errors` of a 207."""
+        if bare:
+            return {"status": "error", "message": self.message}
         context = dict(self.context)
         if trace:
             context["objectWriteTraceId"] = [trace]
