@@ -35,8 +35,9 @@ class BadExample(ValueError):
 class Example:
     """One agency's mail. `documents` are merged: later ones add their threads.
 
-    `agency`: name, domain, timezone. `campaigns` and `never`: as a settings file has them,
-    but for a campaign's `steps`, which stand under its `follow_up` there.
+    `agency`: name, domain, timezone. `contacts`: as HubSpot's `add_contact` takes them.
+    `campaigns` and `never`: as a settings file has them, but for a campaign's `steps`,
+    which stand under its `follow_up` there.
     """
 
     def __init__(self, documents: Sequence[Mapping[str, Any]]) -> None:
@@ -55,7 +56,7 @@ class Example:
             )
             for key, given in merged["mailboxes"].items()
         }
-        self.contacts: list[Mapping[str, str]] = merged.get("contacts", [])
+        self.contacts: list[Mapping[str, Any]] = merged.get("contacts", [])
         self.campaigns: list[Mapping[str, Any]] = merged.get("campaigns", [])
         self.never: list[Mapping[str, str]] = merged.get("never", [])
         self._zone = ZoneInfo(self.agency["timezone"])
@@ -187,7 +188,7 @@ def seed_example(
         add_teammates(simulators, names)
         if "hubspot" in simulators:
             for contact in example.contacts:
-                simulators["hubspot"].control("add_contact", {"properties": dict(contact)})
+                simulators["hubspot"].control("add_contact", contact)
     chosen = [
         each
         for each in example.deliveries(now)

@@ -7,6 +7,7 @@ known here is a label the person made.
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from collections.abc import Mapping
 from email.header import decode_header, make_header
@@ -84,6 +85,12 @@ _PLACES: Mapping[str, str] = {
     ),
 }
 _MEANING = {name: label for label, names in _PLACES.items() for name in names.split("|") if name}
+
+
+@functools.lru_cache(maxsize=10_000)  # an export has few combinations, over and over
+def labels_in(header: str) -> tuple[str, ...]:
+    """The labels of one `X-Gmail-Labels` header as Gmail's API has them."""
+    return tuple(gmail_labels(header_labels(header)))
 
 
 def header_labels(value: str) -> list[str]:

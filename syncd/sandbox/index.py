@@ -1,19 +1,23 @@
 """The pages of the control port: the three services as the people who use them see them.
 
 Rendered here, from snapshots; no scripts, nothing loaded from elsewhere. A snapshot is
-taken only when a service was called since the last one.
+taken only when a service was called since the last one, and of a large state rarely, so
+that looking does not hold up the calls.
 """
 
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from syncd.ports.simulator import Answer, Request, Simulator
 from syncd.sandbox.clock import SandboxClock
@@ -25,6 +29,10 @@ from syncd.sandbox.view_mail import BoxView, boxes
 _PAGE = 50
 _OPEN_IN_LIST, _DONE_IN_LIST = 30, 10
 _RECENT_CALLS = 15
+# Looking may take a twentieth of the time, no more, once it takes any to speak of.
+_REST = 20
+_NOTICEABLE_SECONDS = 0.2
+_MAILBOXES = 30  # in a sidebar
 _HEADERS = {
     "content-type": "text/html; charset=utf-8",
     # What people write in mail is shown as text; should a tag slip through, it does nothing.
@@ -34,6 +42,15 @@ _HEADERS = {
 }
 
 View = TypeVar("View")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was made of a snapshot, good while the version is this or until a moment."""
+
+    version: object
+    until: float
+    view: Any
 
 
 class Pages:
@@ -48,7 +65,7 @@ class Pages:
         self._clock = clock
         self._addresses = addresses
         self._traffic = traffic
-        self._seen: dict[str, tuple[object, Any]] = {}
+        self._seen: dict[str, _Seen] = {}
         self._changes = 0
 
     def changed(self) -> None:
@@ -102,6 +119,7 @@ class Pages:
             labels=box.labels(),
             label=label,
             rows=rows,
+            mailboxes=list(self._mail().values())[:_MAILBOXES],
             pager=_pager(start, len(rows), total, {"label": label or "all"}),
         )
 
@@ -185,10 +203,14 @@ class Pages:
     def _view(self, name: str, make: Callable[[Any], View], also: object = None) -> View:
         version = (self._traffic.total(name), self._changes, also)
         seen = self._seen.get(name)
-        if seen is None or seen[0] != version:
-            seen = self._seen[name] = (version, make(self._simulators[name].snapshot()))
-        view: View = seen[1]
-        return view
+        if seen is None or (seen.version != version and time.monotonic() >= seen.until):
+            began = time.monotonic()
+            view = make(self._simulators[name].snapshot())
+            took = time.monotonic() - began
+            rest = took * _REST if took > _NOTICEABLE_SECONDS else 0.0
+            seen = self._seen[name] = _Seen(version, began + took + rest, view)
+        found: View = seen.view
+        return found
 
 
 @functools.cache
@@ -202,6 +224,7 @@ def _environment() -> Environment:
     )
     environment.filters["day"] = lambda at: "" if at is None else f"{at:%d %b %Y, %H:%M}"
     environment.filters["short_day"] = _short_day
+    environment.filters["breakable"] = _breakable
     environment.filters["part"] = lambda text: quote(str(text), safe="@")
     return environment
 
@@ -212,6 +235,11 @@ def _short_day(at: datetime | None, now: datetime) -> str:
     if at.date() == now.date():
         return f"{at:%H:%M}"
     return f"{at:%d %b}" if at.year == now.year else f"{at:%d %b %Y}"
+
+
+def _breakable(address: str) -> Markup:
+    """An address that may be broken after its @, where it does not fit."""
+    return Markup("@<wbr>").join(Markup.escape(part) for part in address.split("@"))
 
 
 def _start(request: Request) -> int:

@@ -6,14 +6,22 @@ says about it are kept.
 
 from __future__ import annotations
 
+import mmap
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from syncd.sandbox.gmail_labels import gmail_labels, header_labels
+from syncd.sandbox.gmail_labels import labels_in
+
+# A "From " line in a message text that its writer failed to quote has no such time in it.
+_SEPARATOR = re.compile(
+    rb"From .*?(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+(?P<day>\d{1,2})\s+"
+    rb"(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?P<rest>.*?)(?P<year>\d{4})\s*(?P<late>[+-]\d{4})?\s*$"
+)
+_ZONE = re.compile(rb"[+-]\d{4}")
 
 
 class NotMail(Exception):
@@ -22,25 +30,39 @@ class NotMail(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredMail:
-    """One message as its container holds it.
+    """One message as its container holds it; `head` is what `read_head` finds in it.
 
     `labels` are Gmail's names. `placed`: they say where it lies (a Takeout label, a
     Maildir folder), so that having none means archived. `exact`: they are all of its
-    labels (Takeout), SENT as well. `thread` is Takeout's thread id. `envelope_at` is the
-    time on the `From ` line. `written_at` is the message's own Date, None where it has
-    none that can be read.
+    labels (Takeout), SENT as well. `thread` is Takeout's thread id. `envelope` is the `From ` line.
     """
 
     raw: bytes
+    head: Mapping[bytes, list[str]]
     labels: tuple[str, ...] = ()
     placed: bool = False
     exact: bool = False
     thread: str | None = None
-    envelope_at: datetime | None = None
+    envelope: re.Match[bytes] | None = None
+
+    @property
+    def envelope_at(self) -> datetime | None:
+        """The time on the `From ` line."""
+        if self.envelope is None:
+            return None
+        rest, late = self.envelope["rest"], self.envelope["late"] or b""
+        zone = _ZONE.search(rest) or _ZONE.search(late)
+        parts = (self.envelope[name].decode() for name in ("day", "month", "year", "time"))
+        return read_date(f"{' '.join(parts)} {zone.group().decode() if zone else '+0000'}")
 
     @property
     def written_at(self) -> datetime | None:
-        return read_date(header(self.raw, b"date"))
+        """The message's own Date, None where it has none that can be read."""
+        return read_date(self.head.get(b"date", [""])[0])
+
+    def values(self, *names: bytes) -> list[str]:
+        """The values of the headers so named (lower case)."""
+        return [value for name in names for value in self.head.get(name, ())]
 
 
 def read_mail(path: Path) -> Iterator[StoredMail]:
@@ -66,63 +88,65 @@ def read_mail(path: Path) -> Iterator[StoredMail]:
     )
 
 
-# A "From " line in a message text that its writer failed to quote has no such time in it.
-_SEPARATOR = re.compile(
-    rb"From .*?(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+(?P<day>\d{1,2})\s+"
-    rb"(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?P<rest>.*?)(?P<year>\d{4})\s*(?P<late>[+-]\d{4})?\s*$"
-)
-_ZONE = re.compile(rb"[+-]\d{4}")
-_QUOTED_FROM = re.compile(rb">+From ")
+_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_LONGEST_SEPARATOR = 400
 
 
 def _mbox(path: Path) -> Iterator[StoredMail]:
-    lines: list[bytes] = []
-    envelope: re.Match[bytes] | None = None
-    blank = True
-    started = False
-    with path.open("rb") as file:
-        for line in file:
-            if blank and line.startswith(b"From "):
-                # The first line of the file counts whatever it looks like.
-                found = _SEPARATOR.match(line)
-                if found is not None or not started:
-                    if started:
-                        yield _from_mbox(lines, envelope)
-                    lines, envelope, started, blank = [], found, True, False
-                    continue
-            blank = line in {b"\n", b"\r\n"}
-            # mboxrd, as Takeout writes it: one ">" was put before each such line.
-            lines.append(line[1:] if _QUOTED_FROM.match(line) else line)
-    if started:
-        yield _from_mbox(lines, envelope)
+    """Mapped, not read: the pages of a 50 GB export come and go as it is walked through."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        # The first line counts whatever it looks like.
+        separator, envelope = 0, _separator(data, 0)
+        while separator < len(data):
+            begin = data.find(b"\n", separator) + 1 or len(data)
+            following, found = _next_separator(data, begin)
+            raw = data[begin:following]
+            # The blank line before a separator belongs to the mbox, not to the message.
+            raw = raw.removesuffix(b"\n").removesuffix(b"\r") if _blank_at_end(raw) else raw
+            if b">From " in raw:
+                raw = _QUOTED_FROM.sub(rb"\1", raw)  # mboxrd, as Takeout writes it
+            yield _stored(raw, envelope)
+            separator, envelope = following, found
 
 
-def _from_mbox(lines: list[bytes], envelope: re.Match[bytes] | None) -> StoredMail:
-    # The blank line before the next separator belongs to the mbox, not to the message.
-    if lines and lines[-1] in {b"\n", b"\r\n"}:
-        lines.pop()
-    return _stored(b"".join(lines), envelope_at=_envelope_time(envelope))
+def _next_separator(data: mmap.mmap, begin: int) -> tuple[int, re.Match[bytes] | None]:
+    """Where the next message's separator stands, at or after `begin`; else the end."""
+    at = begin - 1
+    while (at := data.find(b"\nFrom ", at)) >= 0:
+        # Its line comes after an empty one, or after a separator: an empty message.
+        before = data[max(0, at - 2) : at + 1]
+        if at == begin - 1 or before.endswith((b"\n\n", b"\n\r\n")) or before in _EMPTY_LINES:
+            found = _separator(data, at + 1)
+            if found is not None:
+                return at + 1, found
+        at += 1
+    return len(data), None
 
 
-def _envelope_time(envelope: re.Match[bytes] | None) -> datetime | None:
-    if envelope is None:
-        return None
-    zone = _ZONE.search(envelope["rest"]) or _ZONE.search(envelope["late"] or b"")
-    offset = zone.group().decode() if zone else "+0000"
-    parts = (envelope[name].decode() for name in ("day", "month", "year", "time"))
-    return read_date(f"{' '.join(parts)} {offset}")
+def _separator(data: mmap.mmap, at: int) -> re.Match[bytes] | None:
+    line, _, _ = data[at : at + _LONGEST_SEPARATOR].partition(b"\n")
+    return _SEPARATOR.match(line)
 
 
-def _stored(raw: bytes, *, envelope_at: datetime | None = None) -> StoredMail:
-    given = header(raw, b"x-gmail-labels")
-    thread = header(raw, b"x-gm-thrid")
+def _blank_at_end(raw: bytes) -> bool:
+    return raw in _EMPTY_LINES or raw.endswith((b"\n\n", b"\n\r\n"))
+
+
+_EMPTY_LINES = frozenset({b"\n", b"\r\n"})
+
+
+def _stored(raw: bytes, envelope: re.Match[bytes] | None = None) -> StoredMail:
+    head = read_head(raw)
+    given = head.get(b"x-gmail-labels")
+    thread = head.get(b"x-gm-thrid", [""])[0].strip()
     return StoredMail(
         raw,
-        labels=() if given is None else tuple(gmail_labels(header_labels(given))),
+        head,
+        labels=() if given is None else labels_in(given[0]),
         placed=given is not None,
         exact=given is not None,
-        thread=thread.strip() if thread and thread.strip() else None,
-        envelope_at=envelope_at,
+        thread=thread or None,
+        envelope=envelope,
     )
 
 
@@ -163,7 +187,7 @@ def _flagged(file: Path, label: str | None, flags: str, *, is_new: bool) -> Stor
     if (is_new or "S" not in flags) and not {"SENT", "DRAFT"} & set(labels):
         labels.append("UNREAD")
     placed = label is not None or bool({"DRAFT", "TRASH"} & set(labels))
-    return StoredMail(stored.raw, tuple(labels), placed=placed, thread=stored.thread)
+    return replace(stored, labels=tuple(labels), placed=placed)
 
 
 def _folder_label(name: str) -> str:
@@ -188,37 +212,26 @@ def _single(file: Path) -> StoredMail:
 
 
 _FIELD = re.compile(
-    rb"^([!-9;-~]{1,200})[ \t]*:[ \t]*(.*?)(?=\r?\n(?![ \t])|\Z)", re.MULTILINE | re.DOTALL
+    rb"^([!-9;-~]{1,200})[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)", re.MULTILINE
 )
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-
-
-def head(raw: bytes) -> bytes:
-    """The header block, without the blank line that ends it."""
-    found = _HEAD_END.search(raw)
-    return raw if found is None else raw[: found.start()]
+_FOLD = re.compile(r"\r?\n[ \t]*")
 
 
 def fields(raw: bytes) -> Iterator[re.Match[bytes]]:
     """The header fields of a message: group 1 the name, group 2 the value with its folds."""
-    return _FIELD.finditer(head(raw))
+    end = _HEAD_END.search(raw)
+    return _FIELD.finditer(raw, 0, len(raw) if end is None else end.start())
 
 
-def header(raw: bytes, name: bytes) -> str | None:
-    """The first value of a header (name in lower case), unfolded; None where it is absent."""
+def read_head(raw: bytes) -> dict[bytes, list[str]]:
+    """Every header's values, unfolded, in the order they stand, by lower-case name."""
+    head: dict[bytes, list[str]] = {}
     for found in fields(raw):
-        if found[1].lower() == name:
-            return re.sub(r"\r?\n[ \t]*", " ", found[2].decode("utf-8", "replace"))
-    return None
-
-
-def headers(raw: bytes, *names: bytes) -> list[str]:
-    """Every value of the headers so named, in the order they stand."""
-    return [
-        re.sub(r"\r?\n[ \t]*", " ", found[2].decode("utf-8", "replace"))
-        for found in fields(raw)
-        if found[1].lower() in names
-    ]
+        value = found[2].decode("utf-8", "replace")
+        value = _FOLD.sub(" ", value) if "\n" in value else value
+        head.setdefault(found[1].lower(), []).append(value)
+    return head
 
 
 def read_date(value: str | None) -> datetime | None:

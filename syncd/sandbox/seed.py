@@ -14,7 +14,7 @@ from typing import Any
 from syncd.core.mail.addresses import normalise, parties
 from syncd.ports.clock import Clock
 from syncd.ports.simulator import Simulator
-from syncd.sandbox.mailbox_files import NotMail, StoredMail, fields, headers, read_mail
+from syncd.sandbox.mailbox_files import NotMail, StoredMail, fields, read_mail
 
 # What one control call carries at most, so that seeding holds little in memory at once.
 _MOST_ITEMS = 500
@@ -141,7 +141,7 @@ def _survey(path: Path, mine: Sequence[str], clock: Clock) -> Seeded:
         found.undated += mail.written_at is None
         found.oldest = min(found.oldest or at, at)
         found.newest = max(found.newest or at, at)
-        for party in parties(headers(mail.raw, b"from")):
+        for party in parties(mail.values(b"from")):
             if party.name and party.address in names:
                 names[party.address][party.name] += 1
     for address, seen in names.items():
@@ -166,8 +166,8 @@ def _deliveries(
     for done, (mail, at) in enumerate(_timed(path, clock), start=1):
         raw = _moved(mail.raw, found.moved_by) if found.moved_by else mail.raw
         when = at + found.moved_by
-        senders = {party.address for party in parties(headers(mail.raw, b"from", b"sender"))}
-        receivers = {party.address for party in parties(headers(mail.raw, *_RECEIVER_HEADERS))}
+        senders = {party.address for party in parties(mail.values(b"from", b"sender"))}
+        receivers = {party.address for party in parties(mail.values(*_RECEIVER_HEADERS))}
         boxes = [address for address in mine if address in senders | receivers]
         if not boxes:
             boxes = [mine[0]]

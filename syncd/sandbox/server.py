@@ -172,6 +172,7 @@ class Sandbox:
             lifespan="off",
             proxy_headers=False,
             server_header=False,
+            date_header=False,
             access_log=False,
             log_config=None,
             log_level="warning",
@@ -193,10 +194,10 @@ class Sandbox:
             addresses=self.addresses,
             pages=self._pages,
         )
-        served = {self._ports[CONTROL]: Served(CONTROL, control)}
+        served = {self._ports[CONTROL]: Served(CONTROL, control, self.clock)}
         for name, simulator in self.simulators.items():
             served[self._ports[name]] = Served(
-                name, simulator, faults=self.faults, traffic=self.traffic
+                name, simulator, self.clock, faults=self.faults, traffic=self.traffic
             )
         self._served = list(served.values())
         return served

@@ -11,13 +11,15 @@ import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import asdict, dataclass
+from email.utils import formatdate
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from syncd.ports.clock import Clock
 from syncd.ports.simulator import Answer, Request
-from syncd.sandbox.faults import Faults, Kind
+from syncd.sandbox.faults import FaultRule, Faults, Kind
 
 _log = logging.getLogger("syncd.sandbox")
 
@@ -97,12 +99,14 @@ class Served:
         self,
         name: str,
         handler: Handler,
+        clock: Clock,
         *,
         faults: Faults | None = None,
         traffic: Traffic | None = None,
     ) -> None:
         self._name = name
         self._handler = handler
+        self._clock = clock
         self._faults = faults
         self._traffic = traffic
         self._closing = asyncio.Event()
@@ -129,37 +133,38 @@ class Served:
         )
         began = time.perf_counter()
         fault = self._faults.pick(self._name, request) if self._faults is not None else None
-        if fault is None:
-            answer = self._ask(request)
-            self._note(request, answer.status, began)
-            await _send(answer, request.method, send)
+        answer = self._ask(request) if fault is None else self._under(fault, request)
+        kind = None if fault is None else fault.kind
+        if not answer.status and kind is None:
+            kind = Kind.RESET_AFTER  # a simulator's own word for an answer that never comes
+        self._note(request, 0 if kind in _SILENT else answer.status, began, kind)
+        if kind is None or kind is Kind.STATUS:
+            await self._send(answer, request.method, send)
             return
-        if fault.kind in _WITHOUT_EFFECT or (fault.kind is Kind.STATUS and not fault.effect):
-            answer = fault.answer()
-        else:
-            answer = self._ask(request)
-            answer = fault.answer() if fault.kind is Kind.STATUS else answer
-        self._note(request, 0 if fault.kind in _SILENT else answer.status, began, fault.kind)
         transport: asyncio.Transport = scope["transport"]
         self._held.add(transport)
         try:
-            match fault.kind:
+            match kind:
+                case Kind.SLOW:
+                    await self._wait(fault.seconds if fault is not None else 0)
+                    await self._send(answer, request.method, send)
+                    return
+                case Kind.HALF_ANSWER:
+                    await self._send_half(answer, send)
+                    transport.close()
                 case Kind.RESET_BEFORE | Kind.RESET_AFTER:
                     _reset(transport)
-                    await _gone(receive)
-                case Kind.BLACK_HOLE | Kind.LOSE_ANSWER:
-                    await _gone(receive)
-                case Kind.HALF_ANSWER:
-                    await _send_half(answer, send)
-                    transport.close()
-                    await _gone(receive)
-                case Kind.SLOW:
-                    await self._wait(fault.seconds)
-                    await _send(answer, request.method, send)
-                case Kind.STATUS:
-                    await _send(answer, request.method, send)
+            await _gone(receive)
         finally:
             self._held.discard(transport)
+
+    def _under(self, fault: FaultRule, request: Request) -> Answer:
+        """What the service did, and what is said about it, when a rule picks a request."""
+        status = fault.kind is Kind.STATUS
+        if fault.kind in _WITHOUT_EFFECT or (status and not fault.effect):
+            return fault.answer()
+        answer = self._ask(request)
+        return fault.answer() if status else answer
 
     async def _wait(self, seconds: float) -> None:
         # Real time, not the sandbox's: the client's timeout runs on the real clock.
@@ -182,11 +187,42 @@ class Served:
                 {"content-type": "application/json"},
             )
 
-    def _note(self, request: Request, status: int, began: float, fault: str = "") -> None:
+    def _note(self, request: Request, status: int, began: float, fault: Kind | None) -> None:
         if self._traffic is not None:
             took = round((time.perf_counter() - began) * 1000, 2)
             path = request.path
-            self._traffic.note(Exchange(self._name, request.method, path, status, took, str(fault)))
+            said = "" if fault is None else fault.value
+            self._traffic.note(Exchange(self._name, request.method, path, status, took, said))
+
+    async def _send(self, answer: Answer, method: str, send: Send) -> None:
+        bodiless = method == "HEAD" or answer.status in _BODILESS
+        await send(self._start(answer, len(answer.body)))
+        await send({"type": "http.response.body", "body": b"" if bodiless else answer.body})
+
+    async def _send_half(self, answer: Answer, send: Send) -> None:
+        # An answer without a body promises one here, so that its end is missed all the same.
+        status = 200 if answer.status in _BODILESS else answer.status
+        body = answer.body or b"{}"
+        await send(self._start(Answer(status, body, answer.headers), len(body)))
+        half = body[: len(body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+
+    def _start(self, answer: Answer, size: int) -> dict[str, Any]:
+        headers = {
+            name.lower(): value
+            for name, value in answer.headers.items()
+            if name.lower() not in _FRAMING
+        }
+        if "date" not in headers:
+            # The sandbox's time, as the records in the answer have it.
+            headers["date"] = formatdate(self._clock.now().timestamp(), usegmt=True)
+        if answer.status not in _BODILESS:
+            headers["content-length"] = str(size)
+        raw = [
+            (name.encode("latin-1"), value.encode("latin-1", "replace"))
+            for name, value in headers.items()
+        ]
+        return {"type": "http.response.start", "status": answer.status, "headers": raw}
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -207,32 +243,6 @@ def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1"), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
-
-
-def _start(answer: Answer, size: int) -> dict[str, Any]:
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-        for name, value in answer.headers.items()
-        if name.lower() not in _FRAMING
-    ]
-    if answer.status not in _BODILESS:
-        headers.append((b"content-length", str(size).encode()))
-    return {"type": "http.response.start", "status": answer.status, "headers": headers}
-
-
-async def _send(answer: Answer, method: str, send: Send) -> None:
-    bodiless = method == "HEAD" or answer.status in _BODILESS
-    await send(_start(answer, len(answer.body)))
-    await send({"type": "http.response.body", "body": b"" if bodiless else answer.body})
-
-
-async def _send_half(answer: Answer, send: Send) -> None:
-    # An answer without a body promises one here, so that its end is missed all the same.
-    status = 200 if answer.status in _BODILESS else answer.status
-    body = answer.body or b"{}"
-    await send(_start(Answer(status, body, answer.headers), len(body)))
-    half = body[: len(body) // 2]
-    await send({"type": "http.response.body", "body": half, "more_body": True})
 
 
 async def _gone(receive: Receive) -> None:

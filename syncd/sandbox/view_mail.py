@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from syncd.core.facts import Mail, Party
+from syncd.core.mail.bodies import text_of
 from syncd.core.mail.envelope import envelope
 from syncd.core.mail.raw import from_bytes
-from syncd.sandbox.texts import mail_text
 
 # In the order Gmail's sidebar has them.
 _SYSTEM = ("INBOX", "STARRED", "IMPORTANT", "SENT", "DRAFT", "SPAM", "TRASH", "CHAT", "SCHEDULED")
 _HIDDEN = frozenset({"SPAM", "TRASH"})
 _MARKS = frozenset({"UNREAD", "SENT"})
+_NEVER_NEW = frozenset({"SENT", "DRAFT", "IMPORTANT", "STARRED"})
 _SNIPPET = 160
 _LONGEST_TEXT = 20_000
 
@@ -96,7 +97,7 @@ class BoxView:
         own = sorted((name for name in held if not name.isupper()), key=str.casefold)
         categories = sorted(name for name in held if name.startswith("CATEGORY_"))
         return [
-            Label(name, _shown(name), held[name], unread[name])
+            Label(name, _shown(name), held[name], 0 if name in _NEVER_NEW else unread[name])
             for name in (*_SYSTEM, *categories, *own)
             if held[name]
         ]
@@ -125,7 +126,7 @@ class BoxView:
             ", ".join(names),
             len(thread),
             envelope(first).subject or "(no subject)",
-            " ".join(mail_text(last)[: _SNIPPET * 2].split())[:_SNIPPET],
+            " ".join(text_of(last)[: _SNIPPET * 2].split())[:_SNIPPET],
             tuple(_shown(name) for name in sorted(labels)),
             "UNREAD" in self._labels(thread),
             _at(thread[-1]),
@@ -134,7 +135,7 @@ class BoxView:
     def _message(self, message: Mapping[str, Any]) -> MessageView:
         mail = _mail(message)
         head = envelope(mail)
-        text = mail_text(mail)
+        text = text_of(mail)
         labels = self._labels([message])
         return MessageView(
             head.sender,
