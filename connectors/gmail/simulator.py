@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from connectors.gmail import simulator_batch as batch
 from connectors.gmail import simulator_messages, simulator_settings, simulator_writing
 from connectors.gmail.simulator_access import Access, allow, whose
-from connectors.gmail.simulator_control import Control
+from connectors.gmail.simulator_control import COMMANDS, Control
 from connectors.gmail.simulator_errors import GmailError
 from connectors.gmail.simulator_mailbox import Mailbox
 from connectors.gmail.simulator_quota import Quota
@@ -34,6 +34,7 @@ class GmailSimulator:
     """Satisfies `syncd.ports.simulator.Simulator`."""
 
     name = "gmail"
+    commands = COMMANDS  # what the sandbox's control port lists
 
     def __init__(self, clock: Clock) -> None:
         self._world = World(clock)

@@ -263,6 +263,8 @@ _COMMANDS = _commands(
     )
 )
 
+COMMANDS = tuple(_COMMANDS)
+
 
 def _alias(given: Body) -> dict[str, Any]:
     return {

@@ -95,6 +95,11 @@ class HubSpotSimulator:
             "reset_stats": self._reset_stats,
         }
 
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """What the sandbox's control port lists."""
+        return tuple(self._commands)
+
     def handle(self, request: Request) -> Answer:
         """Serve one call."""
         self._served += 1

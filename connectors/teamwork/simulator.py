@@ -27,11 +27,24 @@ from connectors.teamwork.simulator_traffic import Fault, RateLimit, Stats
 from syncd.ports.clock import Clock
 from syncd.ports.simulator import Answer, Request
 
+_SWITCHES = (
+    "fault",
+    "clear_faults",
+    "limits",
+    "lag",
+    "custom_fields",
+    "membership",
+    "stats",
+    "reset_stats",
+)
+
 
 class TeamworkSimulator:
     """One installation behind one function from request to answer."""
 
     name = "teamwork"
+    # What the sandbox's control port lists.
+    commands = (*simulator_people.COMMANDS, *_SWITCHES)
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
