@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import requests
@@ -59,7 +59,7 @@ Part = Json | Gone | Verdict
 
 @dataclass(frozen=True, slots=True)
 class _Api:
-    """googleapiclient's resources, made once: each costs milliseconds and a megabyte."""
+    """googleapiclient's resources, made once and only read: each costs milliseconds, megabytes."""
 
     service: Any
     users: Any
@@ -81,8 +81,6 @@ class GmailClient:
             box: Login(box, settings, self._session, tools.clock) for box in settings.mailboxes
         }
         self._pacers = {box: _pacer(settings, tools) for box in settings.mailboxes}
-        self._building = threading.Lock()
-        self._built: _Api | None = None
 
     def profile(self, mailbox: str) -> Json:
         return self._call("getProfile", mailbox, self._api().users.getProfile)
@@ -137,8 +135,6 @@ class GmailClient:
         return found
 
     def _batch(self, mailbox: str, ids: Sequence[str]) -> dict[str, Part]:
-        if not ids:
-            return {}
         answers: dict[str, Part] = {}
 
         def keep(request_id: str, content: bytes | None, error: Any) -> None:
@@ -214,13 +210,11 @@ class GmailClient:
             raise verdicts.unreadable(writes=writes) from error
 
     def _api(self) -> _Api:
-        with self._building:
-            if self._built is None:
-                self._built = _build(self._root)
-            return self._built
+        return _built(self._root)
 
 
-def _build(root: str) -> _Api:
+@cache
+def _built(root: str) -> _Api:
     from googleapiclient.discovery import build_from_document
     from googleapiclient.discovery_cache import get_static_doc
 

@@ -7,7 +7,6 @@ of another type or too large all the same.
 from __future__ import annotations
 
 import base64
-import binascii
 import html
 import re
 from collections.abc import Iterator, Mapping
@@ -169,10 +168,7 @@ def _bytes(encoded: str) -> bytes:
     clean = _NOT_BASE64.sub("", encoded.replace("+", "-").replace("/", "_"))
     if len(clean) % 4 == 1:
         clean = clean[:-1]  # a lone character carries no byte
-    try:
-        return base64.urlsafe_b64decode(clean + "=" * (-len(clean) % 4))
-    except binascii.Error:
-        return b""
+    return base64.urlsafe_b64decode(clean + "=" * (-len(clean) % 4))
 
 
 def _mime_type(part: dict[str, Any]) -> str:

@@ -184,6 +184,23 @@ def test_changes_go_on_over_empty_pages(stage: Scene) -> None:
     assert stage.source.changes(MAYA, changes.cursor).added == ()
 
 
+def test_what_comes_in_between_two_pages_is_told_once(stage: Scene) -> None:
+    cursor = stage.source.cursor(MAYA)
+    first = stage.deliver()
+    stage.control("noise", mailbox=MAYA, records=600)
+    between: list[str] = []
+
+    def arrives(request: Request) -> Answer | None:
+        if request.param("pageToken"):
+            between.append(stage.deliver())
+        return None
+
+    stage.transport.before = arrives
+    changes = stage.source.changes(MAYA, cursor)
+    assert changes.added == (first, *between)
+    assert stage.source.changes(MAYA, changes.cursor).added == ()
+
+
 def test_history_is_asked_for_without_a_label(stage: Scene) -> None:
     asked: list[str] = []
     stage.transport.before = lambda request: asked.append(repr(request.query))
@@ -332,6 +349,12 @@ class TestRelabelling:
         assert isinstance(outcome, Done)
         assert raced
         assert stage.call("GET", f"messages/{thread}")[1]["labelIds"] == ["INBOX", "Label_1"]
+
+    def test_a_conflict_with_no_label_to_be_found_is_refused(self, stage: Scene) -> None:
+        thread = stage.deliver()
+        stage.control("fault", method="POST", path="labels$", status=409, reason="aborted")
+        (outcome,) = stage.source.relabel([Relabel("k", MAYA, thread, ("Due",))])
+        assert isinstance(outcome, Refused)
 
     def test_a_label_deleted_behind_our_back_is_made_again(self, stage: Scene) -> None:
         thread = stage.deliver()

@@ -68,6 +68,11 @@ def test_a_label_put_on_and_taken_off_again_is_off() -> None:
     assert list(found.relabelled()) == [("a", frozenset({"Label_2"}), frozenset({"Label_1"}))]
 
 
+def test_a_label_taken_off_and_put_on_again_is_on() -> None:
+    found = history(moved("labelsRemoved", "a", "Label_1"), moved("labelsAdded", "a", "Label_1"))
+    assert list(found.relabelled()) == [("a", frozenset({"Label_1"}), frozenset())]
+
+
 def test_a_message_taken_out_of_spam_is_added() -> None:
     found = history(added("a", "SPAM"), moved("labelsRemoved", "a", "SPAM", now=("INBOX",)))
     assert found.added == ("a",)

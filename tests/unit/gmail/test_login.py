@@ -258,10 +258,12 @@ class TestInstalledApp:
             stage.source.cursor(MAYA)
         assert "auth gmail" in locked.value.remedy
 
-    def test_a_refresh_token_google_does_not_know(self, tmp_path: Path) -> None:
+    def test_a_refresh_token_that_died_is_replaced_without_a_restart(self, tmp_path: Path) -> None:
         stage = installed(tmp_path, token=AUTHORIZED | {"refresh_token": "1//old"})
         with pytest.raises(Locked, match="expired or revoked"):
             stage.source.cursor(MAYA)
+        (tmp_path / f"{MAYA}.json").write_text(json.dumps(AUTHORIZED))
+        assert stage.source.cursor(MAYA)
 
 
 class TestProbe:
