@@ -90,6 +90,8 @@ def _leaves(payload: dict[str, Any]) -> Iterator[Part]:
 
 def _leaf(part: dict[str, Any], inner: list[dict[str, Any]]) -> Part:
     mime_type = _mime_type(part)
+    if mime_type.startswith("multipart/"):
+        mime_type = "text/plain"  # said to have parts and has none
     body = _dict(part.get("body"))
     text: str | None = None
     if mime_type in _ENCLOSED:
@@ -172,7 +174,9 @@ def _bytes(encoded: str) -> bytes:
 
 
 def _mime_type(part: dict[str, Any]) -> str:
-    return _text(part.get("mimeType")).strip().lower() or "application/octet-stream"
+    # Some senders break the line before the parameters instead of writing a semicolon.
+    words = _text(part.get("mimeType")).replace(";", " ").split()
+    return words[0].lower() if words else "application/octet-stream"
 
 
 def _time(given: object) -> datetime:

@@ -170,7 +170,7 @@ def _part(part: Message, part_id: str, *, bare: bool) -> dict[str, Any]:
         shown["parts"] = [
             _part(each, _child(part_id, n), bare=bare) for n, each in enumerate(inner)
         ]
-    if shown["filename"] or not (kind.startswith("text/") or kind in _REPORTS):
+    if shown["filename"] or not (kind.startswith(("text/", "multipart/")) or kind in _REPORTS):
         shown["body"] = {"attachmentId": _attachment_id(part_id), "size": len(data)}
     elif data:
         shown["body"] = {"size": len(data), "data": encoded(data, bare=bare)}

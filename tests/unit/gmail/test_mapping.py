@@ -122,6 +122,16 @@ def test_a_text_that_would_have_to_be_fetched_has_no_text() -> None:
     assert (found.text, found.filename, found.size) == (None, "notes.txt", 9)
 
 
+def test_a_container_without_parts_is_its_text() -> None:
+    (found,) = parts(part("multipart/alternative", "no boundary to be found"))
+    assert found == Part("text/plain", "no boundary to be found", None, 23)
+
+
+def test_a_type_with_something_behind_it_is_the_type() -> None:
+    (found,) = parts(part('Text/Plain\n charset="utf-8"', "hi"))
+    assert found == Part("text/plain", "hi", None, 2)
+
+
 def test_an_empty_text_is_empty() -> None:
     assert parts(part("text/plain", body={"size": 0}))[0].text == ""
 
