@@ -19,6 +19,10 @@ SILENCE = Answer(0)
 FAULTS = ("answer", "answer_after", "lose_request", "lose_answer", "half_answer")
 
 
+# What the headers state while no limit is enforced: calls a minute nobody makes.
+UNLIMITED = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`per_minute` holds only when `enforce` is on; the headers are always there.
@@ -64,13 +68,14 @@ class RateLimit:
         return v1_error(429, RATE_WORDS)
 
     def headers(self, now: datetime) -> dict[str, str]:
-        left = self.limits.per_minute - self._used
-        # Not enforced, the limit is not to be met either: one call is always left.
-        left = max(0 if self.limits.enforce else 1, left)
+        # A client that paces itself by the headers must not be slowed by a limit that
+        # does not hold.
+        limit = self.limits.per_minute if self.limits.enforce else UNLIMITED
+        left = max(0, limit - self._used)
         until = self._window or now
         seconds = max(0, round((until - now).total_seconds()))
         reset = seconds if self.limits.reset == "seconds" else round(until.timestamp())
-        said = {"limit": self.limits.per_minute, "remaining": left, "reset": reset}
+        said = {"limit": limit, "remaining": left, "reset": reset}
         return {f"{self.limits.family}-{key}": str(value) for key, value in said.items()}
 
 

@@ -10,7 +10,9 @@ import typer
 from syncd.cli.output import ExitCode, complain, print_json
 from syncd.ports.secrets import MissingSecret
 from syncd.ports.verdicts import Changed, CursorLost, InDoubt, Locked, Refused, TryLater, Verdict
+from syncd.runtime.hold import HeldElsewhere
 from syncd.settings.problems import InvalidSettings
+from syncd.store.database import UnusableState
 
 # What to do where the verdict itself does not say.
 _REMEDIES: dict[type[Verdict], tuple[str, str]] = {
@@ -53,6 +55,10 @@ def _described(error: Exception) -> tuple[ExitCode, str, str, str]:
     """Exit code, kind of error, what happened, remedy."""
     if isinstance(error, MissingSecret):
         return ExitCode.INVALID_SETTINGS, "missing secret", str(error), ""
+    if isinstance(error, HeldElsewhere):
+        return ExitCode.FAILED, "in use", str(error), ""
+    if isinstance(error, UnusableState):
+        return ExitCode.FAILED, "unusable state", str(error), ""
     if isinstance(error, Verdict):
         kind, remedy = _REMEDIES[type(error)]
         if isinstance(error, TryLater) and error.after is not None:

@@ -11,8 +11,14 @@ from syncd import __version__
 if TYPE_CHECKING:
     import typer
 
-# Each has register(app), which adds its commands. Listed here once it is there.
-FAMILIES = ("syncd.cli.config",)
+# Each has register(app), which adds its commands, in the order --help lists them.
+FAMILIES = (
+    "syncd.cli.config",
+    "syncd.cli.daemon",
+    "syncd.cli.inspect",
+    "syncd.cli.sandbox",
+    "syncd.cli.demo",
+)
 
 
 def main(args: Sequence[str] | None = None) -> int:

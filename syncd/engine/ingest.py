@@ -122,9 +122,13 @@ def _changes(ctx: Context, source: MailSource, address: str, cursor: str) -> Non
         return
     with ctx.store.begin() as tx:
         copies.note(tx, address, found.added)
-        touched = copies.relabel(
-            tx, address, [(one.remote_id, one.added, one.removed) for one in found.relabelled]
-        )
+        # Reading a message changes nothing here; people do little else all day.
+        changed = [
+            (one.remote_id, one.added, one.removed)
+            for one in found.relabelled
+            if (one.added | one.removed) - {"UNREAD"}
+        ]
+        touched = copies.relabel(tx, address, changed)
         dirty.mark(tx, "conversation", touched)
         mailboxes.advance(tx, address, found.cursor)
 

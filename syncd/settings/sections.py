@@ -48,7 +48,8 @@ class TeamSection(Section):
     """Who we are and when we work."""
 
     domains: tuple[Domain, ...] = Field(
-        min_length=1, description="Our own mail domains; everyone there is one of us."
+        description="Our own mail domains; everyone there is one of us. [] where the mailboxes "
+        "alone are ours, as on a free-mail domain."
     )
     timezone: Zone = Field(description="The zone in which days and times of day are counted.")
     holidays: tuple[HolidayCode, ...] = Field(

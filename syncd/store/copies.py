@@ -22,7 +22,10 @@ class Todo:
 
 
 def note(tx: Connection, mailbox: str, remote_ids: Sequence[str]) -> None:
-    """Remember ids to fetch. Known ones are left alone: listing twice fetches once."""
+    """Remember ids to fetch. Known ones are left alone: listing twice fetches once.
+
+    But for those that were gone: what comes out of spam or drafts is a message again.
+    """
     insert_new(
         tx,
         copies,
@@ -39,6 +42,16 @@ def note(tx: Connection, mailbox: str, remote_ids: Sequence[str]) -> None:
             for remote_id in remote_ids
         ],
     )
+    for some in chunks(remote_ids):
+        tx.execute(
+            update(copies)
+            .where(
+                copies.c.mailbox == mailbox,
+                copies.c.remote_id.in_(some),
+                copies.c.state == "gone",
+            )
+            .values(state="listed", tries=0)
+        )
 
 
 def todo(tx: Connection, mailbox: str, limit: int, *, after: int = 0) -> list[Todo]:

@@ -193,12 +193,16 @@ def _people(tx: Connection, ids: Iterable[int]) -> dict[int, list[tuple[str, str
 
 def _utterance(row: Any, people: Iterable[tuple[str, str, str]]) -> Utterance:
     ours = row["direction"] == Direction.SENT.value
+    mail_class = MailClass(row["mail_class"])
+    if ours and row["is_list"] and mail_class is MailClass.HUMAN:
+        # A post to a mailing list awaits no answer of anybody's.
+        mail_class = MailClass.BULK
     involved = tuple(one for one, role, _ in people if ours or role == "from")
     return Utterance(
         key=row["key"],
         at=row["at"],
         ours=ours,
-        mail_class=MailClass(row["mail_class"]),
+        mail_class=mail_class,
         people=involved,
         mailbox=row["mailbox"],
         subject=row["subject"],

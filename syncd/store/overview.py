@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Float, Integer, case, cast, func, or_, select
+from sqlalchemy import Connection, Float, Integer, String, case, cast, func, or_, select
 
 from syncd.store.schema import (
     bodies,
@@ -23,6 +23,15 @@ from syncd.store.schema import (
     tasks,
 )
 
+_OUTCOME = case(
+    (copies.c.state == "listed", "unread"),
+    (copies.c.state != "stored", copies.c.state),
+    (messages.c.crm_id.is_not(None), "logged"),
+    (messages.c.verdict == "skip", "skipped"),
+    (messages.c.verdict == "review", "review"),
+    else_="waiting",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -36,27 +45,19 @@ class Coverage:
 
 
 def coverage(tx: Connection, *, by_day: bool = False) -> list[Coverage]:
-    """Every message each mailbox showed us, and what became of it. Nothing is left out.
+    """Every copy each mailbox showed us, and what became of it. Nothing is left out.
 
     Messages that were gone before they could be read (drafts, mostly) are not counted.
     """
-    outcome = case(
-        (copies.c.state == "listed", "unread"),
-        (copies.c.state != "stored", copies.c.state),
-        (messages.c.crm_id.is_not(None), "logged"),
-        (messages.c.verdict == "skip", "skipped"),
-        (messages.c.verdict == "review", "review"),
-        else_="waiting",
-    )
-    reason = func.coalesce(func.nullif(messages.c.reason, ""), copies.c.reason)
     days = cast(cast(copies.c.at, Float) / 86400, Integer)
     day = days if by_day else cast(0, Integer)
+    reason = func.coalesce(func.nullif(messages.c.reason, ""), copies.c.reason)
     query = (
-        select(copies.c.mailbox, day, outcome, reason, func.count())
+        select(copies.c.mailbox, day, _OUTCOME, reason, func.count())
         .outerjoin(messages, messages.c.id == copies.c.message_id)
         .where(copies.c.state != "gone")
-        .group_by(copies.c.mailbox, day, outcome, reason)
-        .order_by(copies.c.mailbox, day, outcome, reason)
+        .group_by(copies.c.mailbox, day, _OUTCOME, reason)
+        .order_by(copies.c.mailbox, day, _OUTCOME, reason)
     )
     return [
         Coverage(
@@ -68,6 +69,31 @@ def coverage(tx: Connection, *, by_day: bool = False) -> list[Coverage]:
         )
         for mailbox, number, result, why, count in tx.execute(query)
     ]
+
+
+def message_outcomes(tx: Connection) -> list[Coverage]:
+    """As `coverage`, but each message once, in however many mailboxes it is."""
+    reason = func.coalesce(func.nullif(messages.c.reason, ""), copies.c.reason)
+    one = func.coalesce(cast(messages.c.id, String), cast(-copies.c.id, String))
+    query = (
+        select(_OUTCOME, reason, func.count(one.distinct()))
+        .select_from(copies)
+        .outerjoin(messages, messages.c.id == copies.c.message_id)
+        .where(copies.c.state != "gone")
+        .group_by(_OUTCOME, reason)
+    )
+    return [Coverage("", None, found, why or "", n) for found, why, n in tx.execute(query)]
+
+
+def examples(tx: Connection, kind: str, number: int) -> list[str]:
+    """A few of the effects of a kind that were done, in words."""
+    query = (
+        select(effects.c.summary)
+        .where(effects.c.kind == kind, effects.c.state == "done")
+        .order_by(effects.c.seq.desc())
+        .limit(number)
+    )
+    return list(tx.execute(query).scalars())
 
 
 def doubles(tx: Connection) -> list[tuple[str, str, str]]:

@@ -129,11 +129,11 @@ def test_a_person_has_a_key_of_their_own_until_they_leave(api, simulator):
 def test_every_answer_tells_the_rate_limit_though_it_is_not_enforced(api):
     for path in (f"{V3}/me.json", "/me.json", "/nothing.json"):
         headers = api.call("GET", path).headers
-        assert headers["x-ratelimit-limit"] == "150"
+        assert int(headers["x-ratelimit-limit"]) > 100_000
         assert {"x-ratelimit-remaining", "x-ratelimit-reset", "date"} <= headers.keys()
     answer = [api.call("GET", f"{V3}/me.json") for _ in range(200)][-1]
     assert answer.status == 200
-    assert answer.headers["x-ratelimit-remaining"] == "1"
+    assert int(answer.headers["x-ratelimit-remaining"]) > 100_000
 
 
 @pytest.mark.parametrize(("style", "status"), [(429, 429), (400, 400)])
