@@ -35,6 +35,16 @@ _SUPERSETS = {
     "ansi": "cp1252",
     "iso-8859-9": "cp1254",
 }
+# Where the label is wrong, what the same people use otherwise.
+_NEIGHBOURS = {
+    "iso2022_jp_ext": ("euc_jp", "cp932"),
+    "cp932": ("euc_jp",),
+    "euc_jp": ("cp932",),
+    "gb18030": ("big5hkscs",),
+    "big5hkscs": ("gb18030",),
+    "koi8-r": ("cp1251",),
+    "cp1251": ("koi8-r",),
+}
 # Codecs that are no charsets: their decoders execute escapes or refuse on principle.
 _NO_CHARSET = frozenset({"unicode-escape", "raw-unicode-escape", "undefined", "idna", "punycode"})
 _STATEFUL = re.compile(rb"\x1b[$(]")
@@ -76,6 +86,7 @@ def _candidates(data: bytes, charset: str | None) -> list[str]:
     if named is not None:
         # UTF-16 takes any even number of bytes for text, so a label must come first there.
         found.insert(0 if named.startswith(("utf-16", "utf-32", "iso2022")) else len(found), named)
+        found.extend(_NEIGHBOURS.get(named, ()))
     if data.isascii():
         found.append("ascii")
     return found
