@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from syncd.core import guard
 from syncd.core.actions import Planned
@@ -12,7 +13,7 @@ from syncd.core.promises.waiting import Utterance
 from syncd.core.rules import Cadence, Campaign
 from syncd.engine.context import Context
 from syncd.engine.context import log as events
-from syncd.store import chores, dirty, exchanges, ledger, letters, people
+from syncd.store import chores, dirty, exchanges, ledger, letters, mailboxes, people
 from syncd.store.database import Tx
 
 # Rows decided in one commit: bounds memory, and how long others wait for the writer.
@@ -133,8 +134,7 @@ def _decide_conversation(ctx: Context, tx: Tx, number: int) -> tuple[Planned, ..
     if ctx.ports.board is None or not found.logged:
         cadence = None
     now = ctx.now()
-    # What a mailbox has not shown us yet may hold the answer: time stands still there.
-    present = min(now, found.seen_at) if found.seen_at is not None else now
+    present = min([now, *_seen(ctx, tx, found)])
     exchange = _exchange(ctx, tx, found, campaign, cadence)
     outlook = follow_up.decide(exchange, cadence, ctx.rules.team.calendar, present)
     name = campaign.id if campaign is not None else ""
@@ -143,6 +143,18 @@ def _decide_conversation(ctx: Context, tx: Tx, number: int) -> tuple[Planned, ..
     if found.logged:
         _touch_contacts(tx, number)
     return outlook.plan
+
+
+def _seen(ctx: Context, tx: Tx, found: exchanges.Conversation) -> list[datetime]:
+    """When the conversation's mailboxes were last read.
+
+    What a mailbox has not shown us yet may hold the answer: time stands still there. One
+    that is not in the settings any more counts only when no other is left.
+    """
+    theirs = [mailbox for mailbox, _ in found.threads]
+    here = [mailbox for mailbox in theirs if mailbox in ctx.ports.mail] or theirs
+    looks = (mailboxes.get(tx, mailbox).seen_at for mailbox in here)
+    return [at for at in looks if at is not None]
 
 
 def _touch_contacts(tx: Tx, conversation: int) -> None:

@@ -48,7 +48,11 @@ class Delivery:
         self._handlers = handlers(ctx)
 
     def deliver(self, *, whole_batches: bool) -> int:
-        """Send everything that is ready, kind by kind. Returns how many effects were done."""
+        """Send everything that is ready, kind by kind.
+
+        Returns how many effects came to an end, one way or another: each may let more
+        follow.
+        """
         with self._ctx.store.begin() as tx:
             planned = ledger.kinds(tx, "planned")
         return sum(
@@ -84,7 +88,7 @@ class Delivery:
         return left
 
     def _deliver(self, kind: str, *, whole_batches: bool) -> int:
-        handler, done, after = self._handlers[kind], 0, 0
+        handler, ended, after = self._handlers[kind], 0, 0
         if handler.leans_on and not prepare.stands(self._ctx, handler.leans_on):
             return 0
         while not self._ctx.is_paused(handler.role) and not self._ctx.stop.is_set():
@@ -97,9 +101,9 @@ class Delivery:
                     break
                 ledger.claim(tx, batch, now)
             after = batch[-1].seq
-            self._tell(kind, done)
-            done += self._settle(handler, batch, self._send(handler, batch))
-        return done
+            self._tell(kind, ended)
+            ended += self._settle(handler, batch, self._send(handler, batch))
+        return ended
 
     def _tell(self, kind: str, done: int) -> None:
         with self._ctx.store.begin() as tx:
@@ -129,7 +133,7 @@ class Delivery:
             self._ctx.done[batch[0].action.kind] += done
             log.info("delivered", kind=batch[0].action.kind, number=done)
             self._ctx.resume(handler.role)
-        return done
+        return sum(isinstance(outcome, Done | Changed | Refused) for outcome in outcomes)
 
     def _settle_one(self, tx: Tx, handler: Handler, effect: Effect, outcome: Outcome) -> None:
         now, attempts = self._ctx.now(), effect.attempts + 1

@@ -94,13 +94,16 @@ def _look(ctx: Context, address: str) -> int:
         mailboxes.ensure(tx, [address])
         box = mailboxes.get(tx, address)
     if box.cursor is None:
-        _restart(ctx, source, address)
+        _restart(ctx, source, address, ctx.rules.log.since)
     elif not box.listing:
         try:
             _changes(ctx, source, address, box.cursor)
         except CursorLost as verdict:
             log.warning("cursor_lost", mailbox=address, words=str(verdict))
-            _restart(ctx, source, address)
+            since = ctx.rules.log.since
+            if box.seen_at is not None:
+                since = max(since, box.seen_at - RESYNC_OVERLAP)
+            _restart(ctx, source, address, since)
     taken = _list_and_fetch(ctx, source, address)
     if ctx.stop.is_set():
         return taken
@@ -110,10 +113,10 @@ def _look(ctx: Context, address: str) -> int:
     return taken
 
 
-def _restart(ctx: Context, source: MailSource, address: str) -> None:
+def _restart(ctx: Context, source: MailSource, address: str, since: datetime) -> None:
     cursor = source.cursor(address)
     with ctx.store.begin() as tx:
-        mailboxes.start_listing(tx, address, cursor)
+        mailboxes.start_listing(tx, address, cursor, since)
 
 
 def _changes(ctx: Context, source: MailSource, address: str, cursor: str) -> None:
@@ -137,9 +140,7 @@ def _list_and_fetch(ctx: Context, source: MailSource, address: str) -> int:
     """List every page first: ids are small, and then it is known how much there is to fetch."""
     with ctx.store.begin() as tx:
         box = mailboxes.get(tx, address)
-    since = ctx.rules.log.since
-    if box.seen_at is not None:
-        since = max(since, box.seen_at - RESYNC_OVERLAP)
+    since = box.listed_since or ctx.rules.log.since
     listing, page = box.listing, box.page
     while listing and not ctx.stop.is_set():
         found = source.listing(address, since, page)

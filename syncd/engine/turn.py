@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.engine import decide, ingest, observe
+from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
 from syncd.engine.prepare import asked, prepare
@@ -56,6 +57,7 @@ class Engine:
     def start(self) -> None:
         """Before anything else: handles, aliases, and what the last process left in doubt."""
         with self.ctx.turn:
+            adopt(self.ctx)
             prepare(self.ctx)
             ingest.introduce(self.ctx)
             self._delivery.recover()

@@ -108,11 +108,11 @@ class Loop:
 
     def _sleep(self, rest: Rest) -> float:
         """Seconds until something can be done that nobody will wake us for."""
-        times = [at for at in (rest.again_at, self._engine.next_due()) if at is not None]
         now = self._engine.ctx.now()
-        soonest = min(((at - now).total_seconds() for at in times), default=LONGEST_SLEEP)
-        # A conversation that is due but cannot be decided yet must not make us spin.
-        return max(1.0, min(soonest, LONGEST_SLEEP))
+        times = [at for at in (rest.again_at, self._engine.next_due()) if at is not None]
+        # What is due and was not done waits for a mailbox to be read: that wakes us.
+        ahead = [seconds for at in times if (seconds := (at - now).total_seconds()) > 0]
+        return max(1.0, min([*ahead, LONGEST_SLEEP]))
 
     def _look(self, address: str) -> None:
         self._engine.look(address)

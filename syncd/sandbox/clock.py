@@ -29,11 +29,9 @@ class SandboxClock:
         self._real = real
         self._lock = threading.Lock()
         self._offset = timedelta(0)
-        self._stands_at: datetime | None = None
+        self._stands_at: datetime | None = real() if frozen else None
         if start is not None:
             self.set(start)
-        if frozen:
-            self.freeze()
 
     @property
     def frozen(self) -> bool:

@@ -215,6 +215,8 @@ _FIELD = re.compile(
     rb"^([!-9;-~]{1,200})[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)", re.MULTILINE
 )
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+# Others are slips and spam, and would send whatever is counted from them astray.
+_YEARS_OF_MAIL = range(1970, 2100)
 _FOLD = re.compile(r"\r?\n[ \t]*")
 
 
@@ -240,6 +242,7 @@ def read_date(value: str | None) -> datetime | None:
         return None
     try:
         at = parsedate_to_datetime(value)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    return at if at.year in _YEARS_OF_MAIL else None

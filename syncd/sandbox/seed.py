@@ -14,7 +14,7 @@ from typing import Any
 from syncd.core.mail.addresses import normalise, parties
 from syncd.ports.clock import Clock
 from syncd.ports.simulator import Simulator
-from syncd.sandbox.mailbox_files import NotMail, StoredMail, fields, read_mail
+from syncd.sandbox.mailbox_files import NotMail, StoredMail, fields, read_date, read_mail
 
 # What one control call carries at most, so that seeding holds little in memory at once.
 _MOST_ITEMS = 500
@@ -213,10 +213,9 @@ def _moved(raw: bytes, by: timedelta) -> bytes:
         if found[1].lower() != b"date":
             continue
         text = " ".join(found[2].decode("ascii", "replace").split())
-        try:
-            moved = format_datetime(parsedate_to_datetime(text) + by)
-        except (ValueError, TypeError, IndexError, OverflowError):
+        if read_date(text) is None:
             continue
+        moved = format_datetime(parsedate_to_datetime(text) + by)
         pieces += [raw[copied : found.start(2)], moved.encode()]
         copied = found.end(2)
     return b"".join([*pieces, raw[copied:]])

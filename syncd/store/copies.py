@@ -131,3 +131,10 @@ def relabel(
                 tx.execute(update(copies).where(copies.c.id == copy).values(labels=now))
                 touched.add(conversation)
     return touched
+
+
+def reconsider_never(tx: Connection) -> None:
+    """Read again what a rule kept out: the rules have changed."""
+    tx.execute(
+        update(copies).where(copies.c.state == "never").values(state="listed", reason="", tries=0)
+    )

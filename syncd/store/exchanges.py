@@ -14,12 +14,12 @@ from syncd.core.mail.addresses import domain_of, is_free_mail
 from syncd.core.promises.follow_up import Outlook
 from syncd.core.promises.matching import Matter
 from syncd.core.promises.waiting import Utterance
-from syncd.store.schema import conversations, copies, mailboxes, messages, participants
+from syncd.store.schema import conversations, copies, messages, participants
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`threads`: Gmail thread by mailbox. `seen_at`: the least recent look at its mailboxes."""
+    """`threads`: Gmail thread by mailbox."""
 
     id: int
     campaign: str
@@ -29,7 +29,6 @@ class Conversation:
     logged: bool
     threads: tuple[tuple[str, str], ...]
     names: Mapping[str, str]
-    seen_at: datetime | None
 
 
 def load(tx: Connection, conversation: int) -> Conversation | None:
@@ -58,7 +57,6 @@ def load(tx: Connection, conversation: int) -> Conversation | None:
     ):
         labels |= set(row.labels)
         threads[row.mailbox] = row.thread_id
-    seen = select(func.min(mailboxes.c.seen_at)).where(mailboxes.c.address.in_(sorted(threads)))
     return Conversation(
         id=conversation,
         campaign=head["campaign"],
@@ -73,7 +71,6 @@ def load(tx: Connection, conversation: int) -> Conversation | None:
         logged=any(row["verdict"] == "log" for row in rows),
         threads=tuple(sorted(threads.items())),
         names={one: name for found in people.values() for one, _, name in found if name},
-        seen_at=tx.execute(seen).scalar_one(),
     )
 
 
@@ -156,6 +153,10 @@ def due(tx: Connection, now: datetime) -> list[int]:
         .order_by(conversations.c.due_at, conversations.c.id)
     )
     return list(tx.execute(query).scalars())
+
+
+def every(tx: Connection) -> list[int]:
+    return list(tx.execute(select(conversations.c.id)).scalars())
 
 
 def next_due(tx: Connection) -> datetime | None:

@@ -214,6 +214,15 @@ def reconsider(tx: Connection, addresses: Iterable[str]) -> None:
         )
 
 
+def reconsider_all(tx: Connection) -> None:
+    """Decide again everything that was skipped or set aside: the rules have changed."""
+    tx.execute(
+        update(messages)
+        .where(messages.c.verdict.in_(("skip", "review")))
+        .values(verdict="pending", reason="")
+    )
+
+
 def _drop_bodies(tx: Connection, ids: Iterable[int]) -> None:
     for some in chunks(ids):
         tx.execute(delete(bodies).where(bodies.c.message_id.in_(some)))

@@ -18,6 +18,7 @@ class Mailbox:
     cursor: str | None
     listing: bool
     page: str | None
+    listed_since: datetime | None
     aliases: tuple[str, ...]
     profiled_at: datetime | None
     locked: str | None
@@ -38,9 +39,18 @@ def every(tx: Connection) -> list[Mailbox]:
     return [_mailbox(row) for row in tx.execute(select(mailboxes).order_by(mailboxes.c.address))]
 
 
-def start_listing(tx: Connection, address: str, cursor: str) -> None:
+def start_listing(tx: Connection, address: str, cursor: str, since: datetime) -> None:
     """Begin (again) at the first page. The cursor was taken before, so nothing falls between."""
-    _set(tx, address, cursor=cursor, backfill="listing", page=None)
+    _set(tx, address, cursor=cursor, backfill="listing", page=None, listed_since=since)
+
+
+def list_further_back(tx: Connection, since: datetime) -> None:
+    """Have every mailbox listed from `since` on, keeping its cursor: known ids are known."""
+    tx.execute(
+        update(mailboxes)
+        .where(mailboxes.c.cursor.is_not(None))
+        .values(backfill="listing", page=None, listed_since=since)
+    )
 
 
 def listed(tx: Connection, address: str, next_page: str | None) -> None:
@@ -96,6 +106,7 @@ def _mailbox(row: object) -> Mailbox:
         cursor=fields["cursor"],
         listing=fields["backfill"] == "listing",
         page=fields["page"],
+        listed_since=fields["listed_since"],
         aliases=tuple(fields["aliases"]),
         profiled_at=fields["profiled_at"],
         locked=fields["locked"],

@@ -57,6 +57,7 @@ mailboxes = Table(
     Column("cursor", String),  # None: never read
     Column("backfill", String, nullable=False),  # listing | done
     Column("page", String),  # the listing page to ask for next
+    Column("listed_since", Instant),  # how far back the listing goes
     Column("aliases", JSON, nullable=False),
     Column("profiled_at", Instant),
     Column("locked", String),  # the service's words, while access is refused

@@ -119,7 +119,7 @@ class World:
         self.simulators = app.simulators(self.clock)
         self.transport = SimulatorTransport(self.simulators)
         self.mailboxes = mailboxes
-        self._text = SETTINGS.format(
+        self.text = SETTINGS.format(
             mailboxes=", ".join(mailboxes), crm_logger=crm_logger, log=log and f", {log}"
         )
         (folder / "key.json").write_text(_service_account())
@@ -142,7 +142,7 @@ class World:
     def process(self, budget: Budget | None = None, *, dry: bool = False) -> Iterator[Engine]:
         """A process of the daemon. With a budget, one that can be killed at any step."""
         budget = budget or Budget()
-        settings = read(self._text, self.folder / "syncd.yaml", app.kinds(), {}, secrets=True)
+        settings = read(self.text, self.folder / "syncd.yaml", app.kinds(), {}, secrets=True)
         store = CrashingStore(settings.store, budget)
         self.transport.before = functools.partial(_before, budget)
         self.transport.after = functools.partial(_after, budget)
@@ -194,7 +194,7 @@ class World:
         return {"contacts": self._contacts(), "emails": self._emails(), "tasks": self._tasks()}
 
     def contact(self, address: str) -> dict[str, Any]:
-        found = [row for row in self._objects("contacts") if row["email"] == address]
+        found = [row for row in self.objects("contacts") if row["email"] == address]
         assert len(found) == 1, f"{address} is {len(found)} contacts"
         return found[0]
 
@@ -220,18 +220,18 @@ class World:
                 row.get("syncd_tags") or "",
                 row.get("syncd_stage") or "",
             )
-            for row in self._objects("contacts")
+            for row in self.objects("contacts")
         )
 
     def _emails(self) -> list[Any]:
-        addresses = {row["id"]: row["email"] for row in self._objects("contacts")}
+        addresses = {row["id"]: row["email"] for row in self.objects("contacts")}
         return sorted(
             (
                 row["hs_email_direction"],
                 row["hs_email_subject"],
                 [addresses[one] for one in row["contacts"]],
             )
-            for row in self._objects("emails")
+            for row in self.objects("emails")
         )
 
     def _tasks(self) -> list[Any]:
@@ -244,7 +244,7 @@ class World:
             for row in self.tasks()
         )
 
-    def _objects(self, kind: str) -> list[dict[str, Any]]:
+    def objects(self, kind: str) -> list[dict[str, Any]]:
         properties = {
             "contacts": "email,syncd_campaigns,syncd_tags,syncd_stage",
             "emails": "hs_email_direction,hs_email_subject,hs_email_message_id,hs_email_text",

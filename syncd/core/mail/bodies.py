@@ -16,7 +16,9 @@ _LONGEST_TEXT = 1_000_000
 _LONGEST_REPLY = 40_000
 _MATCHED_COLUMNS = 200
 
-_UNSEEN = re.compile(r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.S | re.I)
+_UNSEEN = re.compile(
+    r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.S | re.I
+)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/h[1-6]|/li|blockquote|hr)\b[^<>]*>", re.I)
 _TAG = re.compile(r"<[^<>]{0,5000}>")
 _NESTING = re.compile(r"<(/?)(?!br|img|hr|p\b|meta|link|input|wbr|area|col)[a-z]", re.I)

@@ -16,7 +16,9 @@ from syncd.core.mail.charsets import words
 _ID = re.compile(r"<([^<>]+)>")
 _SPACE = re.compile(r"\s+")
 _LIST_POST = re.compile(r"<mailto:([^>?]+)", re.IGNORECASE)
-_VIA = re.compile(r"""^['"\s]*(.*?)['"\s]*\s(?:via|über|par|por|tramite|przez|через|経由)\s""", re.I)
+_VIA = re.compile(
+    r"""^['"\s]*(.*?)['"\s]*\s(?:via|über|par|por|tramite|przez|через|経由)\s""", re.I
+)
 # Gmail makes one up for each copy it delivers, so it names the copy and not the message.
 _MADE_UP_ID = re.compile(r"\bSMTPIN_ADDED_(?:MISSING|BROKEN)@mx\.google\.com$")
 _CONTENT_CHARS = 2000
@@ -76,6 +78,9 @@ class Headers:
 
     def all(self, name: str) -> list[str]:
         return self._by_name.get(name, [])
+
+    def names(self) -> Iterable[str]:
+        return self._by_name
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_name

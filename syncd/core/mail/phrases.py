@@ -17,7 +17,9 @@ from unicodedata import category, normalize
 _SHORT = 8
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LEADING = " \t[(<*!\"'#【「《-–—:~"
-_DOTLESS = str.maketrans({"ı": "i", "’": "'", "‘": "'", "\u00a0": " ", "：": ":", "“": '"', "”": '"'})
+_DOTLESS = str.maketrans(
+    {"ı": "i", "’": "'", "‘": "'", "\u00a0": " ", "：": ":", "“": '"', "”": '"'}
+)
 
 
 class Topic(StrEnum):
@@ -167,9 +169,10 @@ class Phrases:
             if line[-1] in ":：" and self._wrote.fullmatch(folded):
                 return True
             # Attribution lines are wrapped like any other.
-            return line[-1] not in ":：" and self._wrote_long.fullmatch(
-                f"{folded} {fold(following[:300])}"
-            ) is not None
+            return (
+                line[-1] not in ":："
+                and self._wrote_long.fullmatch(f"{folded} {fold(following[:300])}") is not None
+            )
         if line[0] in "-_*=>B" or line[:5].lower() == "begin":
             return self._separator.search(fold(line)) is not None
         return False
@@ -219,7 +222,9 @@ class Phrases:
     @cached_property
     def _wrote(self) -> re.Pattern[str]:
         return re.compile(
-            "(?:" + "|".join(_starred(p, 200) for lang in self.languages for p in lang.wrote) + r")\s?:"
+            "(?:"
+            + "|".join(_starred(p, 200) for lang in self.languages for p in lang.wrote)
+            + r")\s?:"
         )
 
     @cached_property

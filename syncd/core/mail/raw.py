@@ -21,7 +21,9 @@ _REPORT_PARTS = frozenset(
         "message/global-headers",
     }
 )
-_ENCLOSED = frozenset({"message/rfc822", "message/global", "message/rfc822-headers", "message/news"})
+_ENCLOSED = frozenset(
+    {"message/rfc822", "message/global", "message/rfc822-headers", "message/news"}
+)
 _ENVELOPE_LINE = re.compile(rb"\A(?:\s*\r?\n)*(?:>?From [^\r\n]*\r?\n)?")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _ENCODED = frozenset({"base64", "quoted-printable", "x-uuencode", "uuencode", "uue", "x-uue"})
@@ -62,9 +64,7 @@ def _flat(raw: bytes) -> Mail:
 
 def _headers(message: Message) -> tuple[tuple[str, str], ...]:
     charset = _charset(message)
-    return tuple(
-        (unfolded(name), unfolded(value, charset)) for name, value in message.raw_items()
-    )
+    return tuple((unfolded(name), unfolded(value, charset)) for name, value in message.raw_items())
 
 
 def _charset(message: Message) -> str | None:

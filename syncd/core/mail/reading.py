@@ -87,9 +87,7 @@ def read(  # noqa: PLR0913 - each is a different source
     """
     head = envelope(item.mail)
     sender_is_ours = head.sender is not None and own.has(head.sender.address)
-    direction = (
-        Direction.SENT if "SENT" in item.labels or sender_is_ours else Direction.RECEIVED
-    )
+    direction = Direction.SENT if "SENT" in item.labels or sender_is_ours else Direction.RECEIVED
     outside = _outside(head, own, sender_is_ours=direction is Direction.SENT)
     matter = Matter(
         addresses=frozenset(party.address for _, party in outside),
@@ -134,9 +132,7 @@ def reused_key(reading: Reading) -> str:
     return f"{reading.key}#{digest}"
 
 
-def _outside(
-    head: Envelope, own: Own, *, sender_is_ours: bool
-) -> tuple[tuple[str, Party], ...]:
+def _outside(head: Envelope, own: Own, *, sender_is_ours: bool) -> tuple[tuple[str, Party], ...]:
     roles = [] if sender_is_ours or head.sender is None else [("from", head.sender)]
     roles += [("to", party) for party in head.to]
     roles += [("cc", party) for party in head.cc]

@@ -39,7 +39,9 @@ _RETURNED_HEADER = re.compile(
     r"^[ \t>]*(?:return-path|received|mime-version|dkim-signature|delivered-to|x-[a-z-]{1,60}):",
     re.IGNORECASE | re.MULTILINE,
 )
-_NULL_SENDER = re.compile(r"\s*(?:<\s*>|<?\s*mailer-daemon(?:@[^>\s]*)?\s*>?)\s*", re.IGNORECASE)
+_NULL_SENDER = re.compile(
+    r"\s*(?:<\s*>|<?\s*(?:mailer-daemon|postmaster)(?:@[^>\s]*)?\s*>?)\s*", re.IGNORECASE
+)
 _MACHINE = re.compile(r"\s*auto[- ](replied|generated|notified)\b", re.IGNORECASE)
 
 

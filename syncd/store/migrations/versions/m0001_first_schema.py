@@ -1,5 +1,7 @@
 """The first schema: facts, cursors, effects and runs of the promises log, tag and follow up."""
 
+
+
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -106,6 +108,7 @@ def upgrade() -> None:
         sa.Column("cursor", sa.String(), nullable=True),
         sa.Column("backfill", sa.String(), nullable=False),
         sa.Column("page", sa.String(), nullable=True),
+        sa.Column("listed_since", sa.Float(precision=53), nullable=True),
         sa.Column("aliases", sa.JSON(), nullable=False),
         sa.Column("profiled_at", sa.Float(precision=53), nullable=True),
         sa.Column("locked", sa.String(), nullable=True),
