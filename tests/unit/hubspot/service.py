@@ -24,6 +24,7 @@ NEEDS = CrmNeeds(
     stages={"contacted": "Contacted", "replied": "Replied"},
     tasks=True,
 )
+TOKEN = "pat-sandbox"
 V = "/crm/objects/2026-09"
 
 
@@ -54,7 +55,7 @@ class Service:
         self.transport = SimulatorTransport({"hubspot": self.simulator})
 
     def settings(self, **more: Any) -> HubSpotSettings:
-        given = {"kind": "hubspot", "token": {"env": "HUBSPOT_TOKEN"}}
+        given: dict[str, Any] = {"kind": "hubspot", "token": {"env": "HUBSPOT_TOKEN"}}
         return HubSpotSettings.model_validate({**given, "api_url": "http://hubspot.test", **more})
 
     def tools(self) -> Toolbox:
@@ -78,7 +79,7 @@ class Service:
         return self.simulator.control(command, body)
 
     def ask(
-        self, method: str, path: str, body: object = None, token: str = "pat-sandbox", **query: Any
+        self, method: str, path: str, body: object = None, token: str = TOKEN, **query: Any
     ) -> Said:
         sent = (
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
@@ -95,12 +96,10 @@ class Service:
         return str(made.data["id"])
 
     def email(self, *contacts: str, **properties: str) -> str:
-        given = {"hs_timestamp": "2026-11-20T09:00:00Z", "hs_email_direction": "EMAIL"}
-        made = self.ask(
-            "POST",
-            f"{V}/emails",
-            {"properties": {**given, **properties}, "associations": [to(one) for one in contacts]},
-        )
+        values = {"hs_timestamp": "2026-11-20T09:00:00Z", "hs_email_direction": "EMAIL"}
+        links = [to(one) for one in contacts]
+        body: dict[str, Any] = {"properties": values | properties, "associations": links}
+        made = self.ask("POST", f"{V}/emails", body)
         assert made.status == 201, made
         return str(made.data["id"])
 

@@ -10,12 +10,12 @@ from syncd.ports.crm import ContactChange, CrmTask, Field, NewContact
 from syncd.ports.simulator import Answer
 from syncd.ports.verdicts import Changed, Done, Locked
 from tests.support.clock import START
-from tests.unit.hubspot.service import V
+from tests.unit.hubspot.service import Service, V
 from tests.unit.hubspot.test_batches import email
 
 
-def crowd(service, count):
-    made = []
+def crowd(service: Service, count: int) -> list[str]:
+    made: list[str] = []
     for start in range(0, count, 100):
         inputs = [
             {"properties": {"email": f"p{n}@crowd.example"}}

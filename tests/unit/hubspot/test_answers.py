@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,7 +38,14 @@ RULES = {
 }
 
 
-def said(status, data=None, zone=LONDON, *, writes=False, **headers):
+def said(
+    status: int,
+    data: Any = None,
+    zone: ZoneInfo | None = LONDON,
+    *,
+    writes: bool = False,
+    **headers: str,
+) -> Any:
     reply = Reply(
         status, data or {}, {name.replace("_", "-"): one for name, one in headers.items()}
     )

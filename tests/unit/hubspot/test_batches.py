@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import requests
 
 from syncd.core.facts import Direction, Party
 from syncd.ports.crm import ContactChange, CrmTask, EmailRecord, Field, NewContact
-from syncd.ports.simulator import Answer
-from syncd.ports.verdicts import Changed, Done, InDoubt, Locked, Refused, TryLater
+from syncd.ports.simulator import Answer, Request
+from syncd.ports.verdicts import Changed, Done, InDoubt, Locked, Outcome, Refused, TryLater
 from tests.support.clock import START
-from tests.unit.hubspot.service import V
+from tests.unit.hubspot.service import Service, V
 
 
-def people(count, bad=()):
-    return [
-        NewContact(f"k{n}", "no address" if n in bad else f"p{n}@crowd.example")
-        for n in range(count)
-    ]
+def people(count: int) -> list[NewContact]:
+    return [NewContact(f"k{n}", f"p{n}@crowd.example") for n in range(count)]
 
 
-def email(key, *contacts, **more):
+def email(key: str, *contacts: str, **more: Any) -> EmailRecord:
     record = EmailRecord(
         key=key,
         message_id=f"{key}@x",
@@ -43,14 +41,14 @@ def email(key, *contacts, **more):
     return replace(record, **more)
 
 
-def kinds(outcomes):
+def kinds(outcomes: list[Outcome]) -> list[type]:
     return [type(one) for one in outcomes]
 
 
-def bodies(service):
+def bodies(service: Service) -> list[Any]:
     """What was sent in each POST from now on."""
-    sent = []
-    service.transport.before = lambda request: sent.append(json.loads(request.body or b"{}"))
+    sent: list[Any] = []
+    service.transport.before = lambda request: sent.append(json.loads(request.body))
     return sent
 
 
@@ -91,7 +89,7 @@ def test_every_input_has_a_trace_id_of_its_own_even_when_keys_repeat(service):
 def test_a_batch_refused_whole_is_halved_until_the_bad_one_stands_alone(service, status):
     crm = service.ready()
 
-    def all_or_nothing(request):
+    def all_or_nothing(request: Request) -> Answer | None:
         inputs = json.loads(request.body)["inputs"]
         if any("p37@" in one["properties"]["email"] for one in inputs):
             return Answer(status, b'{"message": "something in there is wrong"}')
@@ -115,7 +113,7 @@ def test_a_batch_is_not_halved_when_something_may_have_been_written(service):
 def test_a_refusal_for_now_in_the_middle_leaves_the_rest_for_later(service):
     crm = service.ready()
 
-    def refuses(request):
+    def refuses(request: Request) -> Answer | None:
         size = len(json.loads(request.body)["inputs"])
         first = "p0@" in json.loads(request.body)["inputs"][0]["properties"]["email"]
         if size == 4:
@@ -167,7 +165,7 @@ def test_without_echoed_trace_ids_emails_are_told_by_their_mark(service):
     assert [one.id for one in outcomes] == [seen["k1"], seen["k2"]]
 
 
-def answered(service, status, **data):
+def answered(service: Service, status: int, **data: Any) -> None:
     service.transport.before = lambda _request: Answer(status, json.dumps(data).encode())
 
 
@@ -275,7 +273,7 @@ def test_a_conflict_that_names_nobody_is_looked_up(service):
     ada = service.contact("ada@site.example")
     conflict = {"message": "Contact already exists.", "category": "CONFLICT"}
 
-    def refuses(request):
+    def refuses(request: Request) -> Answer | None:
         found = request.path.endswith("/batch/create")
         return Answer(409, json.dumps(conflict).encode()) if found else None
 
@@ -290,7 +288,7 @@ def test_an_update_refused_whole_is_halved_too(service):
     crm = service.ready()
     ids = [service.contact(f"p{n}@x.example") for n in range(4)]
 
-    def refuses(request):
+    def refuses(request: Request) -> Answer | None:
         if not request.path.endswith("/batch/update"):
             return None
         inputs = json.loads(request.body)["inputs"]
@@ -319,7 +317,7 @@ def test_one_poisonous_address_does_not_hide_the_others(service):
     crm = service.ready()
     ada = service.contact("ada@site.example")
 
-    def refuses(request):
+    def refuses(request: Request) -> Answer | None:
         return Answer(400, b"{}") if b"poison@" in request.body else None
 
     service.transport.before = refuses
@@ -331,7 +329,7 @@ def test_one_poisonous_address_does_not_hide_the_others(service):
 def test_a_read_that_fails_raises(service):
     crm = service.ready()
 
-    def lost(_request):
+    def lost(_request: Request) -> None:
         raise requests.ReadTimeout
 
     service.transport.before = lost

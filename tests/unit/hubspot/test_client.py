@@ -7,14 +7,15 @@ import pytest
 import requests
 
 from connectors.hubspot.answers import Reply
-from syncd.ports.simulator import Answer
+from connectors.hubspot.client import HubSpotClient
+from syncd.ports.simulator import Answer, Request
 from syncd.ports.verdicts import InDoubt, Locked, TryLater
-from tests.unit.hubspot.service import V
+from tests.unit.hubspot.service import Service, V
 
 PATH = f"{V}/contacts/batch/read"
 
 
-def answering(service, status=200, body=b"{}", **headers):
+def answering(service: Service, status: int = 200, body: bytes = b"{}", **headers: str) -> None:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     service.transport.before = lambda _request: Answer(status, body, named)
 
@@ -109,7 +110,7 @@ def test_nothing_of_a_body_is_logged_or_printed(service, caplog, capsys):
 
 
 def test_a_lost_connection_keeps_the_body_out_of_the_verdict(service):
-    def reset(_request):
+    def reset(_request: Request) -> None:
         raise requests.ConnectionError("reset")
 
     service.transport.before = reset
@@ -121,7 +122,7 @@ def test_a_lost_connection_keeps_the_body_out_of_the_verdict(service):
 # pacing
 
 
-def per_window(service, client, path, calls):
+def per_window(service: Service, client: HubSpotClient, path: str, calls: int) -> tuple[int, float]:
     """How many calls left in the first 10 seconds, and how long all took."""
     began, times = service.clock.now(), []
     for _ in range(calls):

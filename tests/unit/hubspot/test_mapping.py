@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -152,7 +153,7 @@ def test_a_contact_is_read_with_its_values_sorted():
     assert contact.values == {"campaigns": "acme;zeta", "stage": "replied"}
 
 
-def changed(before, **how):
+def changed(before: dict[str, str], **how: Any) -> tuple[dict[str, str], tuple[str, ...]]:
     after, left = mapping.fold(before, ContactChange("k", "1", **how))
     return mapping.difference(before, after, NAMES), left
 

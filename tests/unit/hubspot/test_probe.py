@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 from connectors.hubspot.probe import probe
+from syncd.ports.manifest import Finding
+from tests.unit.hubspot.service import Service
 
 CONTACTS = ["crm.objects.contacts.read", "crm.objects.contacts.write"]
 
 
-def ask(service, **more):
+def ask(service: Service, **more: Any) -> dict[str, Finding]:
     return {one.check: one for one in probe(service.settings(**more), service.tools())}
 
 

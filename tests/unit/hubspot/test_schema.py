@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from syncd.ports.needs import Requirement
-from syncd.ports.simulator import Answer
+from syncd.ports.needs import Readiness, Requirement
+from syncd.ports.simulator import Answer, Request
 from syncd.ports.verdicts import Changed, Done, InDoubt, Locked, Refused, TryLater
 from tests.unit.hubspot.service import NEEDS
 
 PROPERTIES = "/crm/properties/2026-09"
 
 
-def handles(ready):
+def handles(ready: Readiness) -> list[str]:
     return [need.handle for need in ready.missing]
 
 
@@ -234,7 +234,7 @@ def test_metadata_that_says_nothing_counts_as_read_only(service):
     crm = service.crm()
     listing = {"results": [{"name": "hs_email_message_id"}, {"name": "hs_email_thread_id"}]}
 
-    def bare(request):
+    def bare(request: Request) -> Answer | None:
         found = request.path.endswith("/emails")
         return Answer(200, json.dumps(listing).encode()) if found else None
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from syncd.ports.manifest import Role
 from tests.support.clock import DrivenClock
 
 
-def read(**more):
+def read(**more: Any) -> HubSpotSettings:
     return HubSpotSettings.model_validate({"kind": "hubspot", "token": {"env": "T"}, **more})
 
 
@@ -72,5 +73,7 @@ def test_looking_at_the_manifest_loads_no_sdk():
 def test_the_manifest_makes_port_probe_and_simulator(service):
     crm = MANIFEST.ports[Role.CRM](service.settings(), service.tools())
     assert isinstance(crm, HubSpotCrm)
+    assert MANIFEST.simulator is not None
+    assert MANIFEST.probe is not None
     assert isinstance(MANIFEST.simulator(DrivenClock()), HubSpotSimulator)
     assert all(finding.ok for finding in MANIFEST.probe(service.settings(), service.tools()))
