@@ -34,9 +34,6 @@ class Handles:
 
     values: Mapping[str, str] = field(default_factory=dict)
 
-    def with_one(self, handle: str, value: str) -> Handles:
-        return Handles({**self.values, handle: value})
-
     @property
     def portal(self) -> str:
         return self.values.get(PORTAL, "")

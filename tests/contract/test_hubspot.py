@@ -11,7 +11,8 @@ from connectors.hubspot import MANIFEST
 from connectors.hubspot.simulator import HubSpotSimulator
 from syncd.ports.crm import Field
 from syncd.ports.manifest import Role, Toolbox
-from tests.contract.crm import CrmContract, World
+from tests.contract.crm import CrmContract
+from tests.contract.crm_world import World
 from tests.support.clock import DrivenClock
 from tests.support.transport import SimulatorTransport
 

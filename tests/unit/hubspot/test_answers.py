@@ -137,6 +137,13 @@ def test_words_inside_json_inside_a_message_are_taken_out():
     assert answers.words({"message": message}) == "stage: x was not one of the allowed"
 
 
+def test_words_that_are_not_the_json_they_look_like_are_kept():
+    message = "Property values were not valid: [half"
+    assert answers.words({"message": message}) == message
+    message = "Property values were not valid: [half]"
+    assert answers.words({"message": message}) == "[half]"
+
+
 def test_words_hold_no_credentials_and_are_short():
     words = answers.words({"message": "Bearer pat-na1-1234-5678 " + "x" * 1000})
     assert "1234" not in words

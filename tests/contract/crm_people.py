@@ -1,0 +1,200 @@
+"""The CRM's contract about people: owners, finding, adding and changing contacts."""
+
+from __future__ import annotations
+
+from syncd.ports.crm import (
+    ContactChange,
+    Field,
+    NewContact,
+)
+from syncd.ports.simulator import Request
+from syncd.ports.verdicts import Changed, Done, Verdict
+from tests.contract.crm_world import (
+    ADA,
+    BOB,
+    EVE,
+    MAYA,
+    NOAH,
+)
+
+
+class PeopleContract:
+    # owners
+
+    def test_owners_are_all_active_people(self, world):
+        world.settled()
+        for number in range(120):
+            address = f"person{number}@brightlink.example"
+            world.simulator.control("add_owner", {"email": address, "name": "A B"})
+        world.simulator.control("remove_owner", {"email": NOAH})
+        owners = {one.address: one for one in world.crm.owners()}
+        assert len(owners) == 121
+        assert owners[MAYA].active
+        assert owners[MAYA].name == "Some One"
+        assert NOAH not in owners
+
+    # finding contacts
+
+    def test_contacts_are_found_by_any_address_in_any_case(self, world):
+        world.settled()
+        ada = world.known(ADA, "ada@private.example", "reed@site.example", name="Ada Reed")
+        bob = world.known(BOB)
+        asked = [ADA.upper(), "Reed@Site.example", BOB, EVE]
+        found = world.crm.find_contacts(asked)
+        assert {address: one.id for address, one in found.items()} == {
+            ADA.upper(): ada,
+            "Reed@Site.example": ada,
+            BOB: bob,
+        }
+        contact = found[ADA.upper()]
+        assert contact.addresses[0] == ADA
+        assert set(contact.addresses[1:]) == {"ada@private.example", "reed@site.example"}
+        assert contact.name == "Ada Reed"
+
+    def test_a_contact_is_found_at_once_after_it_was_made(self, world):
+        world.settled()
+        [made] = world.crm.create_contacts([NewContact("c1", ADA, "Ada Reed")])
+        assert isinstance(made, Done)
+        assert world.crm.find_contacts([ADA])[ADA].id == made.id
+
+    def test_what_is_no_address_is_simply_absent(self, world):
+        world.settled()
+        world.known(ADA)
+        found = world.crm.find_contacts(["", "no address", "x" * 400, ADA])
+        assert found.keys() == {ADA}
+
+    def test_a_merged_contact_is_found_as_its_survivor(self, world):
+        world.settled()
+        ada, other = world.known(ADA), world.known(BOB)
+        world.simulator.control("merge", {"primary": ada, "other": other})
+        survivor = world.crm.find_contacts([ADA])[ADA]
+        got = world.crm.get_contacts([ada, other, "999999999"])
+        assert {asked: one.id for asked, one in got.items()} == {
+            ada: survivor.id,
+            other: survivor.id,
+        }
+        assert world.crm.find_contacts([BOB])[BOB].id == survivor.id
+
+    # creating contacts
+
+    def test_contacts_are_made_as_asked(self, world):
+        world.settled()
+        owner = next(one for one in world.crm.owners() if one.address == MAYA)
+        batch = [NewContact("c1", ADA, "Ada Reed", owner.id), NewContact("c2", BOB)]
+        outcomes = world.crm.create_contacts(batch)
+        assert all(isinstance(one, Done) and not one.found for one in outcomes)
+        found = world.crm.find_contacts([ADA, BOB])
+        assert [found[ADA].id, found[BOB].id] == [one.id for one in outcomes]
+        assert found[ADA].name == "Ada Reed"
+
+    def test_an_address_that_exists_is_adopted(self, world):
+        world.settled()
+        ada = world.known(ADA, "ada@private.example")
+        batch = [NewContact(f"c{n}", a) for n, a in enumerate([BOB, "Ada@private.example", ADA])]
+        outcomes = world.crm.create_contacts(batch)
+        assert outcomes[1:] == [Done(ada, found=True), Done(ada, found=True)]
+        assert isinstance(outcomes[0], Done)
+        assert not outcomes[0].found
+
+    def test_an_address_given_twice_is_one_contact(self, world):
+        world.settled()
+        first, second = world.crm.create_contacts([NewContact("c1", ADA), NewContact("c2", ADA)])
+        assert isinstance(first, Done)
+        assert second == Done(first.id, found=True)
+
+    def test_one_bad_contact_does_not_spoil_the_others(self, world):
+        world.settled()
+        batch = [NewContact("c1", ADA), NewContact("c2", "not an address"), NewContact("c3", BOB)]
+        outcomes = world.crm.create_contacts(batch)
+        assert [isinstance(one, Done) for one in outcomes] == [True, False, True]
+        assert isinstance(outcomes[1], Verdict)
+        assert world.crm.find_contacts([ADA, BOB]).keys() == {ADA, BOB}
+
+    def test_an_owner_who_left_is_left_out_and_named(self, world):
+        world.settled()
+        owner = next(one for one in world.crm.owners() if one.address == MAYA)
+        world.simulator.control("remove_owner", {"email": MAYA})
+        [made] = world.crm.create_contacts([NewContact("c1", ADA, "Ada", owner.id)])
+        assert isinstance(made, Done)
+        assert "owner" in made.note
+
+    # changing contacts
+
+    def test_values_are_added_once_and_sorted(self, world):
+        world.settled()
+        ada = world.known(ADA)
+        change = {"add": {Field.CAMPAIGNS: ("bolt", "acme"), Field.TAGS: ("diy",)}}
+        assert world.change(ada, **change) == Done(ada)
+        assert world.values(ada) == {"campaigns": "acme;bolt", "tags": "diy"}
+        world.transport.calls.clear()
+        outcome = world.change(ada, **change)
+        assert isinstance(outcome, Done)
+        assert set(outcome.left) == {"campaigns=acme", "campaigns=bolt", "tags=diy"}
+        assert not world.writes
+
+    def test_only_what_is_named_is_removed(self, world):
+        world.settled()
+        ada = world.known(ADA)
+        world.person_sets(ada, {Field.TAGS: "home-builders;diy"})
+        assert world.change(ada, remove={Field.TAGS: ("diy", "absent")}) == Done(ada)
+        assert world.values(ada) == {"tags": "home-builders"}
+        assert world.change(ada, remove={Field.TAGS: ("home-builders",)}) == Done(ada)
+        assert world.values(ada) == {}
+
+    def test_a_plain_field_moves_only_from_the_value_expected(self, world):
+        world.settled()
+        ada = world.known(ADA)
+        put = {"put": {Field.STAGE: "contacted"}, "expect": {Field.STAGE: ""}}
+        assert world.change(ada, **put) == Done(ada)
+        assert world.values(ada) == {"stage": "contacted"}
+        # Asked again after a lost answer: it is as wished, so nothing was left.
+        assert world.change(ada, **put) == Done(ada)
+
+    def test_a_stage_a_person_set_stays_and_is_named(self, world):
+        world.settled()
+        ada = world.known(ADA)
+        world.person_sets(ada, {Field.STAGE: "agreed"})
+        outcome = world.change(
+            ada,
+            add={Field.CAMPAIGNS: ("acme",)},
+            put={Field.STAGE: "replied"},
+            expect={Field.STAGE: "contacted"},
+        )
+        assert outcome == Done(ada, left=("stage",))
+        assert world.values(ada) == {"campaigns": "acme", "stage": "agreed"}
+
+    def test_what_a_person_ticks_between_reading_and_writing_stays(self, world):
+        world.settled()
+        ada = world.known(ADA)
+
+        def person_is_quick(request: Request) -> None:
+            if world.writing(request.method, request.path):
+                world.heal()
+                world.person_sets(ada, {Field.CAMPAIGNS: "bolt"})
+
+        world.transport.before = person_is_quick
+        assert world.change(ada, add={Field.CAMPAIGNS: ("acme",)}) == Done(ada)
+        assert world.values(ada) == {"campaigns": "acme;bolt"}
+
+    def test_several_changes_to_one_contact_all_happen(self, world):
+        world.settled()
+        ada = world.known(ADA)
+        outcomes = world.crm.change_contacts(
+            [
+                ContactChange("k1", ada, add={Field.CAMPAIGNS: ("acme",)}),
+                ContactChange("k2", ada, add={Field.CAMPAIGNS: ("bolt",)}),
+                ContactChange("k3", ada, put={Field.STAGE: "contacted"}, expect={Field.STAGE: ""}),
+            ]
+        )
+        assert outcomes == [Done(ada)] * 3
+        assert world.values(ada) == {"campaigns": "acme;bolt", "stage": "contacted"}
+
+    def test_a_contact_that_is_gone_gives_changed_and_spoils_nothing(self, world):
+        world.settled()
+        ada, bob = world.known(ADA), world.known(BOB)
+        world.simulator.control("person_deletes", {"contact": bob})
+        gone, done = world.crm.change_contacts(
+            [ContactChange(f"k{one}", one, add={Field.TAGS: ("diy",)}) for one in (bob, ada)]
+        )
+        assert isinstance(gone, Changed)
+        assert done == Done(ada)
