@@ -1,8 +1,7 @@
-"""From an error to an exit code and a message with a remedy; tracebacks are for SYNCD_DEBUG=1."""
+"""From an error to an exit code and a message with a remedy."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import typer
@@ -23,10 +22,6 @@ _REMEDIES: dict[type[Verdict], tuple[str, str]] = {
     Locked: ("the credentials are not accepted", "check the connector's secret and its scopes"),
     CursorLost: ("the service forgot where we were", "run `syncd once`: it catches up by itself"),
 }
-
-
-def debugging() -> bool:
-    return os.environ.get("SYNCD_DEBUG", "") not in {"", "0"}
 
 
 def report(error: Exception, *, as_json: bool) -> ExitCode:

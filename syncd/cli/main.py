@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -28,16 +29,16 @@ def main(args: Sequence[str] | None = None) -> int:
     if given == ["--version"]:
         sys.stdout.write(f"syncd {__version__}\n")
         return 0
-    from syncd.cli.failures import debugging, report
-    from syncd.cli.output import ExitCode
-
     try:
         return _run(given)
     except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
+        return 130
     except Exception as error:
-        if debugging():
+        if os.environ.get("SYNCD_DEBUG", "") not in {"", "0"}:
             raise
+        # Late: it knows every kind of error, and with them half of syncd.
+        from syncd.cli.failures import report
+
         return report(error, as_json="--json" in given)
 
 

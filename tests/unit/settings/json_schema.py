@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-_TYPES = {
+_TYPES: dict[str, Any] = {
     "object": dict,
     "array": list,
     "string": str,
@@ -14,6 +14,17 @@ _TYPES = {
     "integer": int,
     "number": (int, float),
     "null": type(None),
+}
+# Which values a bound is about, what of them it measures, and whether it is the most or the least.
+_BOUNDS: dict[str, tuple[Any, Callable[[Any], float], bool]] = {
+    "minLength": (str, len, False),
+    "maxLength": (str, len, True),
+    "minItems": (list, len, False),
+    "maxItems": (list, len, True),
+    "minProperties": (dict, len, False),
+    "maxProperties": (dict, len, True),
+    "minimum": ((int, float), float, False),
+    "maximum": ((int, float), float, True),
 }
 _SAID_ELSEWHERE = {"description", "title", "default", "examples", "format", "$schema", "$defs"}
 
@@ -27,7 +38,12 @@ class Judge:
 
     def _against(self, schema: dict[str, Any], value: Any, at: str) -> Iterator[str]:
         for word, rule in schema.items():
-            if word not in _SAID_ELSEWHERE:
+            if word in _BOUNDS:
+                about, measure, most = _BOUNDS[word]
+                size = measure(value) if isinstance(value, about) else rule
+                if (size > rule) if most else (size < rule):
+                    yield f"{at} is out of bounds"
+            elif word not in _SAID_ELSEWHERE:
                 yield from getattr(self, "_" + word.lstrip("$"))(schema, rule, value, at)
 
     def _holds(self, schema: dict[str, Any], value: Any) -> bool:
@@ -92,28 +108,3 @@ class Judge:
     def _pattern(self, _schema, rule, value, at):
         if isinstance(value, str) and not re.search(rule, value):
             yield f"{at} does not look right"
-
-    def _limit(self, fits, at):
-        if not fits:
-            yield f"{at} is out of bounds"
-
-    def _minLength(self, _schema, rule, value, at):  # noqa: N802
-        yield from self._limit(not isinstance(value, str) or len(value) >= rule, at)
-
-    def _maxLength(self, _schema, rule, value, at):  # noqa: N802
-        yield from self._limit(not isinstance(value, str) or len(value) <= rule, at)
-
-    def _minItems(self, _schema, rule, value, at):  # noqa: N802
-        yield from self._limit(not isinstance(value, list) or len(value) >= rule, at)
-
-    def _minProperties(self, _schema, rule, value, at):  # noqa: N802
-        yield from self._limit(not isinstance(value, dict) or len(value) >= rule, at)
-
-    def _maxProperties(self, _schema, rule, value, at):  # noqa: N802
-        yield from self._limit(not isinstance(value, dict) or len(value) <= rule, at)
-
-    def _minimum(self, _schema, rule, value, at):
-        yield from self._limit(not isinstance(value, int | float) or value >= rule, at)
-
-    def _maximum(self, _schema, rule, value, at):
-        yield from self._limit(not isinstance(value, int | float) or value <= rule, at)
