@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from syncd.core.facts import Mail, Party
@@ -74,12 +75,9 @@ class BoxView:
             thread = message.get("thread", message.get("id", ""))
             self._threads.setdefault(thread, []).append(message)
 
-    @property
+    @cached_property
     def unread(self) -> int:
-        return sum(
-            "UNREAD" in (labels := self._labels(thread)) and "INBOX" in labels
-            for thread in self._threads.values()
-        )
+        return sum({"UNREAD", "INBOX"} <= labels for labels in self._labels_of.values())
 
     @property
     def threads(self) -> int:
@@ -89,8 +87,7 @@ class BoxView:
         """What the sidebar lists: the system's labels that are used, then the people's."""
         held: Counter[str] = Counter()
         unread: Counter[str] = Counter()
-        for thread in self._threads.values():
-            labels = self._labels(thread)
+        for labels in self._labels_of.values():
             held.update(labels)
             if "UNREAD" in labels:
                 unread.update(labels)
@@ -106,7 +103,7 @@ class BoxView:
         """Threads with a label ("" for all but spam and trash), newest first; and how many."""
         chosen = []
         for key, thread in self._threads.items():
-            labels = self._labels(thread)
+            labels = self._labels_of[key]
             if label in labels if label else not labels & _HIDDEN:
                 chosen.append((max(_at(message) for message in thread), key))
         chosen.sort(reverse=True)
@@ -120,7 +117,7 @@ class BoxView:
         thread = self._sorted(key)
         first, last = _mail(thread[0]), _mail(thread[-1])
         names = dict.fromkeys(self._short_name(mail) for mail in map(_mail, thread[-4:]))
-        labels = self._labels(thread) - _MARKS - {"INBOX"}
+        labels = self._labels_of[key] - _MARKS - {"INBOX"}
         return ThreadRow(
             key,
             ", ".join(names),
@@ -128,7 +125,7 @@ class BoxView:
             envelope(first).subject or "(no subject)",
             " ".join(text_of(last)[: _SNIPPET * 2].split())[:_SNIPPET],
             tuple(_shown(name) for name in sorted(labels)),
-            "UNREAD" in self._labels(thread),
+            "UNREAD" in self._labels_of[key],
             _at(thread[-1]),
         )
 
@@ -161,6 +158,10 @@ class BoxView:
 
     def _sorted(self, key: str) -> list[Mapping[str, Any]]:
         return sorted(self._threads.get(key, ()), key=_at)
+
+    @cached_property
+    def _labels_of(self) -> dict[str, set[str]]:
+        return {key: self._labels(thread) for key, thread in self._threads.items()}
 
     def _labels(self, thread: Sequence[Mapping[str, Any]]) -> set[str]:
         return {
