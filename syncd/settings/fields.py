@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from syncd.core.calendar import Span, Unit
-from syncd.core.mail.addresses import normalise, valid
+from syncd.core.mail.addresses import is_free_mail, normalise, valid
 
 # Gmail is younger; an earlier date is a slip, and would count holidays back to the Romans.
 _EARLIEST = date(2000, 1, 1)
@@ -170,6 +170,13 @@ def _domain(given: str) -> str:
     return bare
 
 
+def _own_domain(given: str) -> str:
+    domain = _domain(given)
+    if is_free_mail(domain):
+        raise Unfit(f"anyone can have an address at {domain}; leave it out, the mailboxes suffice")
+    return domain
+
+
 def _domain_glob(given: str) -> str:
     return given.lower() if re.search(r"[*?\[]", given) and "@" not in given else _domain(given)
 
@@ -249,7 +256,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 TimeOfDay = Annotated[
     time, PlainValidator(_clock), _words, _text(r"^([01]?\d|2[0-3]):[0-5]\d$", examples=["03:00"])
 ]
-Domain = Annotated[Words, AfterValidator(_domain)]
+OwnDomain = Annotated[Words, AfterValidator(_own_domain)]
 DomainGlob = Annotated[Words, AfterValidator(_domain_glob)]
 AddressGlob = Annotated[Words, AfterValidator(_address_glob)]
 Slug = Annotated[

@@ -13,12 +13,12 @@ from syncd.settings.fields import (
     AddressGlob,
     CrmLogger,
     Day,
-    Domain,
     DomainGlob,
     HolidayCode,
     InboxLabel,
     Interval,
     Nurture,
+    OwnDomain,
     Slug,
     SpanField,
     Tag,
@@ -47,7 +47,7 @@ class Section(BaseModel):
 class TeamSection(Section):
     """Who we are and when we work."""
 
-    domains: tuple[Domain, ...] = Field(
+    domains: tuple[OwnDomain, ...] = Field(
         description="Our own mail domains; everyone there is one of us. [] where the mailboxes "
         "alone are ours, as on a free-mail domain."
     )

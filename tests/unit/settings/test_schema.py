@@ -22,7 +22,14 @@ CONFIG = Path(__file__).parents[3] / "config"
 # What only reading the file can tell: whether names exist, what fits together, shapes that
 # have no pattern.
 BEYOND_A_SCHEMA = (
-    ("team.timezone", "team.holidays", 'team.domains[0]: "https', "log.since", "is missing:"),
+    (
+        "anyone can have",
+        "team.timezone",
+        "team.holidays",
+        'team.domains[0]: "https',
+        "log.since",
+        "is missing:",
+    ),
     ("no connector is", "a second crm", "give exactly one of", "write a reference"),
     ("never[0].domain", "never[0].address", "is also the id", "a wait of nothing"),
     ("two years", "at most a day", 'hold ";"', "has no condition", "is not there", "store:"),
