@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ from syncd.cli.output import (
     ConfigOption,
     ExitCode,
     JsonOption,
+    complain,
     print_json,
     say,
 )
@@ -57,6 +59,9 @@ def setup(
         if not yes:
             for role, one in lacking:
                 say(f"{role}: {one.summary}")
+            if not sys.stdin.isatty():
+                say("`syncd setup --yes` makes them.")
+                return ExitCode.CHANGES
             if not typer.confirm("Make these?"):
                 return ExitCode.CHANGES
         rest = works.set_up()
@@ -81,13 +86,19 @@ def plan(
     settings = settings_of(config)
     with progress() as show, dry_engine(settings, Wish("plan", progress=show)) as works:
         works.turn()
-        wanted = works.planned()
+        wanted, failing = works.planned(), dict(works.ctx.failing)
     if as_json:
-        print_json({"ok": True, "changes": len(wanted), "actions": [_row(one) for one in wanted]})
+        actions = [_row(one) for one in wanted]
+        print_json(
+            {"ok": not failing, "changes": len(wanted), "actions": actions, "failing": failing}
+        )
     else:
         for one in wanted:
             say(f"{one.summary}{' (held: ' + one.note + ')' if one.state == 'held' else ''}")
-        say(_counted(Counter(one.action.kind for one in wanted), "Would do"))
+        say(_counted(Counter(one.action.kind for one in wanted), "Would do", whole=not failing))
+        _tell_failing(failing)
+    if failing:
+        return ExitCode.FAILED
     return ExitCode.CHANGES if wanted else ExitCode.OK
 
 
@@ -108,24 +119,24 @@ def once(
     with progress() as show, engine(settings, Wish("once", progress=show)) as works:
         rest = works.turn()
         works.finish()
-        done, locked = Counter(works.ctx.done), sorted(works.ctx.paused)
+        done, failing = Counter(works.ctx.done), dict(works.ctx.failing)
         did = works.planned()
-    troubled = bool(locked)
     if as_json:
         print_json(
             {
-                "ok": not troubled,
+                "ok": not failing,
                 "done": done,
                 "actions": [_row(one) for one in did],
                 "waiting": rest.waiting,
                 "in_doubt": rest.in_doubt,
-                "locked": locked,
+                "failing": failing,
             }
         )
     else:
-        say(_counted(done, "Did"))
-        _tell_rest(rest, locked)
-    return ExitCode.FAILED if troubled else ExitCode.OK
+        say(_counted(done, "Did", whole=rest.quiet and not failing))
+        _tell_rest(rest)
+        _tell_failing(failing)
+    return ExitCode.FAILED if failing else ExitCode.OK
 
 
 def run(
@@ -174,14 +185,19 @@ def _tell(as_json: bool, value: dict[str, Any], words: str) -> None:  # noqa: FB
         say(words)
 
 
-def _tell_rest(rest: Rest, locked: list[str]) -> None:
+def _tell_failing(failing: dict[str, str]) -> None:
+    for role, words in sorted(failing.items()):
+        complain(f"not done: {role}: {words}")
+    if failing:
+        complain("What depends on these was left for the next run; the rest went on.")
+
+
+def _tell_rest(rest: Rest) -> None:
     if rest.waiting:
         when = f", the first at {rest.again_at:%Y-%m-%d %H:%M:%S} UTC" if rest.again_at else ""
         say(f"{rest.waiting} waiting to be sent{when}.")
     if rest.in_doubt:
         say(f"{rest.in_doubt} in doubt: no answer came; the next run looks them up.")
-    if locked:
-        say(f"No access: {', '.join(locked)}; see the log for the remedy. The rest went on.")
 
 
 def _row(effect: Effect) -> dict[str, Any]:
@@ -193,7 +209,7 @@ def _row(effect: Effect) -> dict[str, Any]:
     }
 
 
-def _counted(done: Counter[str], verb: str) -> str:
+def _counted(done: Counter[str], verb: str, *, whole: bool) -> str:
     if not done:
-        return f"{verb} nothing: everything is as it should be."
+        return f"{verb} nothing" + (": everything is as it should be." if whole else ".")
     return f"{verb}: " + ", ".join(f"{number} {kind}" for kind, number in sorted(done.items()))

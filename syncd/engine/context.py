@@ -66,6 +66,7 @@ class Progress:
 class Context:
     """`paused`: roles that may not be called before a time. `done`: effects by kind.
 
+    `failing`: what could not be done when it was last tried, by role, in words.
     `stop` asks long work to end at the next safe place; `progress` is told how far it is.
     """
 
@@ -75,6 +76,7 @@ class Context:
     phrases: Phrases
     run: Run
     paused: dict[str, datetime] = field(default_factory=dict)
+    failing: dict[str, str] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     turn: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -100,7 +102,9 @@ class Context:
         if role not in self.paused:
             log.error("service_locked", service=role, words=words, remedy=remedy)
         self.paused[role] = self.now() + LOCKED_PAUSE
+        self.failing[role] = f"{words}; {remedy}" if remedy else words
 
     def resume(self, role: str) -> None:
+        self.failing.pop(role, None)
         if self.paused.pop(role, None) is not None:
             log.info("service_unlocked", service=role)

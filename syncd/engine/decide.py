@@ -88,6 +88,7 @@ def _ask_who_they_are(ctx: Context, *, whole_batches: bool) -> None:
         if not asked or (whole_batches and len(asked) < size):
             return
         found = ctx.ports.crm.find_contacts(asked)
+        ctx.failing.pop("crm", None)
         with ctx.store.begin() as tx:
             people.looked_up(tx, asked, found, ctx.now())
 

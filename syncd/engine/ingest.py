@@ -72,9 +72,11 @@ def guarded(ctx: Context, address: str, work: Callable[[], int]) -> int | None:
         return None
     except TryLater as verdict:
         log.warning("mailbox_later", mailbox=address, words=str(verdict), after=verdict.after)
+        ctx.failing[role] = str(verdict)
         return None
     except Verdict as verdict:
         log.error("mailbox_failed", mailbox=address, words=str(verdict))
+        ctx.failing[role] = str(verdict)
         return None
     ctx.resume(role)
     return result

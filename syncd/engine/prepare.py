@@ -92,7 +92,9 @@ def _examine(ctx: Context, role: str) -> None:
         return
     except Verdict as verdict:
         log.warning("not_prepared", service=role, words=str(verdict))
+        ctx.failing[f"{role} setup"] = str(verdict)
         return
+    ctx.failing.pop(f"{role} setup", None)
     for note in found.notes:
         log.warning("prepared_otherwise", service=role, note=note)
     with ctx.store.begin() as tx:
