@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from requests.adapters import BaseAdapter
+
 from connectors.registry import manifests
 from syncd.engine.context import Context, Ports, Progress, Run
 from syncd.engine.rehearsal import rehearse
@@ -65,12 +67,16 @@ def connect(settings: Settings, tools: Toolbox) -> Ports:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How an engine is wanted. `command` names its run; `observe` is told of every call."""
+    """How an engine is wanted. `command` names its run; `observe` is told of every call.
+
+    `transport` stands in for the network when given (tests).
+    """
 
     command: str
     clock: Clock | None = None
     observe: Callable[[Call], None] = lambda _call: None
     progress: Callable[[Progress], None] = lambda _progress: None
+    transport: BaseAdapter | None = None
 
 
 @contextmanager
@@ -128,7 +134,7 @@ def pace(settings: Settings) -> Pace:
 def _engine(settings: Settings, wish: Wish, store: Store, *, dry: bool) -> Engine:
     stop = threading.Event()
     clock = wish.clock or SystemClock(stop)
-    ports = connect(settings, Toolbox(clock, wish.observe))
+    ports = connect(settings, Toolbox(clock, wish.observe, wish.transport))
     context = Context(
         store=store,
         ports=rehearse(ports) if dry else ports,

@@ -47,6 +47,14 @@ def board(ctx: Context, *, everything: bool = False) -> int:
     return len(touched)
 
 
+def first_look(ctx: Context) -> None:
+    """List the board as soon as it stands: from then on one call tells what changed."""
+    with ctx.store.begin() as tx:
+        seen = notes.read(tx, "board_cursor")
+    if seen is None:
+        board(ctx)
+
+
 def nightly(ctx: Context) -> None:
     """Look at everything once more, for what no change told of."""
     for address, source in ctx.ports.mail.items():

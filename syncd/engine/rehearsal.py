@@ -162,6 +162,7 @@ class RehearsedBoard(_Pretence):
     def __init__(self, real: TaskBoard) -> None:
         super().__init__()
         self._real = real
+        self._stands = True
         self.traits: BoardTraits = real.traits
 
     def readiness(self, places: Sequence[Place], tags: Sequence[str]) -> Readiness:
@@ -172,13 +173,17 @@ class RehearsedBoard(_Pretence):
 
     def use(self, handles: Mapping[str, str]) -> None:
         # Pretended lists and fields have no place in a real request.
-        self._real.use({name: one for name, one in handles.items() if _real([one])})
+        real = {name: one for name, one in handles.items() if _real([one])}
+        self._stands = len(real) == len(handles)
+        self._real.use(real)
 
     def people(self, addresses: Sequence[str]) -> dict[str, Person]:
         return self._real.people(addresses)
 
     def changes(self, cursor: str | None, now: datetime) -> TaskChanges:
-        return self._real.changes(cursor, now)
+        # Without its lists and its field the board holds no task of ours, and could only
+        # be asked for everybody's.
+        return self._real.changes(cursor, now) if self._stands else TaskChanges((), "")
 
     def find_tasks(self, marks: Sequence[str]) -> dict[str, Task]:
         return self._real.find_tasks(marks)

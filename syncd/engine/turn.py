@@ -99,6 +99,7 @@ class Engine:
             for _ in range(ROUNDS):
                 if not self._round():
                     break
+            observe.first_look(self.ctx)
             return self._rest()
 
     def until_quiet(self, *, give_up: Callable[[], bool] = lambda: False) -> Rest:

@@ -99,7 +99,7 @@ def _changes(tx: Connection) -> int:
     return int(tx.connection.driver_connection.total_changes)  # type: ignore[union-attr]
 
 
-READS = re.compile(r"/batch/read$|/search$|^/token$|^/batch/gmail")
+READS = re.compile(r"/batch/read$|/search$|^/token$|^/batch(/gmail|$)")
 
 
 class World:
