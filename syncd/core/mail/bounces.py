@@ -120,7 +120,7 @@ def _likely(signs: Signs) -> tuple[_Points, int]:
     returned = points.give("part: returned message", 1, when=_RETURNED_PARTS & signs.types)
     machine |= points.give("Return-Path: empty", 1, when=signs.null_sender)
     machine |= points.give("Auto-Submitted", 1, when=signs.machine_submitted)
-    machine |= points.give("X-MLServer", 1, when=signs.keeper and signs.list_server)
+    list_server = points.give("X-MLServer", 1, when=signs.keeper and signs.list_server)
     subject, worth = _subject(signs)
     points.give(f"subject: {subject}", worth, when=subject)
     # People's mail ends here, before its text is looked at.
@@ -130,15 +130,19 @@ def _likely(signs: Signs) -> tuple[_Points, int]:
     opening = signs.notice_opening if machine else signs.opening
     text = signs.phrases.in_text(Topic.BOUNCE, opening)
     told = points.give(f"text: {text}", 2, when=text)
-    points.give("text: SMTP code", 1, when=_SMTP_CODE.search(opening))
+    code = points.give("text: SMTP code", 1, when=_SMTP_CODE.search(opening))
     if signs.daemon:
         return points, 3
+    if not subject and signs.speaks_of_absence:
+        return points, points.total + 1
     # It reads every line, so only where these signs are there but do not settle the matter.
     if 3 <= points.total < 6 and not (machine and told and points.total >= 4):
         found = points.give("flufl.bounce", 2, when=bounce_text.failures(signs))
         told, returned = told or found, returned or found
     if machine:
-        told = told or (signs.postmaster and worth > 1)
+        # Tickets too say "rejected" or "the following address": something must bear it out.
+        borne_out = signs.postmaster or subject or code or returned or list_server
+        told = (told and bool(borne_out)) or (signs.postmaster and worth > 1)
         return points, 4 if told else points.total + 1
     # Someone without a machine's marks may be quoting a bounce: it must also return something.
     return points, 5 if told and returned else points.total + 1

@@ -60,6 +60,7 @@ class Dates:
     until: tuple[str, ...] = ()
     until_after: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    through_after: tuple[str, ...] = ()
     from_: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
     tomorrow: tuple[str, ...] = ()
@@ -325,7 +326,8 @@ _KNOWN = {
     "prefixes": {"reply", "forward"},
     "quotes": {"wrote", "separators", "headers"},
     "dates": {
-        "months", "weekdays", "back", "until", "until_after", "through", "from", "to", "tomorrow",
+        "months", "weekdays", "back", "until", "until_after", "through", "through_after", "from",
+        "to", "tomorrow",
     },
     Topic.BOUNCE: {"subjects", "openings", *_BOUNCE_LISTS},
 }  # fmt: skip
@@ -356,6 +358,7 @@ def _language(document: Mapping[str, Any]) -> Language:
             until=_folded(dates.get("until")),
             until_after=_folded(dates.get("until_after")),
             through=_folded(dates.get("through")),
+            through_after=_folded(dates.get("through_after")),
             from_=_folded(dates.get("from")),
             to=_folded(dates.get("to")),
             tomorrow=_folded(dates.get("tomorrow")),

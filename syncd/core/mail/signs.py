@@ -124,6 +124,12 @@ class Signs:
         return bool(starts(Topic.AUTOMATIC, self.subject) or starts(Topic.ABSENCE, self.subject))
 
     @cached_property
+    def speaks_of_absence(self) -> bool:
+        """Whether its first lines say that someone is away or has left."""
+        told = self.phrases.in_text
+        return bool(told(Topic.ABSENCE, self.opening) or told(Topic.LEFT, self.opening))
+
+    @cached_property
     def subject(self) -> str:
         return fold(self.envelope.subject)
 

@@ -1,0 +1,173 @@
+"""When someone who is away says they are back. None rather than wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from email.utils import parsedate_tz
+
+from syncd.core.mail.dates import ORDINAL, Day, days
+from syncd.core.mail.phrases import Dates, Phrases, Topic
+from syncd.core.mail.signs import Signs
+
+_AMERICAN_DOMAINS = (".us", ".edu", ".gov", ".mil")
+_DAY_FIRST_DOMAINS = re.compile(
+    r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|mt|de|fr|es|it|nl|pt|pl|se|dk|fi|no|be|at|ch)$"
+)
+# Hours east of Greenwich. English speakers elsewhere (Manila, Tokyo) write either way.
+_AMERICAN_HOURS = range(-10, -3)
+_DAY_FIRST_HOURS = (1, 2, 3, 5, 10, 11, 12, 13)
+_REACH_BEFORE = 70
+_REACH_AFTER = 30
+_REACH_UNTIL = 28
+_SENTENCE_END = re.compile(r"(?<!\d)[.!?;](?=\s|$)|[。！？]")
+_CLAUSE_END = re.compile(r"(?<!\d)[.!?;,](?=\s|$)|[。！？，]")
+_DASHES = frozenset("-–—〜～")
+
+
+def returns_on(signs: Signs) -> date | None:
+    """The day named as the end of an absence; "through" a day means the day after it.
+
+    Days without a year are read from the message's own date; without one there is no
+    answer. None also where two days contradict each other or one may mean two.
+    """
+    today = _local_day(signs)
+    if today is None:
+        return None
+    spoken = _spoken(signs.phrases, f"{signs.subject} {signs.opening}")
+    month_first = _month_first(signs, spoken)
+    names = tuple(spoken.values())
+    for text in (signs.opening, signs.subject):
+        found = days(text, names, today, month_first=month_first)
+        if answer := _end_of_absence(text, found, names, today):
+            return answer if answer >= today else None
+    return None
+
+
+def _local_day(signs: Signs) -> date | None:
+    """The writer's day: the Date header as it stands, in the writer's zone."""
+    parsed = parsedate_tz(signs.headers.first("date"))
+    if parsed is None or signs.envelope.date is None:
+        return None
+    return date(*parsed[:3])
+
+
+def _spoken(phrases: Phrases, text: str) -> dict[str, Dates]:
+    """The languages whose phrases the text uses; all, where it uses none we know."""
+    every = {language.code: language.dates for language in phrases.languages}
+    return {code: every[code] for code in phrases.languages_in(Topic.ABSENCE, text)} or every
+
+
+def _month_first(signs: Signs, spoken: dict[str, Dates]) -> bool | None:
+    """Whether 3/4 is March (True) or April (False) to this writer; None: no telling."""
+    if "en" not in spoken:
+        return False
+    sender = signs.envelope.sender
+    domain = sender.address.rpartition("@")[2] if sender else ""
+    if domain.endswith(_AMERICAN_DOMAINS):
+        return True
+    if _DAY_FIRST_DOMAINS.search(domain):
+        return False
+    parsed = parsedate_tz(signs.headers.first("date"))
+    hours = (parsed[9] or 0) // 3600 if parsed else 0
+    # Canada shares America's zones and writes both ways.
+    if hours in _AMERICAN_HOURS and not domain.endswith(".ca"):
+        return True
+    return False if hours in _DAY_FIRST_HOURS else None
+
+
+def _end_of_absence(
+    text: str, found: list[Day], names: tuple[Dates, ...], today: date
+) -> date | None:
+    roles: dict[str, list[Day]] = {"back": [], "until": [], "range": []}
+    for place, day in enumerate(found):
+        role = _role(text, found, place, names)
+        if role:
+            name, extra = role
+            roles[name].append(day.later(extra))
+    # Back before the absence ends: one of the two speaks of somebody else.
+    last = [one for day in roles["until"] if day.exact for one in day.dates]
+    if last and any(one < max(last) for day in roles["back"] if day.exact for one in day.dates):
+        return None
+    for exact in (True, False):  # "back on Monday" only where no date is given
+        for said in roles.values():
+            mentioned = [day for day in said if day.exact is exact]
+            if mentioned:
+                meant = {one for day in mentioned for one in day.dates}
+                # A day that is past, or may be two, is no answer; nor do we look further.
+                clear = all(len(day.dates) == 1 for day in mentioned)
+                return meant.pop() if clear and len(meant) == 1 else None
+    if any(_stands(text, words) for language in names for words in language.tomorrow):
+        return date.fromordinal(today.toordinal() + 1)
+    return None
+
+
+def _role(
+    text: str, found: list[Day], place: int, names: tuple[Dates, ...]
+) -> tuple[str, int] | None:
+    """What a day is to the absence, and how many days after it the person is back."""
+    day = found[place]
+    start = max(found[place - 1].end if place else 0, day.start - _REACH_BEFORE)
+    stop = min(found[place + 1].start if place + 1 < len(found) else len(text), day.end + _REACH_AFTER)
+    before = _SENTENCE_END.split(text[start : day.start])[-1]
+    after = _CLAUSE_END.split(text[day.end : stop], maxsplit=1)[0].strip(" '()")
+    back = _any(names, "back", lambda word: _stands(before, word))
+    if _any(names, "through", lambda word: _leads(before, word)):
+        return "until", 1
+    included = int(_any(names, "through_after", after.startswith))
+    if _any(names, "until", lambda word: _leads(before, word)) or _any(
+        # An ending may come first: "12 Haziran'a kadar".
+        names, "until_after", lambda word: re.match(rf"\w{{0,4}}\s?{re.escape(word)}", after)
+    ):
+        return "until", included
+    if day.ranged or _ends_range(text, found, place, names):
+        return "range", included
+    if back:
+        return "back", 0
+    if _any(names, "from_", lambda word: _leads(before, word)):
+        return None
+    return ("back", 0) if _any(names, "back", lambda word: _stands(after, word)) else None
+
+
+def _ends_range(text: str, found: list[Day], place: int, names: tuple[Dates, ...]) -> bool:
+    """Whether the day is the second of "from 3 June to 14 June", "3-14 June" and the like."""
+    day = found[place]
+    to = "|".join(_word(word) for one in names for word in one.to)
+    from_ = "|".join(_word(word) for one in names for word in one.from_)
+    if not to:
+        return False
+    between = rf"\s*(?P<to>{to})[^\d]{{0,16}}$"
+    before = text[max(0, day.start - _REACH_BEFORE) : day.start]
+    if place and day.start - (first := found[place - 1]).end < _REACH_BEFORE:
+        linked = re.match(between, text[first.end : day.start])
+        led = text[max(0, first.start - _REACH_UNTIL) : first.start]
+    else:
+        linked = re.search(rf"(?P<day>\d{{1,2}}){ORDINAL}{between}", before)
+        led = before[: linked.start()] if linked else ""
+    if linked is None:
+        return False
+    return linked["to"] in _DASHES or (
+        bool(from_) and re.search(rf"(?:{from_})[^\d]{{0,16}}$", led) is not None
+    )
+
+
+def _any(names: tuple[Dates, ...], kind: str, test: Callable[[str], object]) -> bool:
+    return any(test(word) for one in names for word in getattr(one, kind))
+
+
+def _leads(before: str, word: str) -> bool:
+    """Whether `word` stands shortly before the end, with no other number in between."""
+    return re.search(rf"{_word(word)}[^\d]{{0,{_REACH_UNTIL}}}$", before) is not None
+
+
+def _stands(text: str, word: str) -> bool:
+    return re.search(_word(word), text) is not None
+
+
+def _word(word: str) -> str:
+    """A pattern for `word` by itself; scripts without spaces have no word ends."""
+    if not word[0].isalnum() or "\u3040" <= word[0] <= "\u9fff":
+        return re.escape(word)
+    end = r"(?!\w)" if word[-1].isalnum() else ""
+    return rf"(?<!\w){re.escape(word)}{end}"
