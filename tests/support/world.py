@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from syncd.settings.phrases import phrases
 from syncd.store.database import Store
 from tests.support.clock import START, DrivenClock
 from tests.support.letters import delivery
+from tests.support.sight import Sight
 from tests.support.transport import SimulatorTransport
 
 MAYA = "maya@brightlink.example"
@@ -102,7 +103,7 @@ def _changes(tx: Connection) -> int:
 READS = re.compile(r"/batch/read$|/search$|^/token$|^/batch(/gmail|$)")
 
 
-class World:
+class World(Sight):
     """Everything outside the process. `faults` are answered in order, one a write call."""
 
     def __init__(
@@ -188,88 +189,6 @@ class World:
             )
         )
         return json.loads(answer.body)
-
-    def end(self) -> dict[str, list[Any]]:
-        """What people would find: contacts, their emails, and the tasks."""
-        return {"contacts": self._contacts(), "emails": self._emails(), "tasks": self._tasks()}
-
-    def contact(self, address: str) -> dict[str, Any]:
-        found = [row for row in self.objects("contacts") if row["email"] == address]
-        assert len(found) == 1, f"{address} is {len(found)} contacts"
-        return found[0]
-
-    def tasks(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.get(
-            "teamwork",
-            "/projects/api/v3/tasks.json",
-            includeCompletedTasks="true",
-            showDeleted="true",
-            pageSize=500,
-        )["tasks"]
-        return rows
-
-    def comments(self, task: int) -> list[str]:
-        found = self.get("teamwork", f"/projects/api/v3/tasks/{task}/comments.json")
-        return [re.split(r"<br |\n", row["body"])[0] for row in found["comments"]]
-
-    def _contacts(self) -> list[Any]:
-        return sorted(
-            (
-                row["email"],
-                row.get("syncd_campaigns") or "",
-                row.get("syncd_tags") or "",
-                row.get("syncd_stage") or "",
-            )
-            for row in self.objects("contacts")
-        )
-
-    def _emails(self) -> list[Any]:
-        addresses = {row["id"]: row["email"] for row in self.objects("contacts")}
-        return sorted(
-            (
-                row["hs_email_direction"],
-                row["hs_email_subject"],
-                [addresses[one] for one in row["contacts"]],
-            )
-            for row in self.objects("emails")
-        )
-
-    def _tasks(self) -> list[Any]:
-        return sorted(
-            (
-                row["name"],
-                row["status"],
-                [] if row["status"] == "deleted" else self.comments(row["id"]),
-            )
-            for row in self.tasks()
-        )
-
-    def objects(self, kind: str) -> list[dict[str, Any]]:
-        properties = {
-            "contacts": "email,syncd_campaigns,syncd_tags,syncd_stage",
-            "emails": "hs_email_direction,hs_email_subject,hs_email_message_id,hs_email_text",
-        }
-        rows: list[dict[str, Any]] = []
-        after = ""
-        while True:
-            page = self.get(
-                "hubspot",
-                f"/crm/objects/2026-09/{kind}",
-                limit=100,
-                properties=properties[kind],
-                associations="contacts",
-                **({"after": after} if after else {}),
-            )
-            rows += [_flat(row) for row in page["results"]]
-            after = page.get("paging", {}).get("next", {}).get("after", "")
-            if not after:
-                return rows
-
-
-def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    linked = row.get("associations", {}).get("contacts", {}).get("results", [])
-    ids = sorted({one["id"] for one in linked}, key=int)
-    return {"id": row["id"], **row["properties"], "contacts": ids}
 
 
 class _Patience:
