@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,9 +84,11 @@ def sandbox(
     as_json: JsonOption = False,
 ) -> int:
     """Serve Gmail, HubSpot and Teamwork on this machine, until Ctrl-C."""
+    from syncd.runtime.logs import configure
     from syncd.sandbox.mailbox_files import NotMail
     from syncd.sandbox.server import PortTaken
 
+    configure()
     try:
         wanted = Wanted(
             port,
@@ -191,10 +194,11 @@ def _serve(wanted: Wanted, *, as_json: bool) -> None:
     clock = SandboxClock()
     box = Sandbox(simulators(clock), clock, port=wanted.port)
     box.bind()
-    seeded, config = _seeded(box, wanted)
-    out = wanted.config_out
-    written = write_config(out, box.addresses, config) if out is not None else []
-    with box:
+    try:
+        seeded, config = _seeded(box, wanted)
+        out = wanted.config_out
+        written = write_config(out, box.addresses, config) if out is not None else []
+        box.start()
         if wanted.addresses_out is not None:
             _write_whole(wanted.addresses_out, {**box.addresses, "pid": os.getpid()})
         if as_json:
@@ -203,7 +207,11 @@ def _serve(wanted: Wanted, *, as_json: bool) -> None:
             print_json(told, indent=None)
         else:
             say(_words(box, seeded, written))
+        # Whoever started this process through a pipe waits for these lines.
+        sys.stdout.flush()
         box.wait()
+    finally:
+        box.stop()
 
 
 def _seeded(box: Sandbox, wanted: Wanted) -> tuple[Seeded, ConfigOut]:
@@ -246,6 +254,8 @@ def _words(box: Sandbox, seeded: Seeded, written: list[Path]) -> str:
         lines.append(f"{seeded.undated:,} without a readable Date took the time beside them.")
     if seeded.unaddressed:
         lines.append(f"{seeded.unaddressed:,} named none of the mailboxes and went to the first.")
+    if seeded.oversized:
+        lines.append(f"{seeded.oversized:,} larger than Gmail takes were left out.")
     if written:
         lines += ["", f"Wrote {written[0]}, with its secrets beside. Try: "]
         lines.append(f"  syncd setup --config {written[0]} && syncd once --config {written[0]}")

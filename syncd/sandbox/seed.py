@@ -19,6 +19,8 @@ from syncd.sandbox.mailbox_files import NotMail, StoredMail, fields, read_date, 
 # What one control call carries at most, so that seeding holds little in memory at once.
 _MOST_ITEMS = 500
 _MOST_BYTES = 8_000_000
+# Gmail takes no larger message through its API (facts/gmail.md A6), nor does its simulator.
+_LARGEST = 36_700_160
 
 Progress = Callable[[int, int], None]
 
@@ -51,13 +53,15 @@ class Seeded:
     """What was put in. `messages` counts those read, `copies` those delivered.
 
     `undated` had no readable Date, `unaddressed` named none of several mailboxes and
-    went to the first. `names`: who the mailboxes belong to.
+    went to the first, `oversized` were too large and left out. `names`: who the mailboxes
+    belong to.
     """
 
     messages: int = 0
     copies: Counter[str] = field(default_factory=Counter)
     undated: int = 0
     unaddressed: int = 0
+    oversized: int = 0
     oldest: datetime | None = None
     newest: datetime | None = None
     moved_by: timedelta = timedelta(0)
@@ -164,6 +168,10 @@ def _deliveries(
     path: Path, mine: Sequence[str], clock: Clock, found: Seeded, progress: Progress
 ) -> Iterator[Delivery]:
     for done, (mail, at) in enumerate(_timed(path, clock), start=1):
+        progress(done, found.messages)
+        if len(mail.raw) > _LARGEST:
+            found.oversized += 1
+            continue
         raw = _moved(mail.raw, found.moved_by) if found.moved_by else mail.raw
         when = at + found.moved_by
         senders = {party.address for party in parties(mail.values(b"from", b"sender"))}
@@ -180,7 +188,6 @@ def _deliveries(
                 only_owner=len(mine) == 1,
             )
             yield Delivery(box, raw, labels, when, mail.thread)
-        progress(done, found.messages)
 
 
 _RECEIVER_HEADERS = (b"to", b"cc", b"bcc", b"delivered-to", b"x-original-to", b"envelope-to")

@@ -210,3 +210,9 @@ def test_a_date_at_which_there_was_no_mail_is_no_date_and_stays(world):
     by = START - datetime(2026, 11, 2, 9, tzinfo=UTC)
     assert (found.undated, found.moved_by) == (1, by)
     assert world.raws()[0] == message
+
+
+def test_a_message_larger_than_gmail_takes_is_left_out_and_counted(world, monkeypatch):
+    monkeypatch.setattr(seed, "_LARGEST", 200)
+    found = world.seed(_message(subject="x" * 300), _message())
+    assert (found.messages, found.oversized, found.copies) == (2, 1, {ME: 1})
