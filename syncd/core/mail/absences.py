@@ -21,9 +21,9 @@ _DAY_FIRST_HOURS = (1, 2, 3, 5, 10, 11, 12, 13)
 _REACH_BEFORE = 70
 _REACH_AFTER = 30
 _REACH_UNTIL = 28
-_SENTENCE_END = re.compile(r"(?<!\d)[.!?;](?=\s|$)|[。！？]")
-_CLAUSE_END = re.compile(r"(?<!\d)[.!?;,](?=\s|$)|[。！？，]")
-_DASHES = frozenset("-–—〜～")
+_SENTENCE_END = re.compile(r"(?<!\d)[.!?;](?=\s|$)|[\u3002\uff01\uff1f]")
+_CLAUSE_END = re.compile(r"(?<!\d)[.!?;,](?=\s|$)|[\u3002\uff01\uff1f\uff0c]")
+_DASHES = frozenset("-\u2013\u2014\u301c\uff5e")
 
 
 def returns_on(signs: Signs) -> date | None:
@@ -109,7 +109,9 @@ def _role(
     """What a day is to the absence, and how many days after it the person is back."""
     day = found[place]
     start = max(found[place - 1].end if place else 0, day.start - _REACH_BEFORE)
-    stop = min(found[place + 1].start if place + 1 < len(found) else len(text), day.end + _REACH_AFTER)
+    stop = min(
+        found[place + 1].start if place + 1 < len(found) else len(text), day.end + _REACH_AFTER
+    )
     before = _SENTENCE_END.split(text[start : day.start])[-1]
     after = _CLAUSE_END.split(text[day.end : stop], maxsplit=1)[0].strip(" '()")
     back = _any(names, "back", lambda word: _stands(before, word))
@@ -118,7 +120,9 @@ def _role(
     included = int(_any(names, "through_after", after.startswith))
     if _any(names, "until", lambda word: _leads(before, word)) or _any(
         # An ending may come first: "12 Haziran'a kadar".
-        names, "until_after", lambda word: re.match(rf"\w{{0,4}}\s?{re.escape(word)}", after)
+        names,
+        "until_after",
+        lambda word: re.match(rf"\w{{0,4}}\s?{re.escape(word)}", after),
     ):
         return "until", included
     if day.ranged or _ends_range(text, found, place, names):

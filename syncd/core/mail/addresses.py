@@ -35,7 +35,8 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
 _ROBOT = re.compile(
     r"""(?:^|[._+=-])(?:
-        mailer[._-]?daemon | mail[._-]?daemon | postmaster | auto[._-]?mailer | auto[._-]?re(?:ply|sponder?)
+        mailer[._-]?daemon | mail[._-]?daemon | postmaster
+      | auto[._-]?mailer | auto[._-]?re(?:ply|sponder?)
       | (?:no|not|dont|do[._-]?not|never)[._-]?re(?:ply|spond) | unattended | unmonitored
       | ne[._-]?pas[._-]?repondre | pas[._-]?de[._-]?reponse
       | nicht[._-]?antworten | keine[._-]?antwort
@@ -43,7 +44,8 @@ _ROBOT = re.compile(
       | non?[._-]?rispondere | geen[._-]?antwoord | niet[._-]?beantwoorden
       | nie[._-]?odpowiada[jc] | svara[._-]?(?:inte|ej) | svar[._-]?ikke | ei[._-]?vastausta
     )(?:$|[._+=-])
-    | ^(?:bounces?|notifications?|notify|daemon|majordomo|listserv|mailman|nobody|undisclosed)(?:$|[+=-])
+    | ^(?:bounces?|notifications?|notify|daemon|majordomo|listserv|mailman|nobody|undisclosed)
+      (?:$|[+=-])
     """,
     re.VERBOSE,
 )

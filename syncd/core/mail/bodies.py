@@ -17,18 +17,66 @@ _LONGEST_REPLY = 40_000
 _MATCHED_COLUMNS = 200
 
 _UNSEEN = re.compile(
-    r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.S | re.I
+    r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE
 )
-_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/h[1-6]|/li|blockquote|hr)\b[^<>]*>", re.I)
+_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/h[1-6]|/li|blockquote|hr)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,5000}>")
-_NESTING = re.compile(r"<(/?)(?!br|img|hr|p\b|meta|link|input|wbr|area|col)[a-z]", re.I)
+_NESTING = re.compile(r"<(/?)(?!br|img|hr|p\b|meta|link|input|wbr|area|col)[a-z]", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MANY_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 _TAGS = frozenset(
-    """a abbr b blockquote br caption center cite code col colgroup dd del div dl dt em font h1
-    h2 h3 h4 h5 h6 hr i img ins li ol p pre q s small span strike strong sub sup table tbody td
-    tfoot th thead tr u ul""".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+    ]
 )
 _ATTRIBUTES = {
     "a": {"href", "title"},
@@ -46,8 +94,8 @@ _SENT_FROM = re.compile(
     r"(?:sent from my|sent from (?:mobile|outlook|yahoo|mail for)|get outlook for|sent via"
     r"|(?:von meinem|gesendet (?:von|mit))|envoyé (?:de|depuis) mon|enviado desde mi"
     r"|enviado do meu|inviato da(?:l mio)?|verstuurd vanaf|wysłane z|skickat från|sendt fra"
-    r"|lähetetty|отправлено с|iphone'umdan gönderildi|发自我的|iphoneから送信)\b.{0,60}",
-    re.I,
+    r"|lähetetty|отправлено \u0441|iphone'umdan gönderildi|发自我的|iphoneから送信)\b.{0,60}",
+    re.IGNORECASE,
 )
 
 
@@ -174,8 +222,8 @@ def _without_quotes(text: str) -> str:
 
 @cache
 def _quote_header() -> re.Pattern[str]:
-    from mailparser_reply import EmailMessage
     from mailparser_reply.constants import MAIL_LANGUAGES
+    from mailparser_reply.parser import EmailMessage
 
     # Only its attribution lines and header blocks: its signatures end a message at the
     # first "Thanks," and its parsing of them never ends on some texts.

@@ -1,4 +1,4 @@
-"""Is it a report that a message did not arrive (or did), and what does it report?"""
+"""Reports that a message did not arrive, or did, and what they report."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _BAD_ADDRESS = re.compile(r"5\.(?:1\.(?:1|2|3|4|6|10|351)|4\.(?:1|4|310))")
 _BAD_OTHERWISE = re.compile(r"4\..*|5\.(?:1\.[78]|2\.[23]|3\.4|7\.(?!1$)\d+)")
 _FULL = re.compile(r"\bfull\b|quota|storage|mail\s?box space")
 _SMTP_CODE = re.compile(
-    r"(?<![\d.])[45][0-5]\d[ -]#?(?:[45]\.\d{1,3}\.\d{1,3}\b|[^\d\s])|(?<![\d.])[45]\.\d\.\d{1,3}(?![\d.])"
+    r"(?<![\d.])[45][0-5]\d[ -]#?(?:[45]\.\d{1,3}\.\d{1,3}\b|[^\d\s])"
+    r"|(?<![\d.])[45]\.\d\.\d{1,3}(?![\d.])"
     r"|\b(?:smtp|error|code)\b.{0,30}\b[45][0-5]\d\b"
 )
 _STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
@@ -28,13 +29,13 @@ _FOR_GOOD = re.compile(r"permanent|giving up|gave up|failed after|returned to|un
 _AT_LINE_START = re.compile(
     r"^[ \t*>-]*(?:(?:failed )?recipients?(?: address)?|to|rcpt to|for|user)?[ \t]*:?[ \t]*"
     r"[<\"'(\[]?([^\s<>;:,()\"'\[\]]{1,64}@[^\s<>;:,()\"'\[\]]{1,255})",
-    re.I | re.M,
+    re.IGNORECASE | re.MULTILINE,
 )
 # Not where to ask for help, nor who wrote.
 _ANYWHERE = re.compile(
     r"^(?!.*(?:contact|support|help|from|sender|kontakt|assistance)).*?"
     r"([^\s<>;:,()\"'\[\]]{1,64}@[^\s<>;:,()\"'\[\]]{1,255})",
-    re.I | re.M,
+    re.IGNORECASE | re.MULTILINE,
 )
 _RETURNED_PARTS = frozenset({"message/rfc822", "text/rfc822-headers", "message/global"})
 _ARRIVED = frozenset({"delivered", "deliverable", "relayed", "expanded"})
@@ -140,10 +141,15 @@ def _likely(signs: Signs) -> tuple[_Points, int]:
         found = points.give("flufl.bounce", 2, when=bounce_text.failures(signs))
         told, returned = told or found, returned or found
     if machine:
-        # Tickets too say "rejected" or "the following address": something must bear it out.
-        borne_out = signs.postmaster or subject or code or returned or list_server
-        told = (told and bool(borne_out)) or (signs.postmaster and worth > 1)
-        return points, 4 if told else points.total + 1
+        # Tickets too say "rejected" or "the following address", and postmasters discuss
+        # bounces on lists: something must bear it out.
+        on_list = signs.is_list and not (signs.null_sender or list_server)
+        borne_out = (
+            subject or returned or (not on_list and (signs.postmaster or code or list_server))
+        )
+        told = bool(told and borne_out) or (signs.postmaster and worth > 1)
+        sure = signs.postmaster or signs.null_sender or signs.machine_submitted or list_server
+        return points, (4 if sure else 5) if told else points.total + 1
     # Someone without a machine's marks may be quoting a bounce: it must also return something.
     return points, 5 if told and returned else points.total + 1
 

@@ -79,11 +79,14 @@ def _written(text: str, names: tuple[Dates, ...], today: date) -> Iterator[Day]:
     if not months:
         return
     either = "|".join(sorted(map(re.escape, months), key=len, reverse=True))
-    year = r"(?:,?\s?(?:del?\s|г\.?\s?)?(?P<year>20\d\d)\b)?"
-    forward = rf"(?<![\d.:/])(?P<day>\d{{1,2}}){ORDINAL}\s?(?:de\s|of\s|a\s)?(?P<month>{either})\b\.?{year}"
+    year = r"(?:,?\s?(?:del?\s|\u0433\.?\s?)?(?P<year>20\d\d)\b)?"
+    forward = (
+        rf"(?<![\d.:/])(?P<day>\d{{1,2}}){ORDINAL}\s?(?:de\s|of\s|a\s)?"
+        rf"(?P<month>{either})\b\.?{year}"
+    )
     backward = (
         rf"\b(?P<month>{either})\b\.?\s(?:the\s)?(?P<day>\d{{1,2}}){ORDINAL}"
-        rf"(?:\s?[-–—]\s?(?P<last>\d{{1,2}}){ORDINAL})?(?![\d:]|\s?(?:am|pm)\b){year}"
+        rf"(?:\s?[-\u2013\u2014]\s?(?P<last>\d{{1,2}}){ORDINAL})?(?![\d:]|\s?(?:am|pm)\b){year}"
     )
     for found in re.finditer(forward, text):
         yield _day(found, months[found["month"]], found["day"], today)

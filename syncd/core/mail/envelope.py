@@ -17,7 +17,7 @@ _ID = re.compile(r"<([^<>]+)>")
 _SPACE = re.compile(r"\s+")
 _LIST_POST = re.compile(r"<mailto:([^>?]+)", re.IGNORECASE)
 _VIA = re.compile(
-    r"""^['"\s]*(.*?)['"\s]*\s(?:via|über|par|por|tramite|przez|через|経由)\s""", re.I
+    r"""^['"\s]*(.*?)['"\s]*\s(?:via|über|par|por|tramite|przez|через|経由)\s""", re.IGNORECASE
 )
 # Gmail makes one up for each copy it delivers, so it names the copy and not the message.
 _MADE_UP_ID = re.compile(r"\bSMTPIN_ADDED_(?:MISSING|BROKEN)@mx\.google\.com$")
@@ -153,10 +153,10 @@ def _list_address(headers: Headers) -> str:
         found = _LIST_POST.search(value)
         if found:
             return normalise(found[1])
-    for name in ("mailing-list", "x-mailing-list"):
-        for value in headers.all(name):
-            for party in parties([value.removeprefix("list ").partition(";")[0]]):
-                return party.address
+    posted = [v[5:] for v in headers.all("mailing-list") if v[:5].lower() == "list "]
+    for value in (*posted, *headers.all("x-mailing-list")):
+        for party in parties([value.partition(";")[0]]):
+            return party.address
     if "x-google-group-id" in headers or "list-id" in headers:
         dotted = _ID.search(headers.first("list-id"))
         # A List-Id is the address with a dot for the at sign; only the posting address

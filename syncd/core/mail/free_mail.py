@@ -60,23 +60,28 @@ _SINGLE = """
     proton.me pm.me proton.ch tuta.io tuta.com tutamail.com tutanota.de keemail.me
     zohomail.com zohomail.eu zohomail.in fastmail.fm messagingengine.com sent.com hey.com duck.com
     hushmail.com hush.com hush.ai mac.hush.com lavabit.com riseup.net disroot.org posteo.de
-    posteo.net posteo.org posteo.eu mailbox.org mailfence.com startmail.com runbox.com countermail.com
+    posteo.net posteo.org posteo.eu mailbox.org mailfence.com startmail.com runbox.com
+    countermail.com
     kolabnow.com ctemplar.com skiff.com simplelogin.com anonaddy.com anonaddy.me relay.firefox.com
     mozmail.com privaterelay.appleid.com
     email.com usa.com myself.com consultant.com europe.com post.com writeme.com iname.com mail.org
-    dr.com engineer.com cheerful.com techie.com linuxmail.org lycos.com lycos.co.uk lycos.de lycos.es
+    dr.com engineer.com cheerful.com techie.com linuxmail.org lycos.com lycos.co.uk lycos.de
+    lycos.es
     lycos.it lycos.fr lycos.nl lycosmail.com excite.com excite.it excite.co.jp juno.com netzero.net
     netzero.com mindspring.com earthlink.net inbox.com inbox.ru inbox.lv care2.com mail2world.com
-    bigfoot.com usa.net eudoramail.com mailcity.com operamail.com myway.com fastmail.us safe-mail.net
+    bigfoot.com usa.net eudoramail.com mailcity.com operamail.com myway.com fastmail.us
+    safe-mail.net
     gawab.com maktoob.com rocketmail.de 37.com 20minutemail.com mailinator.com guerrillamail.com
     yopmail.com
     comcast.net cox.net charter.net rr.com roadrunner.com twc.com optonline.net optimum.net
     windstream.net frontier.com frontiernet.net centurylink.net centurytel.net embarqmail.com q.com
     qwest.net suddenlink.net cableone.net wowway.com rcn.com spectrum.net mchsi.com insightbb.com
     tds.net ptd.net hughes.net peoplepc.com bellatlantic.net gte.net adelphia.net
-    rogers.com bell.net bell.ca sympatico.ca shaw.ca telus.net videotron.ca videotron.qc.ca cogeco.ca
+    rogers.com bell.net bell.ca sympatico.ca shaw.ca telus.net videotron.ca videotron.qc.ca
+    cogeco.ca
     eastlink.ca sasktel.net mts.net aliant.net nbnet.nb.ca
-    btinternet.com btopenworld.com talk21.com ntlworld.com virginmedia.com virgin.net blueyonder.co.uk
+    btinternet.com btopenworld.com talk21.com ntlworld.com virginmedia.com virgin.net
+    blueyonder.co.uk
     sky.com talktalk.net tiscali.co.uk plus.com plusnet.com o2.co.uk orangehome.co.uk wanadoo.co.uk
     freeserve.co.uk fsmail.net lineone.net onetel.com zen.co.uk supanet.com madasafish.com
     ireland.com oceanfree.net

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from syncd.core.facts import MailClass
+from syncd.core.mail.addresses import is_robot
 from syncd.core.mail.classification import Classification
 from syncd.core.mail.phrases import Topic
 from syncd.core.mail.reports import enclosed
@@ -21,10 +22,11 @@ _CALENDAR = {
     "CANCEL": "cancellation",
 }
 _ABOUT = re.compile(r"^(?:original-)?message-id:\s*<?([^<>\s]+)>?", re.IGNORECASE | re.MULTILINE)
-_COMPLAINT_SUBJECT = re.compile(r"\s*(?:complaint about message from|email feedback report for ip)", re.I)
+_COMPLAINT_SUBJECT = re.compile(
+    r"\s*(?:complaint about message from|email feedback report for ip)", re.IGNORECASE
+)
 
-# Set by services that send to many. Each also carries one-to-one mail for some customers,
-# so it takes a second sign.
+# Set by services that send to many.
 _SENDING_SERVICES = re.compile(
     r"x-(?:mailgun|sg-eid|mc-user|mandrill|mailchimp|campaign|campaignid|cid|csa-complaints|roving"
     r"|constantcontact|sfmc|job|et-route|mj-mid|mailjet|elasticemail|sendinblue|mailin|sib|hs-"
@@ -43,7 +45,9 @@ _SENDS_TO_MANY = re.compile(
     r"|updates?|subscriptions?|campaigns?|bulletin|infolettre|alerts?)(?:$|[+_.@-])",
     re.IGNORECASE,
 )
-_VERP = re.compile(r"(?:bounces?|return|verp|msprvs|prvs|b)[-+_.=].*@|[+=].*=.*@|\w+=[\w.-]+@", re.I)
+_VERP = re.compile(
+    r"(?:bounces?|return|verp|msprvs|prvs|b)[-+_.=].*@|[+=].*=.*@|\w+=[\w.-]+@", re.IGNORECASE
+)
 
 
 def complaint(signs: Signs) -> Classification | None:
@@ -69,7 +73,9 @@ def complaint(signs: Signs) -> Classification | None:
 
 def receipt(signs: Signs) -> Classification | None:
     """A read receipt (RFC 8098), or Exchange's where only its subject is left of it."""
-    if "report-type=disposition-notification" in signs.content_type.replace('"', "").replace(" ", ""):
+    if "report-type=disposition-notification" in signs.content_type.replace('"', "").replace(
+        " ", ""
+    ):
         evidence = "Content-Type: report-type=disposition-notification"
     elif any(name.endswith("disposition-notification") for name in signs.types):
         evidence = "part: message/disposition-notification"
@@ -111,30 +117,15 @@ def bulk(signs: Signs) -> Classification | None:
     People writing on a mailing list are not bulk, whatever headers the list adds; nor is
     anything that answers.
     """
-    headers, sender = signs.headers, signs.envelope.sender
-    if signs.answers or signs.bare.reply or signs.envelope.list_address:
+    posting = signs.envelope.list_address or "x-beenthere" in signs.headers
+    if posting or signs.answers or signs.bare.reply:
         return None
-    local = sender.address.rpartition("@")[0] if sender else ""
-    marks = []
-    if "list-unsubscribe" in headers:
-        marks.append("List-Unsubscribe")
-    if "list-unsubscribe-post" in headers:
-        marks.append("List-Unsubscribe-Post")
-    if headers.first("precedence").strip().lower() in ("bulk", "list", "junk"):
-        marks.append("Precedence")
-    marks += [name for name in ("Feedback-ID", "List-Id") if name.lower() in headers]
-    if any(_SENDING_SERVICES.match(name) for name in headers.names()):
-        marks.append("sending service")
-    if _BULK_MAILER.search(headers.first("x-mailer")):
-        marks.append("X-Mailer")
-    if _VERP.search(headers.first("return-path")) and "list-id" not in headers:
-        marks.append("Return-Path: bounce address")
-    if signs.robot or _SENDS_TO_MANY.match(local):
-        marks.append("From: sends to many")
-    if "List-Unsubscribe" in marks and len(marks) > 1:
-        return Classification(
-            MailClass.BULK, "newsletter", min(0.99, 0.7 + 0.1 * len(marks)), tuple(marks)
-        )
+    # Each mark alone is on people's mail too: outreach tools add List-Unsubscribe, and the
+    # senders of newsletters carry one-to-one mail as well.
+    if "list-unsubscribe" in signs.headers and (marks := _marks(signs)):
+        confidence = min(0.99, round(0.8 + 0.1 * len(marks), 2))
+        evidence = ("List-Unsubscribe", *marks)
+        return Classification(MailClass.BULK, "newsletter", confidence, evidence)
     if signs.robot and not _someone_answers(signs):
         evidence = ("From: no-reply", *(["Auto-Submitted"] if signs.machine_submitted else []))
         return Classification(MailClass.BULK, "notification", 0.8, evidence)
@@ -143,10 +134,24 @@ def bulk(signs: Signs) -> Classification | None:
     return None
 
 
+def _marks(signs: Signs) -> list[str]:
+    headers, sender = signs.headers, signs.envelope.sender
+    marks = {
+        "List-Unsubscribe-Post": "list-unsubscribe-post" in headers,
+        "Precedence": headers.first("precedence").strip().lower() in {"bulk", "list", "junk"},
+        "Feedback-ID": "feedback-id" in headers,
+        "List-Id": "list-id" in headers,
+        "sending service": any(_SENDING_SERVICES.match(name) for name in headers.names()),
+        "X-Mailer": _BULK_MAILER.search(headers.first("x-mailer")),
+        "Return-Path: bounce address": _VERP.search(headers.first("return-path")),
+        "From: sends to many": signs.robot
+        or (sender is not None and _SENDS_TO_MANY.match(sender.address)),
+    }
+    return [name for name, there in marks.items() if there]
+
+
 def _someone_answers(signs: Signs) -> bool:
     """Whether Reply-To names somebody: a form or a helpdesk passing on a person's words."""
-    from syncd.core.mail.addresses import is_robot
-
     sender = signs.envelope.sender
     return any(
         not is_robot(party.address) and (sender is None or party.address != sender.address)

@@ -16,9 +16,19 @@ from unicodedata import category, normalize
 
 _SHORT = 8
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_LEADING = " \t[(<*!\"'#【「《-–—:~"
-_DOTLESS = str.maketrans(
-    {"ı": "i", "’": "'", "‘": "'", "\u00a0": " ", "：": ":", "“": '"', "”": '"'}
+_LEADING = " \t[(<*!\"'#\u3010\u300c\u300a-\u2013\u2014:~"
+_COLONS = (":", "\uff1a")  # the second is the full-width one
+# Letters and marks that decompose into nothing plainer by themselves.
+_PLAIN = str.maketrans(
+    {
+        "\u0131": "i",
+        "\u2019": "'",
+        "\u2018": "'",
+        "\u00a0": " ",
+        "\uff1a": ":",
+        "\u201c": '"',
+        "\u201d": '"',
+    }
 )
 
 
@@ -158,20 +168,20 @@ class Phrases:
             if language and language == headed:
                 kept.pop()
                 break
-            headed = language if language else headed if not bare else ""
+            headed = language or ("" if bare else headed)
             kept.append(line)
         return "\n".join(kept)
 
     def _cuts(self, line: str, following: str) -> bool:
         if not line or len(line) > 300:
             return False
-        if line[-1] in ":：" or following.rstrip()[-1:] in (":", "："):
+        if line[-1] in _COLONS or following.rstrip()[-1:] in _COLONS:
             folded = fold(line)
-            if line[-1] in ":：" and self._wrote.fullmatch(folded):
+            if line[-1] in _COLONS and self._wrote.fullmatch(folded):
                 return True
             # Attribution lines are wrapped like any other.
             return (
-                line[-1] not in ":："
+                line[-1] not in _COLONS
                 and self._wrote_long.fullmatch(f"{folded} {fold(following[:300])}") is not None
             )
         if line[0] in "-_*=>B" or line[:5].lower() == "begin":
@@ -181,7 +191,7 @@ class Phrases:
     def _header_of(self, line: str) -> str:
         name, colon, _ = line[:40].strip("*_ ").partition(":")
         if not colon:
-            name, colon, _ = line[:40].partition("：")
+            name, colon, _ = line[:40].partition(_COLONS[1])
         return self._headers.get(fold(name).strip("* "), "") if colon else ""
 
     @cached_property
@@ -308,8 +318,8 @@ def fold(text: str) -> str:
     """`text` for comparing: no case, no accents, one space between words."""
     if text.isascii():
         return " ".join(text.lower().split())
-    text = normalize("NFKD", text.translate(_DOTLESS).casefold())
-    return " ".join("".join(c for c in text if category(c) != "Mn").translate(_DOTLESS).split())
+    text = normalize("NFKD", text.translate(_PLAIN).casefold())
+    return " ".join("".join(c for c in text if category(c) != "Mn").translate(_PLAIN).split())
 
 
 def phrases(documents: Iterable[Mapping[str, Any]]) -> Phrases:
@@ -319,7 +329,8 @@ def phrases(documents: Iterable[Mapping[str, Any]]) -> Phrases:
 
 _BOUNCE_LISTS = (Topic.UNKNOWN_ADDRESS, Topic.TRANSIENT, Topic.DELAYED, Topic.DELIVERED)
 _SECTIONS = (
-    Topic.AUTOMATIC, Topic.ABSENCE, Topic.LEFT, Topic.TICKET, Topic.CHALLENGE, Topic.BOUNCE, Topic.RECEIPT,
+    Topic.AUTOMATIC, Topic.ABSENCE, Topic.LEFT, Topic.TICKET, Topic.CHALLENGE, Topic.BOUNCE,
+    Topic.RECEIPT,
 )  # fmt: skip
 _KNOWN = {
     "": {"language", "prefixes", "dates", "quotes", *_SECTIONS},

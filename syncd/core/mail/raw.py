@@ -86,7 +86,8 @@ def _leaves(message: Message) -> Iterator[Part]:
         inner = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(inner, list):
             if depth < _DEEPEST:
-                pending.extend((child, depth + 1) for child in reversed(inner))
+                children = [child for child in inner if isinstance(child, Message)]
+                pending.extend((child, depth + 1) for child in reversed(children))
         else:
             yield _leaf(part)
 
@@ -116,14 +117,15 @@ def _filename(part: Message) -> str | None:
 
 def _report_text(part: Message, *, first_block: bool) -> str:
     inner = part.get_payload()
-    if not isinstance(inner, list):
+    if not isinstance(inner, list):  # a text/* part
         data = part.get_payload(decode=True)
         text = decode(data, _charset(part)) if isinstance(data, bytes) else ""
         return _BLANK.split(text.strip(), maxsplit=1)[0] if first_block else text
+    enclosed = [one for one in inner if isinstance(one, Message)]
     if str(part.get("Content-Transfer-Encoding", "")).strip().lower() in _ENCODED:
         # Not allowed there, and still sent: the parser has taken the encoded text for a body.
-        return _decoded_again(part, inner, first_block=first_block)
-    blocks = [_block(block) for block in inner if isinstance(block, Message)]
+        return _decoded_again(part, enclosed, first_block=first_block)
+    blocks = [_block(block) for block in enclosed]
     return blocks[0] if first_block and blocks else "\n\n".join(blocks)
 
 

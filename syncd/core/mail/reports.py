@@ -15,7 +15,7 @@ _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _ADDRESS = re.compile(r"[^\s<>;:,()\"'\[\]]{1,64}@[^\s<>;:,()\"'\[\]]{1,255}")
 _MESSAGE_ID = re.compile(
-    r"^[ \t>]*(?:original-)?message-id:\s*<?([^<>\s]+@?[^<>\s]*)>?", re.I | re.M
+    r"^[ \t>]*(?:original-)?message-id:\s*<?([^<>\s]+@?[^<>\s]*)>?", re.IGNORECASE | re.MULTILINE
 )
 _ENCLOSED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers",
              "message/rfc822-headers", "message/news")  # fmt: skip
@@ -132,7 +132,7 @@ def enclosed(mail: Mail, body: str, notice: str) -> Enclosed:
 def _enclosed(text: str) -> Enclosed:
     found = _MESSAGE_ID.search(text)
     recipients: list[str] = []
-    for fields in _records(re.sub(r"^[ \t>]+(?=[A-Za-z-]{2,30}:)", "", text, flags=re.M)):
+    for fields in _records(re.sub(r"^[ \t>]+(?=[A-Za-z-]{2,30}:)", "", text, flags=re.MULTILINE)):
         for name in ("to", "cc", "bcc"):
             recipients += [party.address for party in parties([fields.get(name, "")])]
         if recipients:
@@ -160,15 +160,9 @@ def ses_notice(body: str) -> SesNotice | None:
 
     https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
     """
-    start = body.lstrip()
-    if not start.startswith("{"):
-        return None
-    try:
-        found, _ = json.JSONDecoder().raw_decode(start)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict):
-        return None
+    found = _json_object(body)
+    if isinstance(found.get("Message"), str):  # SNS's own envelope around it
+        found = _json_object(found["Message"])
     kind = str(found.get("notificationType") or found.get("eventType") or "").lower()
     if kind not in {"bounce", "complaint", "delivery"}:
         return None
@@ -190,6 +184,17 @@ def ses_notice(body: str) -> SesNotice | None:
         status if _STATUS.fullmatch(status) else "",
         _bare_id(str(message_id or "")),
     )
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    """The JSON object that `text` starts with, {} where it starts with none."""
+    # Old relays break lines they find too long with "!", a new line and a space.
+    text = text.replace("!\n ", "").lstrip()
+    try:
+        found, _ = json.JSONDecoder(strict=False).raw_decode(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _listed(value: Any) -> list[Any]:
