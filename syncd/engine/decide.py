@@ -121,7 +121,9 @@ def _decide_messages(ctx: Context, tx: Tx, some: Sequence[letters.Letter]) -> in
     record(ctx, tx, plan)
     people.creating(tx, contacts_made)
     letters.decided(tx, verdicts)
-    dirty.mark(tx, "conversation", {one.conversation for one in some})
+    # Only those decided now: one that waits for its people would keep the turn going.
+    ended = {one for one, _, _ in verdicts}
+    dirty.mark(tx, "conversation", {one.conversation for one in some if one.id in ended})
     return len(verdicts)
 
 

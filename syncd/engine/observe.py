@@ -35,6 +35,7 @@ def board(ctx: Context, *, everything: bool = False) -> int:
         return 0
     except Verdict as verdict:
         log.warning("board_later", words=str(verdict))
+        ctx.failing["board"] = str(verdict)
         return 0
     ctx.resume("board")
     with ctx.store.begin() as tx:
@@ -80,6 +81,7 @@ def _newly_known(ctx: Context) -> None:
             return
         except Verdict as verdict:
             log.warning("crm_later", words=str(verdict))
+            ctx.failing["crm"] = str(verdict)
             return
         with ctx.store.begin() as tx:
             people.looked_up(tx, list(found), found, ctx.now())

@@ -118,12 +118,14 @@ class Engine:
             reading = mailboxes.reading(tx)
         moved = self._messages(whole_batches=reading)
         moved += self._delivery.deliver(whole_batches=reading)
-        if not reading:
+        if reading or moved:
             # Only when every mailbox was read to the end: a message not read yet may be
-            # the answer that makes a task pointless.
-            moved += decide.conversations(self.ctx)
-            moved += decide.contacts(self.ctx)
-            moved += self._delivery.deliver(whole_batches=False)
+            # the answer that makes a task pointless. And only when the messages have come
+            # to rest: each verdict would have its conversation decided again.
+            return moved > 0
+        moved += decide.conversations(self.ctx)
+        moved += decide.contacts(self.ctx)
+        moved += self._delivery.deliver(whole_batches=False)
         return moved > 0
 
     def _messages(self, *, whole_batches: bool) -> int:
@@ -133,8 +135,10 @@ class Engine:
             self.ctx.pause("crm", str(verdict), verdict.remedy)
         except TryLater as verdict:
             log.warning("crm_later", words=str(verdict), after=verdict.after)
+            self.ctx.failing["crm"] = str(verdict)
         except Verdict as verdict:
             log.error("crm_failed", words=str(verdict))
+            self.ctx.failing["crm"] = str(verdict)
         return 0
 
     def _rest(self) -> Rest:

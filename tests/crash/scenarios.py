@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.support.letters import bounce, letter
@@ -18,7 +20,11 @@ TAGGED = ("acme", "builders")
 
 @dataclass(frozen=True)
 class Scenario:
-    """`prepare` fills a world; `then`, if given, happens after a first quiet run."""
+    """`prepare` fills a world; `then`, if given, happens after a first quiet run.
+
+    `from_nothing`: the services lack everything syncd needs, as at the very first start.
+    Elsewhere they stand already, which halves the steps there are to be killed at.
+    """
 
     name: str
     prepare: Callable[[World], None]
@@ -26,16 +32,37 @@ class Scenario:
     emails: list[Any]
     tasks: list[Any]
     then: Callable[[World], None] = lambda _world: None
-    options: dict[str, Any] = field(default_factory=dict)
+    from_nothing: bool = False
 
     def world(self, folder: Path) -> World:
         folder.mkdir()
-        world = World(folder, **self.options)
+        world = World(folder)
+        if not self.from_nothing:
+            _set_up(world)
         self.prepare(world)
         return world
 
     def end(self) -> dict[str, list[Any]]:
         return {"contacts": self.contacts, "emails": self.emails, "tasks": self.tasks}
+
+
+@functools.cache
+def _prepared() -> tuple[dict[str, dict[str, Any]], bytes]:
+    """The services and the state after `syncd setup`, made once."""
+    with TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        with world.process() as engine:
+            assert engine.set_up()
+            engine.finish()
+        services = {name: it.snapshot() for name, it in world.simulators.items()}
+        return services, (world.folder / "syncd.db").read_bytes()
+
+
+def _set_up(world: World) -> None:
+    services, state = _prepared()
+    for name, snapshot in services.items():
+        world.simulators[name].restore(snapshot)
+    (world.folder / "syncd.db").write_bytes(state)
 
 
 def _at(world: World, days_ago: float):
@@ -111,7 +138,14 @@ CONTACTED = [(ADA, *TAGGED, "contacted"), (BOB, *TAGGED, "contacted")]
 TASK = "Follow up with Ada (site.example)"
 
 SCENARIOS = [
-    Scenario("a pitch without an answer", silence, CONTACTED, SENT_BOTH, [(TASK, "new", [])]),
+    Scenario(
+        "a pitch without an answer, at the very first start",
+        silence,
+        CONTACTED,
+        SENT_BOTH,
+        [(TASK, "new", [])],
+        from_nothing=True,
+    ),
     Scenario(
         "the answer comes after the task",
         silence,

@@ -18,6 +18,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import Connection
+from sqlalchemy.util import LRUCache
 
 from syncd import app
 from syncd.engine.context import Context, Ports, Run
@@ -75,6 +76,9 @@ class Budget:
             raise Crash
 
 
+_COMPILED: Any = LRUCache(2000)
+
+
 class CrashingStore(Store):
     """The real store, with a plug to pull before and after every commit that changes it."""
 
@@ -82,6 +86,8 @@ class CrashingStore(Store):
         self._budget = Budget()  # opening and migrating is not counted
         super().__init__(path)
         self._budget = budget
+        # Each engine compiles every query anew, which is most of what a short process does.
+        self._engine._compiled_cache = _COMPILED
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
