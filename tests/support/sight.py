@@ -35,11 +35,11 @@ class Sight:
         return rows
 
     def logged(self) -> list[Any]:
-        """Every logged email: Message-ID, direction, addresses of its contacts."""
+        """Every logged email: bare Message-ID, direction, addresses of its contacts."""
         addresses = {row["id"]: row["email"] for row in self.objects("contacts")}
         return sorted(
             (
-                row["hs_email_message_id"] or "",
+                (row["hs_email_message_id"] or "").strip("<>"),
                 row["hs_email_direction"],
                 [addresses[one] for one in row["contacts"]],
             )

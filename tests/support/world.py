@@ -103,7 +103,7 @@ class CrashingStore(Store):
 
 
 def _changes(tx: Connection) -> int:
-    return int(tx.connection.driver_connection.total_changes)  # type: ignore[union-attr]
+    return int(tx.connection.driver_connection.total_changes)
 
 
 READS = re.compile(r"/batch/read$|/search$|^/token$|^/batch(/gmail|$)")

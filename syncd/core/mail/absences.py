@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from email.utils import parsedate_tz
+from functools import cache
 
 from syncd.core.mail.dates import ORDINAL, Day, days
 from syncd.core.mail.phrases import Dates, Phrases, Topic
@@ -21,6 +22,7 @@ _DAY_FIRST_HOURS = (1, 2, 3, 5, 10, 11, 12, 13)
 _REACH_BEFORE = 70
 _REACH_AFTER = 30
 _REACH_UNTIL = 28
+_MOST_DAYS = 12  # who names more is not telling when they are back
 _SENTENCE_END = re.compile(r"(?<!\d)[.!?;](?=\s|$)|[\u3002\uff01\uff1f]")
 _CLAUSE_END = re.compile(r"(?<!\d)[.!?;,](?=\s|$)|[\u3002\uff01\uff1f\uff0c]")
 _DASHES = frozenset("-\u2013\u2014\u301c\uff5e")
@@ -39,7 +41,7 @@ def returns_on(signs: Signs) -> date | None:
     month_first = _month_first(signs, spoken)
     names = tuple(spoken.values())
     for text in (signs.opening, signs.subject):
-        found = days(text, names, today, month_first=month_first)
+        found = days(text, names, today, month_first=month_first)[:_MOST_DAYS]
         if answer := _end_of_absence(text, found, names, today):
             return answer if answer >= today else None
     return None
@@ -162,11 +164,21 @@ def _any(names: tuple[Dates, ...], kind: str, test: Callable[[str], object]) -> 
 
 def _leads(before: str, word: str) -> bool:
     """Whether `word` stands shortly before the end, with no other number in between."""
-    return re.search(rf"{_word(word)}[^\d]{{0,{_REACH_UNTIL}}}$", before) is not None
+    return _leading(word).search(before) is not None
 
 
 def _stands(text: str, word: str) -> bool:
-    return re.search(_word(word), text) is not None
+    return _standing(word).search(text) is not None
+
+
+@cache
+def _leading(word: str) -> re.Pattern[str]:
+    return re.compile(rf"{_word(word)}[^\d]{{0,{_REACH_UNTIL}}}$")
+
+
+@cache
+def _standing(word: str) -> re.Pattern[str]:
+    return re.compile(_word(word))
 
 
 def _word(word: str) -> str:

@@ -19,6 +19,8 @@ _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 _LONGEST_ADDRESS = 254
 _LONGEST_LOCAL_PART = 64
 _LONGEST_DOMAIN = 253
+_LONGEST_SINGLE = 1000
+_LONGEST_HEADER = 100_000
 
 _ONE_ADDRESS = re.compile(
     r"""\s*(?:"(?P<quoted>[^"\\<>]*)"|(?P<plain>[^"\\<>@,;:()]*?))\s*"""
@@ -165,14 +167,19 @@ def parties(values: Iterable[str]) -> tuple[Party, ...]:
 
 
 def _pairs(value: str) -> list[tuple[str, str]]:
-    one = _ONE_ADDRESS.fullmatch(value)
-    if one is not None and "=?" not in one["angled"]:
-        return [(one["quoted"] or one["plain"] or "", one["angled"])]
-    bare = _BARE_ADDRESS.fullmatch(value)
-    if bare is not None:
-        return [("", bare[1])]
+    value = value[:_LONGEST_HEADER]
+    if len(value) < _LONGEST_SINGLE:
+        one = _ONE_ADDRESS.fullmatch(value)
+        if one is not None and "=?" not in one["angled"]:
+            return [(one["quoted"] or one["plain"] or "", one["angled"])]
+        bare = _BARE_ADDRESS.fullmatch(value)
+        if bare is not None:
+            return [("", bare[1])]
     if ";" not in value or ":" in value:
-        pairs = getaddresses([value])
+        try:
+            pairs = getaddresses([value])
+        except (RecursionError, IndexError):  # comments in comments; a quote at the end
+            return _scan(words(value))
         groups = value.count(";")
         real = [pair for pair in pairs if pair != ("", "")]
         # An empty pair stands for an empty group or for something the parser gave up on.

@@ -22,6 +22,7 @@ _VIA = re.compile(
 # Gmail makes one up for each copy it delivers, so it names the copy and not the message.
 _MADE_UP_ID = re.compile(r"\bSMTPIN_ADDED_(?:MISSING|BROKEN)@mx\.google\.com$")
 _CONTENT_CHARS = 2000
+_LONGEST_NAME = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _sender(headers: Headers, reply_to: tuple[Party, ...], list_address: str) ->
     author = authors[0]
     if not _rewritten(author, headers, list_address):
         return author
-    via = _VIA.match(author.name)
+    via = _VIA.match(author.name[:_LONGEST_NAME])
     name = via[1] if via else ""
     # Google Groups and Mailman put the list in From where the author's domain forbids
     # others to send for it, and keep the author in one of these.
@@ -195,7 +196,7 @@ def _rewritten(author: Party, headers: Headers, list_address: str) -> bool:
         return False
     return author.address == list_address or (
         domain_of(author.address) == domain_of(list_address)
-        and _VIA.match(author.name) is not None
+        and _VIA.match(author.name[:_LONGEST_NAME]) is not None
         and ("list-id" in headers or "x-google-group-id" in headers)
     )
 

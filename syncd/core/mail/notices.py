@@ -49,6 +49,8 @@ _VERP = re.compile(
     r"(?:bounces?|return|verp|msprvs|prvs|b)[-+_.=].*@|[+=].*=.*@|\w+=[\w.-]+@", re.IGNORECASE
 )
 
+_LONGEST_PATH = 320
+
 
 def complaint(signs: Signs) -> Classification | None:
     """A mailbox provider's report that someone marked our mail as spam (RFC 5965, JMRP)."""
@@ -143,7 +145,7 @@ def _marks(signs: Signs) -> list[str]:
         "List-Id": "list-id" in headers,
         "sending service": any(_SENDING_SERVICES.match(name) for name in headers.names()),
         "X-Mailer": _BULK_MAILER.search(headers.first("x-mailer")),
-        "Return-Path: bounce address": _VERP.search(headers.first("return-path")),
+        "Return-Path: bounce address": _VERP.search(headers.first("return-path")[:_LONGEST_PATH]),
         "From: sends to many": signs.robot
         or (sender is not None and _SENDS_TO_MANY.match(sender.address)),
     }

@@ -15,6 +15,7 @@ from typing import Any
 from unicodedata import category, normalize
 
 _SHORT = 8
+_LONGEST_SUBJECT = 1000
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LEADING = " \t[(<*!\"'#\u3010\u300c\u300a-\u2013\u2014:~"
 _COLONS = (":", "\uff1a")  # the second is the full-width one
@@ -141,7 +142,7 @@ class Phrases:
 
     def bare(self, subject: str) -> Bare:
         """`subject` without reply and forward prefixes and list tags before them."""
-        rest = fold(subject)
+        rest = fold(subject[:_LONGEST_SUBJECT])
         reply = forward = False
         while found := self._prefix.match(rest):
             forward = forward or found["forward"] is not None

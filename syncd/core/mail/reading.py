@@ -78,7 +78,7 @@ class Never:
     reason: str
 
 
-def read(  # noqa: PLR0913 - each is a different source
+def read(
     item: MailItem, own: Own, rules: LogRules, phrases: Phrases, body_limit: int
 ) -> Reading | Never:
     """Read `item` as one of ours would. Never raises on any content.

@@ -131,7 +131,7 @@ class Signs:
 
     @cached_property
     def subject(self) -> str:
-        return fold(self.envelope.subject)
+        return fold(self.envelope.subject[:_OPENING_CHARS])
 
     @cached_property
     def bare(self) -> Bare:

@@ -109,7 +109,9 @@ def decide(
             plan = _close_all(exchange, wanted, "The message could not be delivered.", cadence)
             if not _made(exchange, wanted):
                 due = calendar.after(by.at, _NEXT_DAY)
-                plan += _open(exchange, cadence, wanted, last, max(due, now), calendar)
+                plan += _open(
+                    exchange, cadence, wanted, last=last, due=max(due, now), calendar=calendar
+                )
             return Outlook(plan, "bounced", _person(last), None, _story(stands))
         case Waiting(anchor, last, step, _, due):
             wanted = (anchor.key, step)
@@ -119,7 +121,7 @@ def decide(
                 return Outlook(plan, "waiting", _person(last), due, _story(stands))
             plan = _close_all(exchange, wanted, "Superseded by the next step.", cadence)
             if not _made(exchange, wanted):
-                plan += _open(exchange, cadence, wanted, last, now, calendar)
+                plan += _open(exchange, cadence, wanted, last=last, due=now, calendar=calendar)
             return Outlook(plan, "waiting", _person(last), None, _story(stands))
         case _:
             closing = _close_all(exchange, None, "The last step has been taken.", cadence)
@@ -177,6 +179,7 @@ def _open(
     exchange: Exchange,
     cadence: Cadence,
     wanted: tuple[str, int],
+    *,
     last: Utterance,
     due: datetime,
     calendar: Calendar,

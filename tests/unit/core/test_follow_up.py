@@ -120,7 +120,9 @@ events = st.lists(
 @settings(max_examples=400, deadline=None)
 def test_no_history_ends_with_two_tasks_or_a_task_after_an_answer(history):
     """People, messages and time in any order; the daemon decides after each of them."""
-    now, messages, tasks = 0.0, [sent("m0")], {}
+    now, messages = 0.0, [sent("m0")]
+    tasks: dict[str, StepTask] = {}
+    outlook = decide(exchange(*messages), now)
     for number, (what, days) in enumerate(history, start=1):
         now += days
         at = MONDAY + timedelta(days=now)
