@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.core.actions import ChangeContact, Planned
 from syncd.core.promises import tag
 from syncd.core.promises.tag import Dialogue, Stage, Written, after, stage_of
 
@@ -12,6 +13,11 @@ names = st.frozensets(st.sampled_from("abcd"))
 dialogues = st.builds(
     Dialogue, names, names, written_to=st.booleans(), answered=st.booleans(), bounced=st.booleans()
 )
+
+
+def outcome(was: Written, planned: Planned, *left: str) -> Written:
+    assert isinstance(planned.action, ChangeContact)
+    return after(was, planned.action, left)
 
 
 @given(st.lists(dialogues, min_size=1, max_size=6))
@@ -23,7 +29,7 @@ def test_every_history_lands_on_the_promise(history):
         if change is not None:
             assert change.action.key not in keys, "a change would be taken for done already"
             keys.add(change.action.key)
-            written = after(written, change.action, ())
+            written = outcome(written, change)
         assert tag.decide("7", "ada@site.example", said, written) is None
         assert written.campaigns == said.campaigns
         assert written.tags == said.tags
@@ -42,7 +48,7 @@ def test_a_stage_set_by_a_person_stays():
 def test_a_stage_left_alone_is_a_persons_from_then_on():
     change = tag.decide("7", "a", Dialogue(written_to=True), Written())
     assert change is not None
-    now = after(Written(), change.action, ["stage"])
+    now = outcome(Written(), change, "stage")
     assert now.stage_is_theirs
     assert now.stage == ""
 
@@ -50,7 +56,7 @@ def test_a_stage_left_alone_is_a_persons_from_then_on():
 def test_a_value_that_stood_there_before_us_is_never_removed():
     change = tag.decide("7", "a", Dialogue(frozenset({"acme"})), Written())
     assert change is not None
-    now = after(Written(), change.action, ["campaigns=acme"])
+    now = outcome(Written(), change, "campaigns=acme")
     assert tag.decide("7", "a", Dialogue(frozenset({"acme"})), now) is None
     assert tag.decide("7", "a", Dialogue(), now) is None
 
