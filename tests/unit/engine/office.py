@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -194,10 +194,10 @@ class Office(World):
 
     def emails(self) -> list[str]:
         """The subjects in the CRM, one for each engagement."""
-        return [subject for _, subject, _ in self.end()["emails"]]
+        return sorted(row["hs_email_subject"] or "" for row in self.objects("emails"))
 
     def people(self) -> list[str]:
-        return [row[0] for row in self.end()["contacts"]]
+        return sorted(row["email"] for row in self.objects("contacts"))
 
     def board(self) -> list[tuple[str, str]]:
         return [(name, status) for name, status, _ in self.end()["tasks"]]

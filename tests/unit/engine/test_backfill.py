@@ -1,0 +1,85 @@
+"""A first reading takes hardly more calls than the fewest possible, and flat memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections import Counter
+from datetime import timedelta
+from math import ceil
+from pathlib import Path
+
+import pytest
+
+from syncd import app
+from tests.support.letters import delivery, letter
+from tests.unit.engine.office import MAYA, TOM, Office
+
+MEGABYTE = 1_000_000
+
+
+def filled(
+    folder: Path, messages: int, people: int, *mailboxes: str, text: str = "Hello there.\n"
+) -> Office:
+    """Mailboxes with this many messages each, exchanged with so many people in all.
+
+    What the services must have is set up: that takes the same calls for any mailbox.
+    """
+    office = Office(folder, mailboxes=mailboxes)
+    with office.works() as engine:
+        engine.set_up()
+    for mailbox in mailboxes:
+        items = []
+        for number in range(messages):
+            who = number % people
+            person, us = f"Person {who} <p{who}@site{who}.example>", f"Us <{mailbox}>"
+            at = office.clock.now() - timedelta(seconds=3600 + 10 * number)
+            sent = number % 2 == 0
+            ends = (us, person) if sent else (person, us)
+            raw = letter(*ends, at, key=f"{number}@{mailbox}", text=text)
+            items.append(delivery(mailbox, raw, at, "SENT" if sent else "INBOX"))
+        office.tell("gmail", "deliver_many", items=items)
+    office.since()
+    return office
+
+
+def fewest(messages: int, people: int, mailboxes: int) -> int:
+    """To get in: a token, the send-as addresses and the cursor of each mailbox. Then
+    listings of 500, gets of 50, people looked up and created and emails made in hundreds.
+    """
+    one_mailbox = 3 + ceil(messages / 500) + ceil(messages / 50)
+    return mailboxes * one_mailbox + 2 * ceil(people / 100) + ceil(messages * mailboxes / 100)
+
+
+def assert_few_calls(office: Office, messages: int, people: int) -> None:
+    rest = office.turn()
+    boxes = len(office.mailboxes)
+    assert rest.quiet
+    assert office.coverage() == {("logged", ""): messages * boxes}
+    calls = Counter(" ".join(call) for call in office.transport.calls)
+    assert calls.total() <= 1.2 * fewest(messages, people, boxes), calls
+
+
+def test_two_mailboxes_take_hardly_more_calls_than_they_must(tmp_path: Path):
+    assert_few_calls(filled(tmp_path, 300, 30, MAYA, TOM), 300, 30)
+
+
+@pytest.mark.slow
+def test_ten_thousand_messages_take_hardly_more_calls_than_they_must(tmp_path: Path):
+    assert_few_calls(filled(tmp_path, 10_000, 200, MAYA), 10_000, 200)
+
+
+def test_four_times_the_mail_takes_no_more_memory(tmp_path: Path):
+    def peak(messages: int) -> int:
+        """Of a plan: what is written otherwise stays in the simulators' memory, not ours."""
+        words = "some words of no great interest\n" * 500
+        office = filled(tmp_path / str(messages), messages, 10, MAYA, text=words)
+        with app.dry_engine(office.settings, office.wish("plan")) as engine:
+            tracemalloc.start()
+            engine.turn()
+            found = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return found
+
+    peak(10)  # loads what is loaded once
+    few, many = peak(60), peak(240)
+    assert many < few + MEGABYTE, f"{few} for 60 messages, {many} for 240 of 16 kB each"
