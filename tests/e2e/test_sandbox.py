@@ -249,7 +249,9 @@ def test_everything_can_be_saved_and_brought_back(services):
     services.control("gmail", "add_mailbox", {"address": ME})
     _deliver(services, "kept")
     saved = requests.get(f"{control}/api/snapshot", timeout=5).json()
+    assert "kept" in requests.get(f"{control}/mail/{ME}", timeout=5).text
     _deliver(services, "forgotten")
+    assert "forgotten" in requests.get(f"{control}/mail/{ME}", timeout=5).text
     assert requests.post(f"{control}/api/restore", json=saved, timeout=5).ok
     page = requests.get(f"{control}/mail/{ME}", timeout=5).text
     assert "kept" in page

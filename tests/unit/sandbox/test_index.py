@@ -247,8 +247,11 @@ def test_the_board_shows_open_and_done_tasks_with_people_and_comments(seeded):
     done = told("add_task", {"list": "Outreach/Follow-ups", "name": "Write to Beth", "by": MAYA})
     told("person_comments", {"task": done["id"], "by": MAYA, "body": "She <answered>."})
     told("person_completes", {"task": done["id"], "by": MAYA})
+    gone = told("add_task", {"list": "Outreach/Follow-ups", "name": "Thrown away", "by": MAYA})
+    told("person_deletes", {"task": gone["id"], "by": MAYA})
     words, _ = _read(seeded.get("/tasks"))
     assert "2 open, 1 done Outreach Follow-ups 3" in words
+    assert "Thrown away" not in words
     assert "Write to Hannah due Fri 20 Nov (late) Maya Fernandes" in words
     assert "Write to Ron due Tue 01 Dec Maya" in words
     assert "Done: Write to Beth done 2026-11-25 by Maya Fernandes nobody 1 comment" in words
