@@ -189,7 +189,6 @@ class _Rest:
             params=list(query_params or ()),
             headers=headers,
             data=None if body is None else json.dumps(body),
-            allow_redirects=False,
         )
 
 
