@@ -93,6 +93,9 @@ class Context:
             self.rules.team.domains,
         )
 
+    def is_failing(self, mailbox: str) -> bool:
+        return f"mailbox:{mailbox}" in self.failing
+
     def is_paused(self, role: str) -> bool:
         until = self.paused.get(role)
         return until is not None and self.now() < until

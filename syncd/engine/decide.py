@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from syncd.core import guard
 from syncd.core.actions import Planned
@@ -16,6 +16,8 @@ from syncd.engine.context import log as events
 from syncd.store import chores, dirty, exchanges, ledger, letters, mailboxes, people
 from syncd.store.database import Tx
 
+# When a mailbox that was never read to the end was last read.
+_NEVER = datetime.min.replace(tzinfo=UTC)
 # Rows decided in one commit: bounds memory, and how long others wait for the writer.
 BATCH = 200
 
@@ -149,15 +151,14 @@ def _decide_conversation(ctx: Context, tx: Tx, number: int) -> tuple[Planned, ..
 
 
 def _seen(ctx: Context, tx: Tx, found: exchanges.Conversation) -> list[datetime]:
-    """When the conversation's mailboxes were last read.
+    """When the conversation's mailboxes were last read to the end.
 
     What a mailbox has not shown us yet may hold the answer: time stands still there. One
     that is not in the settings any more counts only when no other is left.
     """
     theirs = [mailbox for mailbox, _ in found.threads]
     here = [mailbox for mailbox in theirs if mailbox in ctx.ports.mail] or theirs
-    looks = (mailboxes.get(tx, mailbox).seen_at for mailbox in here)
-    return [at for at in looks if at is not None]
+    return [mailboxes.get(tx, mailbox).seen_at or _NEVER for mailbox in here]
 
 
 def _touch_contacts(tx: Tx, conversation: int) -> None:

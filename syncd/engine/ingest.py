@@ -47,8 +47,13 @@ def look(ctx: Context, address: str) -> int:
 
 
 def relist(ctx: Context, source: MailSource, address: str, since: datetime) -> int:
-    """List again what a window of time holds, and take in what no history told of."""
+    """List again what a window of time holds, and take in what no history told of.
+
+    What could not be read is tried once more.
+    """
     page: str | None = None
+    with ctx.store.begin() as tx:
+        copies.try_again(tx, address)
     while True:
         found = source.listing(address, since, page)
         with ctx.store.begin() as tx:
@@ -110,8 +115,10 @@ def _look(ctx: Context, address: str) -> int:
     if ctx.stop.is_set():
         return taken
     with ctx.store.begin() as tx:
-        # The look began before the last call: what arrived since is not covered.
-        mailboxes.seen(tx, address, began)
+        mailboxes.let_in(tx, address)
+        if not copies.todo_count(tx, address):
+            # The look began before the last call: what arrived since is not covered.
+            mailboxes.seen(tx, address, began)
     return taken
 
 

@@ -115,7 +115,10 @@ class Engine:
     def _round(self) -> bool:
         """One pass over everything. Returns whether another one may find more to do."""
         with self.ctx.store.begin() as tx:
-            reading = mailboxes.reading(tx)
+            # One that cannot be read now must not hold up the others.
+            reading = mailboxes.reading(
+                tx, [one for one in self.ctx.ports.mail if not self.ctx.is_failing(one)]
+            )
         moved = self._messages(whole_batches=reading)
         moved += self._delivery.deliver(whole_batches=reading)
         if reading or moved:
@@ -145,7 +148,7 @@ class Engine:
         with self.ctx.store.begin() as tx:
             waiting, again_at = ledger.waiting(tx)
             in_doubt = len(ledger.in_doubt(tx))
-            unread = mailboxes.reading(tx)
+            unread = mailboxes.reading(tx, self.ctx.ports.mail.keys())
         if in_doubt and again_at is None:
             again_at = self.ctx.now() + timedelta(seconds=5)
         return Rest(waiting, in_doubt, unread, again_at)

@@ -86,6 +86,15 @@ def tried(tx: Connection, copy: int, reason: str) -> None:
     )
 
 
+def try_again(tx: Connection, mailbox: str) -> None:
+    """Give every message that was given up one more try."""
+    tx.execute(
+        update(copies)
+        .where(copies.c.mailbox == mailbox, copies.c.state == "unreadable")
+        .values(state="listed", tries=TRIES - 1)
+    )
+
+
 def keep(tx: Connection, rows: Sequence[tuple[int, int, str, Iterable[str], datetime]]) -> None:
     """Tie copies to their messages. Rows: copy id, message id, thread, labels, received at."""
     if rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,21 +66,28 @@ def profiled(tx: Connection, address: str, aliases: Iterable[str], now: datetime
 
 
 def seen(tx: Connection, address: str, now: datetime) -> None:
-    _set(tx, address, locked=None, seen_at=now)
+    _set(tx, address, seen_at=now)
+
+
+def let_in(tx: Connection, address: str) -> None:
+    _set(tx, address, locked=None)
 
 
 def lock(tx: Connection, address: str, words: str) -> None:
     _set(tx, address, locked=words)
 
 
-def reading(tx: Connection) -> bool:
-    """Whether a first reading is under way anywhere: pages to list, or messages to fetch."""
-    open_ones = mailboxes.c.locked.is_(None)
-    listing = select(mailboxes.c.address).where(mailboxes.c.backfill == "listing", open_ones)
+def reading(tx: Connection, addresses: Collection[str]) -> bool:
+    """Whether one of these is being read: pages to list, or messages to fetch.
+
+    A message that was tried in vain is waited for no longer, nor a mailbox that is locked.
+    """
+    these = mailboxes.c.address.in_(addresses) & mailboxes.c.locked.is_(None)
+    listing = select(mailboxes.c.address).where(mailboxes.c.backfill == "listing", these)
     fetching = (
         select(copies.c.id)
         .join(mailboxes, mailboxes.c.address == copies.c.mailbox)
-        .where(copies.c.state == "listed", open_ones)
+        .where(copies.c.state == "listed", copies.c.tries == 0, these)
     )
     return any(tx.execute(query.limit(1)).first() is not None for query in (listing, fetching))
 

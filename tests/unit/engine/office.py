@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -38,13 +38,23 @@ class Wires(SimulatorTransport):
     def __init__(self, simulators: Any) -> None:
         super().__init__(simulators)
         self.down: set[str] = set()
+        self._meanwhile: list[tuple[str, Callable[[], object]]] = []
         self._one_at_a_time = threading.Lock()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         with self._one_at_a_time:
             if any(f"//{name}.test" in (request.url or "") for name in self.down):
                 raise requests.ConnectionError("nobody answers")
-            return super().send(request, *args, **kwargs)
+            answer = super().send(request, *args, **kwargs)
+            for waiting in list(self._meanwhile):
+                if waiting[0] in (request.url or ""):
+                    self._meanwhile.remove(waiting)
+                    waiting[1]()
+            return answer
+
+    def meanwhile(self, path: str, happens: Callable[[], object]) -> None:
+        """Something happens in the world once a call to that path was answered."""
+        self._meanwhile.append((path, happens))
 
 
 class Office(World):
