@@ -149,7 +149,8 @@ class MailContract:
         (moved,) = stage.source.changes(stage.mailbox, cursor).relabelled
         assert moved.remote_id == message
         assert moved.added == {"Campaigns/ACME"}
-        assert moved.removed == {"INBOX", "Lost"}
+        # Of a label that came and went a service may say that it went, or nothing.
+        assert moved.removed - {"Lost"} == {"INBOX"}
 
     def test_a_message_deleted_for_good_is_removed(self, stage: Stage) -> None:
         message = stage.receive()

@@ -1,0 +1,1 @@
+"""A connector as another package would bring it. CONTRIBUTING.md quotes it."""
