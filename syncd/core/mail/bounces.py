@@ -166,7 +166,7 @@ def _subject(signs: Signs) -> tuple[object, int]:
 def _told(signs: Signs, evidence: tuple[str, ...], confidence: float) -> Classification:
     """What the report says: kind, recipients, status, and which message it is about."""
     report = delivery_report(signs.mail)
-    returned = enclosed(signs.mail, signs.body, signs.notice)
+    returned = enclosed(signs.mail, signs.body, signs.pasted)
     notice = signs.notice
     recipients = report.recipients if report else ()
     status = next((one.status for one in recipients if one.status[:1] in ("4", "5")), "")

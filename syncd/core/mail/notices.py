@@ -60,14 +60,14 @@ def complaint(signs: Signs) -> Classification | None:
     elif "message/feedback-report" in signs.types:
         evidence = "part: message/feedback-report"
     elif "message/rfc822" in signs.types:
-        about = enclosed(signs.mail, signs.body, signs.notice)
+        about = enclosed(signs.mail, signs.body, signs.pasted)
         if about.complained:
             evidence = "X-HmXmrOriginalRecipient"
         elif _COMPLAINT_SUBJECT.match(signs.envelope.subject):
             evidence = "subject: complaint"
     if not evidence:
         return None
-    about = enclosed(signs.mail, signs.body, signs.notice)
+    about = enclosed(signs.mail, signs.body, signs.pasted)
     return Classification(
         MailClass.COMPLAINT, evidence=(evidence,), original_message_id=about.message_id
     )

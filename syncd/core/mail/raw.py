@@ -29,6 +29,8 @@ _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _ENCODED = frozenset({"base64", "quoted-printable", "x-uuencode", "uuencode", "uue", "x-uue"})
 _NAMED_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _BLANK = re.compile(r"\r?\n[ \t]*\r?\n")
+_EMPTY_RUN = b"\n" * 500
+_MANY_EMPTY_LINES = re.compile(rb"\n{500,}")
 _DEEPEST = 50
 
 
@@ -38,6 +40,8 @@ def from_bytes(raw: bytes) -> Mail:
     An mbox "From " line and empty lines before the header are skipped.
     """
     raw = raw[_matched_end(raw) :]
+    if _EMPTY_RUN in raw:  # the parser makes an object of every empty line of a report
+        raw = _MANY_EMPTY_LINES.sub(b"\n\n", raw)
     try:
         message = message_from_bytes(raw)
         parts = tuple(_leaves(message))

@@ -117,12 +117,11 @@ class Enclosed:
     complained: bool = False  # by a mailbox provider's feedback loop from before ARF
 
 
-def enclosed(mail: Mail, body: str, notice: str) -> Enclosed:
-    """The message that a report returns: as a part of its own, or pasted after `notice`."""
+def enclosed(mail: Mail, body: str, pasted: str) -> Enclosed:
+    """The message that a report returns: as a part of its own, or `pasted` into the body."""
     for part in mail.parts:
         if part.mime_type in _ENCLOSED and part.text:
             return _enclosed(part.text)
-    pasted = body[len(notice) :]
     found = _MESSAGE_ID.search(pasted) or _MESSAGE_ID.search(body)
     if not pasted and found:
         pasted = body[body.rfind("\n\n", 0, found.start()) + 1 :]

@@ -39,6 +39,7 @@ _RETURNED_HEADER = re.compile(
     r"^[ \t>]*(?:return-path|received|mime-version|dkim-signature|delivered-to|x-[a-z-]{1,60}):",
     re.IGNORECASE | re.MULTILINE,
 )
+_SPACES = re.compile(r"[ \t]+")
 _NULL_SENDER = re.compile(
     r"\s*(?:<\s*>|<?\s*(?:mailer-daemon|postmaster)(?:@[^>\s]*)?\s*>?)\s*", re.IGNORECASE
 )
@@ -190,10 +191,21 @@ class Signs:
         return fold(self.phrases.unquoted(self.body[: 3 * _OPENING_CHARS])[:_OPENING_CHARS])
 
     @cached_property
+    def _returned_at(self) -> int | None:
+        found = _RETURNED_HEADER.search(self.body)
+        return found.start() if found else None
+
+    @property
+    def pasted(self) -> str:
+        """The returned message where it is part of the text, from the start of its header."""
+        return "" if self._returned_at is None else self.body[self._returned_at :]
+
+    @cached_property
     def notice(self) -> str:
         """The text before the header of a returned message, pasted headers of a few lines kept."""
-        found = _RETURNED_HEADER.search(self.body)
-        return (self.body[: found.start()] if found else self.body)[:_NOTICE_CHARS]
+        text = self.body[: self._returned_at][:_NOTICE_CHARS]
+        # Runs of spaces say nothing, and patterns that allow some take long over many.
+        return _SPACES.sub(" ", text)
 
     @cached_property
     def notice_opening(self) -> str:
