@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,11 +29,17 @@ from syncd.settings.settings import Settings
 from syncd.store.database import Store
 
 
+@functools.cache
+def _known() -> dict[str, Manifest]:
+    """The manifests, looked for once: that asks every installed package."""
+    return manifests()
+
+
 def kinds() -> dict[str, KindModel]:
     """Every kind of connector that is installed, as the settings need to know it."""
     return {
         kind: KindModel(manifest.settings, frozenset(manifest.ports), manifest.title)
-        for kind, manifest in manifests().items()
+        for kind, manifest in _known().items()
     }
 
 
@@ -40,14 +47,14 @@ def simulators(clock: Clock) -> dict[str, Simulator]:
     """A fresh simulator of every service that has one, by kind."""
     return {
         kind: manifest.simulator(clock)
-        for kind, manifest in manifests().items()
+        for kind, manifest in _known().items()
         if manifest.simulator is not None
     }
 
 
 def connect(settings: Settings, tools: Toolbox) -> Ports:
     """The ports of the configured connectors."""
-    known = manifests()
+    known = _known()
     mail: dict[str, Any] = {}
     crm = board = None
     for section in settings.connectors.values():

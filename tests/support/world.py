@@ -28,6 +28,7 @@ from syncd.ports.manifest import Toolbox
 from syncd.ports.simulator import Answer, Request
 from syncd.settings.loading import read
 from syncd.settings.phrases import phrases
+from syncd.settings.settings import Settings
 from syncd.store.database import Store
 from tests.support.clock import START, DrivenClock
 from tests.support.letters import delivery
@@ -126,6 +127,7 @@ class World(Sight):
         self.simulators = app.simulators(self.clock)
         self.transport = SimulatorTransport(self.simulators)
         self.mailboxes = mailboxes
+        self._read: dict[str, Settings] = {}
         self.text = SETTINGS.format(
             mailboxes=", ".join(mailboxes), crm_logger=crm_logger, log=log and f", {log}"
         )
@@ -149,7 +151,7 @@ class World(Sight):
     def process(self, budget: Budget | None = None, *, dry: bool = False) -> Iterator[Engine]:
         """A process of the daemon. With a budget, one that can be killed at any step."""
         budget = budget or Budget()
-        settings = read(self.text, self.folder / "syncd.yaml", app.kinds(), {}, secrets=True)
+        settings = self._settings()
         store = CrashingStore(settings.store, budget)
         self.transport.before = functools.partial(_before, budget)
         self.transport.after = functools.partial(_after, budget)
@@ -167,6 +169,13 @@ class World(Sight):
             store.close()
             self.transport.before = lambda _request: None
             self.transport.after = lambda _request, answer: answer
+
+    def _settings(self) -> Settings:
+        """The settings as a process reads them; the same text is read once."""
+        if self.text not in self._read:
+            path = self.folder / "syncd.yaml"
+            self._read[self.text] = read(self.text, path, app.kinds(), {}, secrets=True)
+        return self._read[self.text]
 
     def run(self, budget: Budget | None = None) -> Rest:
         """A process that works until it is quiet."""
