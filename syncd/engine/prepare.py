@@ -11,12 +11,12 @@ from syncd.core.facts import Place
 from syncd.core.identity import effect_key
 from syncd.core.promises.tag import LABELS
 from syncd.core.rules import Cadence, Rules
-from syncd.engine.context import Context, log
+from syncd.engine.context import LOCKED_PAUSE, Context, log
 from syncd.engine.decide import record
 from syncd.engine.handlers.handler import Handler
 from syncd.ports.crm import CrmNeeds
 from syncd.ports.needs import Readiness, Requirement
-from syncd.ports.verdicts import Done, Locked, Outcome, Verdict
+from syncd.ports.verdicts import Changed, Done, Locked, Outcome, Refused, TryLater, Verdict
 from syncd.store import ledger, notes
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
@@ -55,6 +55,10 @@ def prepare(ctx: Context) -> bool:
             ctx.ports.of(role).use(notes.read(tx, f"handles:{role}") or {})
         if not stands(ctx, role) and not ctx.is_paused(role):
             _examine(ctx, role)
+    return everything_stands(ctx)
+
+
+def everything_stands(ctx: Context) -> bool:
     return all(stands(ctx, role) for role in _roles(ctx))
 
 
@@ -100,6 +104,8 @@ def _examine(ctx: Context, role: str) -> None:
     with ctx.store.begin() as tx:
         _keep(ctx, tx, role, found.handles)
         version = str(notes.read(tx, f"provided:{role}") or 0)
+        # What was refused may be allowed now, or made by a person meanwhile.
+        ledger.unpark(tx, f"service:{role}", ctx.now())
         plan = [_planned(role, one, version) for one in found.missing]
         record(ctx, tx, plan, objects=[(PROMISE, f"service:{role}")])
         notes.write(tx, f"asked:{role}", _fingerprint(ctx), ctx.now())
@@ -157,13 +163,29 @@ class Provides(Handler):
         return 1
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        return [
-            self.ctx.ports.of(one.role).provide(Requirement(one.handle, one.summary, one.body))
-            for one in map(_providing, batch)
-        ]
+        return [self._provide(one) for one in map(_providing, batch)]
+
+    def _provide(self, one: Provide) -> Outcome:
+        # A key that may not make things may still write mail, and says nothing about the
+        # other service: only setting up this one pauses.
+        task = f"{one.role} setup"
+        outcome: Outcome = TryLater(f"{task} is paused", after=LOCKED_PAUSE.total_seconds())
+        if self.ctx.is_paused(task):
+            return outcome
+        try:
+            wanted = Requirement(one.handle, one.summary, one.body)
+            outcome = self.ctx.ports.of(one.role).provide(wanted)
+        except Verdict as verdict:
+            outcome = verdict
+        if isinstance(outcome, Locked):
+            self.ctx.pause(task, str(outcome), outcome.remedy)
+            return TryLater(str(outcome), after=LOCKED_PAUSE.total_seconds())
+        # What it leans on is gone: the next look at the service decides afresh.
+        return Refused(str(outcome)) if isinstance(outcome, Changed) else outcome
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _providing(effect)
+        self.ctx.resume(f"{one.role} setup")
         _keep(self.ctx, tx, one.role, {one.handle: outcome.id})
         if not ledger.unsettled(tx, f"service:{one.role}"):
             times = notes.read(tx, f"provided:{one.role}") or 0

@@ -10,7 +10,7 @@ from syncd.engine import decide, ingest, observe
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
-from syncd.engine.prepare import asked, prepare
+from syncd.engine.prepare import asked, everything_stands, prepare
 from syncd.ports.verdicts import Locked, TryLater, Verdict
 from syncd.store import exchanges, ledger, mailboxes, notes
 from syncd.store.ledger import Effect
@@ -68,7 +68,7 @@ class Engine:
             prepare(self.ctx)
             self._delivery.recover()
             self._delivery.provide()
-            return prepare(self.ctx)
+            return everything_stands(self.ctx)
 
     def planned(self) -> list[Effect]:
         """The effects of this run, in the order they were planned."""

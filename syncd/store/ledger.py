@@ -132,6 +132,15 @@ def park(tx: Connection, key: str, note: str, now: datetime) -> None:
     _set(tx, key, state="parked", note=note, settled_at=now)
 
 
+def unpark(tx: Connection, name: str, now: datetime) -> None:
+    """Withdraw what was refused on this object, so that it can be decided afresh."""
+    tx.execute(
+        update(effects)
+        .where(effects.c.object == name, effects.c.state == "parked")
+        .values(state="withdrawn", note="decided afresh", settled_at=now)
+    )
+
+
 def withdraw(tx: Connection, key: str, note: str, now: datetime) -> None:
     _set(tx, key, state="withdrawn", note=note, settled_at=now)
 

@@ -210,7 +210,7 @@ class Office(World):
         return sorted(row["email"] for row in self.objects("contacts"))
 
     def board(self) -> list[tuple[str, str]]:
-        return [(name, status) for name, status, _ in self.end()["tasks"]]
+        return sorted((row["name"], row["status"]) for row in self.tasks())
 
     def open_tasks(self) -> list[str]:
         return [name for name, status in self.board() if status in {"new", "reopened"}]
