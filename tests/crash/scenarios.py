@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.support.letters import bounce, letter
+from tests.support.prepared import set_up
 from tests.support.world import MAYA, TOM, World
 
 ADA = "ada@site.example"
@@ -38,31 +37,12 @@ class Scenario:
         folder.mkdir()
         world = World(folder)
         if not self.from_nothing:
-            _set_up(world)
+            set_up(world)
         self.prepare(world)
         return world
 
     def end(self) -> dict[str, list[Any]]:
         return {"contacts": self.contacts, "emails": self.emails, "tasks": self.tasks}
-
-
-@functools.cache
-def _prepared() -> tuple[dict[str, dict[str, Any]], bytes]:
-    """The services and the state after `syncd setup`, made once."""
-    with TemporaryDirectory() as folder:
-        world = World(Path(folder))
-        with world.process() as engine:
-            assert engine.set_up()
-            engine.finish()
-        services = {name: it.snapshot() for name, it in world.simulators.items()}
-        return services, (world.folder / "syncd.db").read_bytes()
-
-
-def _set_up(world: World) -> None:
-    services, state = _prepared()
-    for name, snapshot in services.items():
-        world.simulators[name].restore(snapshot)
-    (world.folder / "syncd.db").write_bytes(state)
 
 
 def _at(world: World, days_ago: float):
