@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from syncd.core.facts import Direction, Party
 from syncd.core.mail.reading import Reading, reused_key
 from syncd.store import copies as copies_
-from syncd.store import dirty
+from syncd.store import dirty, letters
 from syncd.store.schema import (
     bodies,
     conversation_keys,
@@ -59,8 +59,8 @@ def absorb(tx: Connection, arrivals: Sequence[Arrival]) -> None:
         reading = arrival.reading
         conversation = joined.of(reading)
         if reading.key in known:
-            _another_copy(tx, known[reading.key], reading)
-        elif reading.key not in fresh or reading.direction is Direction.SENT:
+            _another_copy(tx, known[reading.key], arrival)
+        elif reading.key not in fresh or _knows_more(arrival, fresh[reading.key].reading.direction):
             fresh[reading.key] = arrival
         dirty.mark(tx, "conversation", [conversation])
     joined.save()
@@ -71,6 +71,8 @@ def absorb(tx: Connection, arrivals: Sequence[Arrival]) -> None:
         [(a.copy, ids[a.reading.key], a.thread_id, a.labels, a.received_at) for a in arrivals],
     )
     _wake_waiting(tx, fresh.values())
+    # List mail of someone we have written to is logged, and also what came before.
+    letters.reconsider(tx, _written_to(fresh.values()))
 
 
 def _known(tx: Connection, keys: Iterable[str]) -> dict[str, _Known]:
@@ -95,14 +97,39 @@ def _with_own_key(arrival: Arrival, prints: dict[str, str]) -> Arrival:
     return replace(arrival, reading=replace(reading, key=reused_key(reading)))
 
 
-def _another_copy(tx: Connection, entry: _Known, reading: Reading) -> None:
-    # The sender's own copy knows best: an alias nobody told us of looks like a stranger
-    # in a teammate's inbox.
-    if reading.direction is Direction.SENT and entry.direction != Direction.SENT:
+def _knows_more(arrival: Arrival, direction: str) -> bool:
+    """Whether a copy is the sender's own, which knows best.
+
+    It alone names hidden recipients; and an alias nobody told us of looks like a stranger
+    in a teammate's inbox.
+    """
+    ours = arrival.reading.direction is Direction.SENT
+    return "SENT" in arrival.labels or (ours and direction != Direction.SENT)
+
+
+def _another_copy(tx: Connection, entry: _Known, arrival: Arrival) -> None:
+    if not _knows_more(arrival, entry.direction):
+        return
+    reading = arrival.reading
+    mine = participants.c.message_id == entry.id
+    before = set(tx.execute(select(participants.c.address).where(mine)).scalars())
+    tx.execute(delete(participants).where(mine))
+    _insert_people(tx, {reading.key: entry.id}, [arrival])
+    tx.execute(
+        update(messages)
+        .where(messages.c.id == entry.id)
+        .values(
+            direction=reading.direction,
+            mailbox=reading.mailbox,
+            recipients=_recipients(reading),
+        )
+    )
+    if any(party.address not in before for _, party in reading.outside):
+        # Skipped because nobody outside was to be seen, perhaps.
         tx.execute(
             update(messages)
-            .where(messages.c.id == entry.id)
-            .values(direction=reading.direction, mailbox=reading.mailbox)
+            .where(messages.c.id == entry.id, messages.c.verdict == "skip")
+            .values(verdict="pending", reason="")
         )
 
 
@@ -163,6 +190,16 @@ def _insert(tx: Connection, arrivals: Sequence[Arrival], joined: _Conversations)
     rows = [_row(arrival.reading, joined.of(arrival.reading)) for arrival in arrivals]
     made = tx.execute(insert(messages).returning(messages.c.key, messages.c.id), rows)
     ids: dict[str, int] = {key: number for key, number in made}
+    _insert_people(tx, ids, arrivals)
+    texts = [
+        {"message_id": ids[a.reading.key], "text": a.reading.text, "html": a.reading.html}
+        for a in arrivals
+    ]
+    tx.execute(insert(bodies), texts)
+    return ids
+
+
+def _insert_people(tx: Connection, ids: dict[str, int], arrivals: Sequence[Arrival]) -> None:
     people = [
         {
             "message_id": ids[arrival.reading.key],
@@ -175,12 +212,6 @@ def _insert(tx: Connection, arrivals: Sequence[Arrival], joined: _Conversations)
     ]
     if people:
         tx.execute(insert(participants), people)
-    texts = [
-        {"message_id": ids[a.reading.key], "text": a.reading.text, "html": a.reading.html}
-        for a in arrivals
-    ]
-    tx.execute(insert(bodies), texts)
-    return ids
 
 
 def _row(reading: Reading, conversation: int) -> dict[str, Any]:
@@ -197,11 +228,7 @@ def _row(reading: Reading, conversation: int) -> dict[str, Any]:
         "subject": reading.subject,
         "sender": reading.sender.address if reading.sender else "",
         "sender_name": reading.sender.name if reading.sender else "",
-        "recipients": {
-            "to": _pairs(reading.to),
-            "cc": _pairs(reading.cc),
-            "bcc": _pairs(reading.bcc),
-        },
+        "recipients": _recipients(reading),
         "mailbox": reading.mailbox,
         "verdict": "pending",
         "reason": "",
@@ -209,8 +236,25 @@ def _row(reading: Reading, conversation: int) -> dict[str, Any]:
     }
 
 
+def _recipients(reading: Reading) -> dict[str, list[list[str]]]:
+    return {
+        "to": _pairs(reading.to),
+        "cc": _pairs(reading.cc),
+        "bcc": _pairs(reading.bcc),
+    }
+
+
 def _pairs(parties: Iterable[Party]) -> list[list[str]]:
     return [[party.address, party.name] for party in parties]
+
+
+def _written_to(arrivals: Iterable[Arrival]) -> set[str]:
+    return {
+        party.address
+        for arrival in arrivals
+        if arrival.reading.direction is Direction.SENT
+        for _, party in arrival.reading.outside
+    }
 
 
 def _wake_waiting(tx: Connection, arrivals: Iterable[Arrival]) -> None:

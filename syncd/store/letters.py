@@ -175,16 +175,23 @@ def restore_bodies(tx: Connection, rows: Sequence[tuple[int, str, str]]) -> None
         tx.execute(bodies.insert().values(message_id=message, text=text, html=html))
 
 
-def copy_of(tx: Connection, message: int) -> tuple[str, str] | None:
-    """A (mailbox, remote id) the message can be fetched from once more."""
-    query = (
-        select(copies.c.mailbox, copies.c.remote_id)
-        .where(copies.c.message_id == message, copies.c.state == "stored")
-        .order_by(copies.c.id)
-        .limit(1)
-    )
-    row = tx.execute(query).first()
-    return None if row is None else (row[0], row[1])
+def copies_of(tx: Connection, ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
+    """The (mailbox, remote id) from which each of these messages can be fetched once more."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for some in chunks(ids):
+        query = (
+            select(copies.c.message_id, copies.c.mailbox, copies.c.remote_id)
+            .where(copies.c.message_id.in_(some), copies.c.state == "stored")
+            .order_by(copies.c.id)
+        )
+        for message, mailbox, remote_id in tx.execute(query):
+            found.setdefault(message, []).append((mailbox, remote_id))
+    return found
+
+
+def hide(tx: Connection, key: str, reason: str) -> None:
+    """A message that was to be logged is kept out by a rule after all."""
+    tx.execute(update(messages).where(messages.c.key == key).values(verdict="skip", reason=reason))
 
 
 def undecide(tx: Connection, key: str) -> None:

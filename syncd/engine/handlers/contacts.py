@@ -50,6 +50,7 @@ class AddContacts(Handler):
         one = _adding(effect)
         people.created(tx, one.address, outcome.id, found=outcome.found, name=one.name)
         dirty.mark(tx, "contact", [outcome.id])
+        letters.reconsider(tx, [one.address])
 
     def refused(self, tx: Tx, effect: Effect) -> None:
         people.refused(tx, _adding(effect).address)

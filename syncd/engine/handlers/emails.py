@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from syncd.core.actions import LogEmail
-from syncd.core.facts import MailItem
-from syncd.core.mail.reading import Never, read
+from syncd.engine.bodies import refetch
 from syncd.engine.context import Context
 from syncd.engine.directory import owner_id
 from syncd.engine.handlers.handler import Handler
 from syncd.ports.crm import EmailRecord, Logged
-from syncd.ports.verdicts import Done, Outcome, TryLater
+from syncd.ports.verdicts import Done, Outcome
 from syncd.store import letters, people
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
@@ -38,15 +37,20 @@ class LogEmails(Handler):
         return self.ctx.ports.crm.traits.settle_seconds
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        contents = self._contents(batch)
-        native = self._native(batch, contents)
-        fresh = [effect for effect in batch if effect.key not in native]
+        kept_out = refetch(self.ctx, [_message(effect) for effect in batch])
+        outcomes = {
+            effect.key: kept_out[_message(effect)]
+            for effect in batch
+            if _message(effect) in kept_out
+        }
+        batch_now = [effect for effect in batch if effect.key not in outcomes]
+        contents = self._contents(batch_now)
+        outcomes |= self._native(batch_now, contents)
+        fresh = [effect for effect in batch_now if effect.key not in outcomes]
         records = [self._record(effect, contents[_message(effect)]) for effect in fresh]
         sent = self.ctx.ports.crm.log_emails(records) if records else []
-        outcomes = dict(zip((effect.key for effect in fresh), sent, strict=True))
-        return [
-            native[effect.key] if effect.key in native else outcomes[effect.key] for effect in batch
-        ]
+        outcomes |= zip((effect.key for effect in fresh), sent, strict=True)
+        return [outcomes[effect.key] for effect in batch]
 
     def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
         contents = self._contents(batch)
@@ -61,6 +65,9 @@ class LogEmails(Handler):
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         action = _action(effect)
+        if not outcome.id:
+            letters.hide(tx, action.message, outcome.note)
+            return
         reason = NATIVE if outcome.note == NATIVE else ""
         letters.delivered(tx, [(action.message, outcome.id, reason)])
         if not reason:
@@ -75,35 +82,7 @@ class LogEmails(Handler):
     def _contents(self, batch: Sequence[Effect]) -> dict[str, letters.Content]:
         keys = [_message(effect) for effect in batch]
         with self.ctx.store.begin() as tx:
-            contents = letters.contents(tx, keys)
-        return self._with_bodies(contents)
-
-    def _with_bodies(self, contents: dict[str, letters.Content]) -> dict[str, letters.Content]:
-        """Fetch once more the bodies that were let go of when the message was skipped."""
-        missing = [content for content in contents.values() if not content.body_kept]
-        if not missing:
-            return contents
-        for content in missing:
-            self._fetch_body(content)
-        with self.ctx.store.begin() as tx:
-            return letters.contents(tx, list(contents))
-
-    def _fetch_body(self, content: letters.Content) -> None:
-        with self.ctx.store.begin() as tx:
-            copy = letters.copy_of(tx, content.id)
-            own = self.ctx.own(tx)
-        text = html = ""
-        if copy is not None and copy[0] in self.ctx.ports.mail:
-            [item] = self.ctx.ports.mail[copy[0]].fetch(copy[0], [copy[1]])
-            if isinstance(item, TryLater):
-                raise item
-            if isinstance(item, MailItem):
-                limit = self.ctx.ports.crm.traits.body_limit
-                reading = read(item, own, self.ctx.rules.log, self.ctx.phrases, limit)
-                if not isinstance(reading, Never):
-                    text, html = reading.text, reading.html
-        with self.ctx.store.begin() as tx:
-            letters.restore_bodies(tx, [(content.id, text, html)])
+            return letters.contents(tx, keys)
 
     def _native(
         self, batch: Sequence[Effect], contents: dict[str, letters.Content]
