@@ -24,6 +24,8 @@ from connectors.teamwork.simulator_answers import Call, Refusal, v1_error, v3_er
 from connectors.teamwork.simulator_site import KNOBS, OWNER_KEY, Site
 from connectors.teamwork.simulator_tasks import TaskQueries
 from connectors.teamwork.simulator_traffic import Fault, RateLimit, Stats
+from connectors.teamwork.simulator_webhooks import Webhooks, silenced
+from syncd.ports import outbox
 from syncd.ports.clock import Clock
 from syncd.ports.simulator import Answer, Request
 
@@ -44,7 +46,7 @@ class TeamworkSimulator:
 
     name = "teamwork"
     # What the sandbox's control port lists.
-    commands = (*simulator_people.COMMANDS, *_SWITCHES)
+    commands = (*simulator_people.COMMANDS, *_SWITCHES, *outbox.COMMANDS)
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -52,12 +54,14 @@ class TeamworkSimulator:
         self._rate = RateLimit()
         self._stats = Stats()
         self._faults: list[Fault] = []
+        self._webhooks = Webhooks(self.site, clock)
         self._routes = [
             *TaskQueries(self.site).routes(),
             *simulator_task_writes.routes(),
             *simulator_v3.routes(),
             *simulator_v1.routes(),
             *simulator_talk.routes(),
+            *self._webhooks.routes(),
         ]
 
     def handle(self, request: Request) -> Answer:
@@ -74,6 +78,7 @@ class TeamworkSimulator:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self.site.restore(state)
+        self._webhooks.forget()
 
     def control(self, command: str, body: Mapping[str, Any]) -> dict[str, Any]:
         match command:
@@ -89,6 +94,8 @@ class TeamworkSimulator:
                 return self._stats.told()
             case "reset_stats":
                 self._stats.calls.clear()
+            case "outbox" | "delivered" | "webhooks":
+                return self._webhooks.outbox.command(command, body)
             case _:
                 return simulator_people.COMMANDS[command](self.site, body)
         return {}
@@ -121,10 +128,13 @@ class TeamworkSimulator:
             known = True
             if route.method == request.method:
                 ids = tuple(int(each) for each in found.groups())
+                self.site.quiet = silenced(request)
                 try:
                     return route.handler(Call(self.site, actor, request, ids))
                 except Refusal as refusal:
                     return refusal.answer
+                finally:
+                    self.site.quiet = False
         return Answer(405) if known else Answer(404)
 
     def _actor(self, authorization: str) -> int | None:

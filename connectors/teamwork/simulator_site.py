@@ -7,7 +7,7 @@ person does and what a client does leave the same traces.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,6 +42,19 @@ KNOBS: Record = {
 }
 
 
+# What webhooks call the tables they speak of.
+_THINGS = {
+    "projects": "PROJECT",
+    "tasklists": "TASKLIST",
+    "tasks": "TASK",
+    "comments": "COMMENT",
+    "milestones": "MILESTONE",
+    "notebooks": "NOTEBOOK",
+    "messages": "MESSAGE",
+    "replies": "MESSAGEREPLY",
+}
+
+
 def stamp(moment: datetime) -> str:
     """A time as Teamwork writes it: UTC, whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -52,6 +65,9 @@ class Site:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        # Who is told what happens, as webhooks name it; nobody while `quiet`.
+        self.heard: Callable[[str, Record, int], None] | None = None
+        self.quiet = False
         self.restore({})
         company = self.add("companies", {"name": "Sandbox", "isOwner": True})
         self.me = self.add_person("syncd@sandbox.example", "syncd Bot", admin=True)
@@ -78,8 +94,19 @@ class Site:
         return record
 
     def edit(self, record: Record, by: int, **fields: Any) -> None:
+        before = {name: record.get(name) for name in fields}
         record.update(fields, updatedAt=self.now_text(), updatedBy=by)
         self.version += 1
+        if event := _event(before, fields):
+            self.tell(event, record, by)
+
+    def tell(self, what: str, record: Record, by: int) -> None:
+        """Something happened to a record, for whoever asked to be told."""
+        if self.heard is None or self.quiet or not self._tables["webhooks"]:
+            return
+        table = next(name for name in TABLES if record["id"] in self._tables[name])
+        if table in _THINGS:
+            self.heard(f"{_THINGS[table]}.{what}", record, by)
 
     def find(self, table: str, record_id: int) -> Record | None:
         """A record that exists and is not deleted."""
@@ -134,7 +161,9 @@ class Site:
             "updatedBy": by,
             "deletedAt": None,
         }
-        return self.add("projects", record | fields)
+        made = self.add("projects", record | fields)
+        self.tell("CREATED", made, by)
+        return made
 
     def add_tasklist(self, by: int, project: int, name: str, **fields: Any) -> Record:
         record = {
@@ -149,6 +178,7 @@ class Site:
         }
         made = self.add("tasklists", record | fields)
         self.in_list[made["id"]] = {}
+        self.tell("CREATED", made, by)
         return made
 
     def project_of(self, task: Record) -> Record:
@@ -189,6 +219,7 @@ class Site:
             },
         )
         self._index(task)
+        self.tell("CREATED", task, by)
         return task
 
     def edit_task(self, task: Record, by: int, **fields: Any) -> Record:
@@ -293,6 +324,7 @@ class Site:
         self._comment_ids.setdefault((kind, object_id), []).append(comment["id"])
         if kind == "tasks":
             self.edit_task(self._tables["tasks"][object_id], by)
+        self.tell("CREATED", comment, by)
         return comment
 
     def comments_on(self, kind: str, object_id: int) -> list[Record]:
@@ -343,6 +375,23 @@ class Site:
 
 def is_deleted(record: Record) -> bool:
     return bool(record.get("deletedAt")) or record.get("deleted") is True
+
+
+def _event(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """What webhooks call a change; "" when nothing changed."""
+    changed = {name for name in after if after[name] != before[name]}
+    status = after.get("status")
+    if {"deletedAt", "deleted"} & changed:
+        return "DELETED" if after.get("deletedAt") or after.get("deleted") else "UPDATED"
+    if "archivedAt" in changed:
+        return "ARCHIVED" if after["archivedAt"] else "REOPENED"
+    if "completed" in changed:
+        return "COMPLETED" if after["completed"] else "REOPENED"
+    if "status" in changed and status in {"completed", "reopened"}:
+        return str(status).upper()
+    if changed == {"tagIds"}:
+        return "TAGGED" if set(after["tagIds"]) - set(before["tagIds"]) else "UNTAGGED"
+    return "UPDATED" if changed else ""
 
 
 def ids_in(found: Iterable[Record]) -> list[int]:

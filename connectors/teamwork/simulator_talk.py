@@ -1,4 +1,4 @@
-"""v1 comments, milestones, messages and webhook registration."""
+"""v1 comments, milestones and messages."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections.abc import Callable
 
 from connectors.teamwork.simulator_answers import (
     Call,
-    Refusal,
     Route,
-    ok,
     route,
     v1_created,
     v1_day,
-    v1_error,
     v1_fields,
     v1_invalid,
     v1_listing,
@@ -22,21 +19,6 @@ from connectors.teamwork.simulator_site import Record
 from syncd.ports.simulator import Answer
 
 _COMMENTED = ("tasks", "milestones", "notebooks")
-
-_EVENTS = [
-    f"{thing}.{event}"
-    for thing, events in {
-        "TASK": "CREATED UPDATED COMPLETED REOPENED DELETED MOVED TAGGED UNTAGGED REMINDER",
-        "TASKLIST": "CREATED CREATEDFROMTEMPLATE UPDATED COMPLETED REOPENED DELETED",
-        "COMMENT": "CREATED UPDATED DELETED",
-        "MESSAGE": "CREATED UPDATED DELETED",
-        "MESSAGEREPLY": "CREATED UPDATED DELETED",
-        "MILESTONE": "CREATED UPDATED COMPLETED REOPENED DELETED REMINDER",
-        "NOTEBOOK": "CREATED UPDATED DELETED",
-        "PROJECT": "CREATED UPDATED ARCHIVED COMPLETED COPIED REOPENED DELETED",
-    }.items()
-    for event in events.split()
-]
 
 
 def routes() -> list[Route]:
@@ -55,15 +37,6 @@ def routes() -> list[Route]:
         route("PUT", "/messages/#", change_message),
         route("DELETE", "/messages/#", delete_message),
         route("POST", "/messages/#/replies", add_reply),
-        route("PUT", "/webhooks/enable", enable_webhooks),
-        route("GET", "/webhooks/events", webhook_events),
-        route("GET", "/webhooks", webhooks),
-        route("POST", "/webhooks", add_webhook),
-        route("POST", "/projects/#/webhooks", add_webhook),
-        route("PUT", "/webhooks/#", change_webhook),
-        route("PUT", "/webhooks/#/pause", pause_webhook),
-        route("PUT", "/webhooks/#/resume", resume_webhook),
-        route("DELETE", "/webhooks/#", delete_webhook),
     ]
 
 
@@ -147,6 +120,7 @@ def add_milestone(call: Call) -> Answer:
     row = {"description": "", "completed": False, "tasklistIds": [], "tagIds": []}
     row |= {"responsibleIds": [], "deletedAt": None, "projectId": home["id"]}
     made = call.site.add("milestones", row | _milestone(given))
+    call.site.tell("CREATED", made, call.actor)
     for each in made["tasklistIds"]:
         if found := call.site.find("tasklists", each):
             call.site.edit(found, call.actor, milestoneId=made["id"])
@@ -202,7 +176,9 @@ def add_message(call: Call) -> Answer:
         raise v1_invalid("the message title is required")
     row = {"title": given["title"], "body": given.get("body") or "", "projectId": home["id"]}
     row |= {"createdBy": call.actor, "deletedAt": None}
-    return v1_created(call.site.add("messages", row)["id"], "messageId")
+    made = call.site.add("messages", row)
+    call.site.tell("CREATED", made, call.actor)
+    return v1_created(made["id"], "messageId")
 
 
 def change_message(call: Call) -> Answer:
@@ -220,70 +196,6 @@ def delete_message(call: Call) -> Answer:
 def add_reply(call: Call) -> Answer:
     home, given = call.found("messages"), v1_fields(call.envelope("messagereply"))
     row = {"messageId": home["id"], "body": given.get("body") or "", "createdBy": call.actor}
-    return v1_created(call.site.add("replies", row)["id"], "postId")
-
-
-# webhooks: one registration is one event, and none before a site admin enables them
-
-
-def enable_webhooks(call: Call) -> Answer:
-    if not call.site.table("people")[call.actor]["isAdmin"]:
-        raise Refusal(v1_error(403, "only a site administrator may enable webhooks"))
-    call.site.knobs["webhooks"] = True
-    return v1_ok()
-
-
-def webhook_events(_call: Call) -> Answer:
-    return ok({"STATUS": "OK", "events": _EVENTS})
-
-
-def webhooks(call: Call) -> Answer:
-    return v1_listing(call, "webhooks", list(call.site.table("webhooks").values()), _webhook)
-
-
-def add_webhook(call: Call) -> Answer:
-    if not call.site.knobs["webhooks"]:
-        raise v1_invalid("webhooks are not enabled")
-    given = v1_fields(call.envelope("webhook"))
-    if given.get("event") not in _EVENTS:
-        raise v1_invalid("the event is not valid")
-    if not str(given.get("url") or "").startswith(("http://", "https://")):
-        raise v1_invalid("the url is not valid")
-    row = {
-        "event": given["event"],
-        "url": given["url"],
-        "version": str(given.get("version") or "2"),
-        "contentType": given.get("contenttype") or "application/json",
-        "token": given.get("token") or "",
-        "status": "ACTIVE",
-        "projectId": call.ids[0] if call.ids else None,
-    }
-    return v1_created(call.site.add("webhooks", row)["id"])
-
-
-def change_webhook(call: Call) -> Answer:
-    row, given = call.found("webhooks"), v1_fields(call.envelope("webhook"))
-    changed = {key: given[key] for key in ("event", "url", "token") if key in given}
-    call.site.edit(row, call.actor, **changed)
-    return v1_ok()
-
-
-def pause_webhook(call: Call) -> Answer:
-    call.site.edit(call.found("webhooks"), call.actor, status="PAUSED")
-    return v1_ok()
-
-
-def resume_webhook(call: Call) -> Answer:
-    call.site.edit(call.found("webhooks"), call.actor, status="ACTIVE")
-    return v1_ok()
-
-
-def delete_webhook(call: Call) -> Answer:
-    del call.site.table("webhooks")[call.found("webhooks")["id"]]
-    call.site.version += 1
-    return v1_ok()
-
-
-def _webhook(row: Record) -> Record:
-    shown = {key: row[key] for key in ("event", "url", "version", "contentType", "status")}
-    return {"id": str(row["id"]), **shown}
+    made = call.site.add("replies", row)
+    call.site.tell("CREATED", made, call.actor)
+    return v1_created(made["id"], "postId")

@@ -105,6 +105,7 @@ def move(site: Site, task: Record, target: int, by: int) -> list[int]:
         site.in_list[each["tasklistId"]].pop(each["id"], None)
         each["tasklistId"] = target
         site.in_list[target][each["id"]] = None
+        site.tell("MOVED", each, by)
     task["parentTaskId"] = 0
     return [each["id"] for each in moved]
 
@@ -120,7 +121,7 @@ def set_value(call: Call) -> Answer:
     task, given = call.found("tasks"), call.envelope("customfieldTask")
     [(field, content)] = _custom_fields(call.site, [given])
     value = call.site.set_value(task, field, content, call.actor)
-    call.site.edit_task(task, call.actor)
+    _touched(call, task)
     return ok({"customfieldTask": views.field_value(value)}, 201)
 
 
@@ -129,15 +130,21 @@ def change_value(call: Call) -> Answer:
     given = call.envelope("customfieldTask")
     content = given.get("value")
     value = call.site.set_value(task, old["customfieldId"], content, call.actor)
-    call.site.edit_task(task, call.actor)
+    _touched(call, task)
     return ok({"customfieldTask": views.field_value(value)})
 
 
 def delete_value(call: Call) -> Answer:
     task = call.found("tasks")
     call.site.drop_value(call.found("values", 1))
-    call.site.edit_task(task, call.actor)
+    _touched(call, task)
     return Answer(204)
+
+
+def _touched(call: Call, task: Record) -> None:
+    """A value is no field of its task, but changing it changes the task."""
+    call.site.edit_task(task, call.actor)
+    call.site.tell("UPDATED", task, call.actor)
 
 
 def _fields(call: Call, given: Record, tasklist: Record) -> Record:

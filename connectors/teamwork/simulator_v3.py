@@ -355,7 +355,9 @@ def add_notebook(call: Call) -> Answer:
         "createdBy": call.actor,
         "deletedAt": None,
     }
-    return ok({"notebook": views.notebook(call.site.add("notebooks", row))}, 201)
+    made = call.site.add("notebooks", row)
+    call.site.tell("CREATED", made, call.actor)
+    return ok({"notebook": views.notebook(made)}, 201)
 
 
 def change_notebook(call: Call) -> Answer:

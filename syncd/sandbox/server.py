@@ -21,6 +21,7 @@ import uvicorn
 from syncd.ports.simulator import Simulator
 from syncd.sandbox.clock import SandboxClock
 from syncd.sandbox.control import ControlApi
+from syncd.sandbox.courier import Courier
 from syncd.sandbox.faults import Faults
 from syncd.sandbox.index import Pages
 from syncd.sandbox.serving import Connection, Receive, Scope, Send, Served, Traffic
@@ -182,7 +183,11 @@ class Sandbox:
         )
         self._server = _Server(config, ready)
         self._loop = asyncio.get_running_loop()
-        await self._server.serve(sockets=list(self._sockets.values()))
+        courier = asyncio.create_task(Courier(self.simulators).run())
+        try:
+            await self._server.serve(sockets=list(self._sockets.values()))
+        finally:
+            courier.cancel()
 
     def _applications(self) -> dict[int, Served]:
         self._pages = Pages(self.simulators, self.clock, self.addresses, self.traffic)
