@@ -101,14 +101,16 @@ class Delivery:
                     break
                 ledger.claim(tx, batch, now)
             after = batch[-1].seq
-            self._tell(kind, ended)
             ended += self._settle(handler, batch, self._send(handler, batch))
+            self._tell(handler, kind, ended)
         return ended
 
-    def _tell(self, kind: str, done: int) -> None:
+    def _tell(self, handler: Handler, kind: str, done: int) -> None:
+        """How far it is, where one call is not all of it."""
         with self._ctx.store.begin() as tx:
             left = ledger.unsent(tx, kind)
-        self._ctx.progress(Progress(kind, done, done + left))
+        if left or done > handler.size:
+            self._ctx.progress(Progress(kind.replace("_", " "), done, done + left))
 
     def _send(self, handler: Handler, batch: Sequence[Effect]) -> list[Outcome]:
         try:
