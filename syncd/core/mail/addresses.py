@@ -210,5 +210,7 @@ def _scan(value: str) -> list[tuple[str, str]]:
 
 
 def _shown(name: str, address: str) -> str:
-    name = words(name).strip("'\" ") if name else ""
+    name = words(name)
+    while len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
+        name = name[1:-1].strip()
     return "" if normalise(name) == address else name

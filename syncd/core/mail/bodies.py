@@ -7,6 +7,7 @@ from functools import cache
 from html import escape, unescape
 
 from syncd.core.facts import Mail, Part
+from syncd.core.mail.phrases import Phrases
 
 # Rendering costs the more the longer; nobody reads, and no CRM takes, what lies beyond.
 _LONGEST_HTML = 250_000
@@ -23,6 +24,7 @@ _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/h[1-6]|/li|blockquote|hr)\b[^<>]*>", r
 _TAG = re.compile(r"<[^<>]{0,5000}>")
 _NESTING = re.compile(r"<(/?)(?!br|img|hr|p\b|meta|link|input|wbr|area|col)[a-z]", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_JOINING = "\u200d\ufe0f\u0300\u0301\u0302\u0303\u0308"
 _MANY_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 _TAGS = frozenset(
@@ -182,19 +184,20 @@ def _whole(text: str, room: int) -> str:
     kept = text[:room]
     if "\ud800" <= kept[-1] <= "\udbff":
         kept = kept[:-1]
-    # A joiner or combining mark after the cut belongs to the character before it.
-    while kept and text[len(kept)] in "\u200d\ufe0f\u0300\u0301\u0302\u0303\u0308":
+    # A joiner or combining mark at the cut belongs to the character before it.
+    while kept and (text[len(kept)] in _JOINING or kept[-1] == "\u200d"):
         kept = kept[:-1]
     return kept.rstrip()
 
 
-def latest(text: str) -> str:
+def latest(text: str, phrases: Phrases | None = None) -> str:
     """What the author wrote this time: quoted messages and the signature left out.
 
-    Never raises; where nothing of its own is found the whole text comes back.
+    `phrases` knows more attribution lines than mail-parser-reply, whose Spanish ones never
+    match. Never raises; where nothing of its own is found the whole text comes back.
     """
     text = text.replace("\r\n", "\n")[:_LONGEST_REPLY]
-    own = _without_quotes(text)
+    own = _without_quotes(phrases.unquoted(text) if phrases else text)
     lines: list[str] = []
     for line in own.split("\n"):
         bare = line.strip()

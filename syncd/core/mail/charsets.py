@@ -68,7 +68,7 @@ def decode(data: bytes, charset: str | None = None) -> str:
     for candidate in _candidates(data, charset):
         try:
             return _storable(data.decode(candidate))
-        except (UnicodeError, ValueError):
+        except (UnicodeError, ValueError, LookupError):  # "hex" is a codec, not a charset
             continue
     return _storable(data.decode("cp1252", "replace"))
 

@@ -128,7 +128,7 @@ def bulk(signs: Signs) -> Classification | None:
         confidence = min(0.99, round(0.8 + 0.1 * len(marks), 2))
         evidence = ("List-Unsubscribe", *marks)
         return Classification(MailClass.BULK, "newsletter", confidence, evidence)
-    if signs.robot and not _someone_answers(signs):
+    if signs.robot and not (signs.postmaster and signs.is_list) and not _someone_answers(signs):
         evidence = ("From: no-reply", *(["Auto-Submitted"] if signs.machine_submitted else []))
         return Classification(MailClass.BULK, "notification", 0.8, evidence)
     if signs.machine_submitted:

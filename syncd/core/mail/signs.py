@@ -198,7 +198,10 @@ class Signs:
     @property
     def pasted(self) -> str:
         """The returned message where it is part of the text, from the start of its header."""
-        return "" if self._returned_at is None else self.body[self._returned_at :]
+        if self._returned_at is None:
+            return ""
+        # The header line that gave it away need not be the first.
+        return self.body[self.body.rfind("\n\n", 0, self._returned_at) + 1 :]
 
     @cached_property
     def notice(self) -> str:
