@@ -12,6 +12,7 @@ help: ## list the words
 setup: $(STAMP) ## make .venv from the lock file
 
 $(STAMP): requirements.lock pyproject.toml
+	@echo "Making .venv from requirements.lock; the first time takes a minute or two."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .

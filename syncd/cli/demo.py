@@ -74,10 +74,14 @@ def demo(
         return ExitCode.FAILED
     try:
         with TemporaryDirectory(prefix="syncd-demo-") as folder, _sandbox(port) as box:
-            sums = _play(box, Path(folder) / "syncd.yaml", mail, tuple(me or ()))
+            if not as_json:
+                whose = mail or "the mailboxes of a small link-building team, written for this"
+                say(f"Gmail, HubSpot and Teamwork stand-ins on this machine, with {whose}.")
+            config = Path(folder) / "syncd.yaml"
+            sums = _play(box, config, mail, tuple(me or ()))
             _tell(sums, box, as_json=as_json)
             if sys.stdout.isatty() and not as_json:
-                say(f"\nLook around at {box.url('control')} - Ctrl-C ends it.")
+                _invite(box, config)
                 box.wait()
     except (NotMail, PortTaken) as error:
         complain(f"syncd demo: {error}")
@@ -178,7 +182,7 @@ def _tell(sums: Sums, box: Sandbox, *, as_json: bool) -> None:
     say(f"Messages: {sums.seen} seen = {' + '.join(parts)}")
     for (outcome, reason), number in sorted(sums.counts.items()):
         if reason:
-            say(f"  {number:>6}  {outcome}: {reason}")
+            say(f"  {number:>6}  {outcome}: {reason.removeprefix('never log: ')}")
     made, changed = sums.done["add_contact"], sums.done["change_contact"]
     say(f"Contacts: {made} created; tags and stages written {changed} times")
     opened, closed = sums.done["open_task"], sums.done["close_task"]
@@ -188,9 +192,17 @@ def _tell(sums: Sums, box: Sandbox, *, as_json: bool) -> None:
             say(f"For example ({name.replace('_', ' ')}):")
             for line in lines:
                 say(f"  {line}")
-    say("Addresses:")
+
+
+def _invite(box: Sandbox, config: Path) -> None:
+    """What there is to see while it stays."""
+    say(f"\nLook at what came of it: {box.url('control')}")
     for name, address in box.addresses.items():
-        say(f"  {name:<9} {address}")
+        if name != "control":
+            say(f"  {name:<9} {address}")
+    say("Ask why, in another terminal, with any address or Message-ID:")
+    say(f"  {sys.argv[0]} explain ADDRESS --config {config}")
+    say("Ctrl-C ends it.")
 
 
 def _as_json(sums: Sums, box: Sandbox) -> dict[str, Any]:
