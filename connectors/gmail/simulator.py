@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -41,6 +41,12 @@ class GmailSimulator:
         self._access = Access()
         self._control = Control(self._world, self._access, Quota())
 
+    def listen(self, listener: Callable[[str, bytes, set[str], int, str], None]) -> None:
+        """Be told of each message that comes in or goes out: mailbox, bytes, labels,
+        time in epoch milliseconds, thread.
+        """
+        self._world.listener = listener
+
     def handle(self, request: Request) -> Answer:
         request = _unwrapped(request)
         try:
@@ -69,6 +75,8 @@ class GmailSimulator:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         world = World(self._world.clock, **{name: state[name] for name in _KEPT})
+        world.listener = self._world.listener
+        world.push.to({"url": self._world.push.url})
         for each in state["boxes"]:
             box = Mailbox.restored(each, world.raws)
             world.boxes[box.address] = box

@@ -18,6 +18,7 @@ from connectors.gmail.simulator_errors import GmailError
 from connectors.gmail.simulator_mailbox import Mailbox
 from connectors.gmail.simulator_quota import Quota
 from connectors.gmail.simulator_world import World
+from syncd.ports import outbox
 from syncd.ports.simulator import Answer, Request
 
 Body = Mapping[str, Any]
@@ -63,6 +64,8 @@ class Control:
     parts: dict[str, int] = field(default_factory=dict)
 
     def run(self, command: str, body: Body) -> dict[str, Any]:
+        if command in outbox.COMMANDS:
+            return self.world.push.outbox.command(command, body)
         return _COMMANDS[command](self, body)
 
     def fault(self, request: Request, *, part: bool) -> Answer | None:
@@ -215,6 +218,9 @@ class Control:
         taken, self.world.notifications = self.world.notifications, []
         return {"notifications": taken}
 
+    def _push(self, body: Body) -> dict[str, Any]:
+        return self.world.push.to(body)
+
     def _stats(self, _body: Body) -> dict[str, Any]:
         return {
             "calls": dict(self.calls),
@@ -253,6 +259,7 @@ _COMMANDS = _commands(
         "noise",
         "notifications",
         "padding",
+        "push",
         "relabel",
         "reset_stats",
         "restore_access",
@@ -263,7 +270,7 @@ _COMMANDS = _commands(
     )
 )
 
-COMMANDS = tuple(_COMMANDS)
+COMMANDS = (*_COMMANDS, *outbox.COMMANDS)
 
 
 def _alias(given: Body) -> dict[str, Any]:

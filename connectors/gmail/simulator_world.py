@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from connectors.gmail import simulator_mime as mime
 from connectors.gmail.simulator_errors import GmailError
 from connectors.gmail.simulator_mailbox import SYSTEM, Mailbox, Stored
+from connectors.gmail.simulator_push import Push
 from syncd.ports.clock import Clock
 
 MAX_BYTES = 36_700_160  # of a message, discovery document "mediaUpload"
@@ -31,6 +32,12 @@ class World:
     lag_seconds: float = 0.0
     padding: str = "mixed"
     notifications: list[dict[str, Any]] = field(default_factory=list)
+    push: Push = field(init=False)
+    # Told of each message that comes in or goes out: mailbox, bytes, labels, time, thread.
+    listener: Callable[[str, bytes, set[str], int, str], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.push = Push(self.clock)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -66,6 +73,8 @@ class World:
         at = round(now * 1000) if at is None else at
         stored = box.deliver(raw, labels, at, now, thread, alone=alone)
         self.notify(box)
+        if self.listener is not None:
+            self.listener(box.address, raw, set(stored.labels), at, stored.thread)
         return stored
 
     def send(self, box: Mailbox, raw: bytes, thread: str = "") -> Stored:
@@ -114,6 +123,7 @@ class World:
         self.notifications.append(
             {"emailAddress": box.address, "historyId": box.history_id, "topic": box.watch["topic"]}
         )
+        self.push.notify(box.address, box.history_id)
 
     def _recipients(self, raw: bytes) -> set[str]:
         fields = mime.header_fields(raw, {"to", "cc", "bcc"})

@@ -22,6 +22,8 @@ from connectors.hubspot.simulator_writes import (
 )
 
 _REPLY = re.compile(r"^\s*((re|aw|fwd?|sv|antw)\s*:\s*)+", re.IGNORECASE)
+# `inboxes`: the mailboxes connected to HubSpot; None: all.
+LOGGER: dict[str, Any] = {"mode": "off", "delay": 0.0, "inboxes": None}
 _CONTACTS, _EMAILS = BY_NAME["contacts"], BY_NAME["emails"]
 
 
@@ -30,7 +32,7 @@ class People:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
-        self.logger: dict[str, Any] = {"mode": "off", "delay": 0.0}
+        self.logger: dict[str, Any] = dict(LOGGER)
         self._heard: list[tuple[datetime, dict[str, Any]]] = []
 
     def add_owner(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,12 +89,17 @@ class People:
         return {"id": merge(self._portal, _CONTACTS, given).id}
 
     def native_logger(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Set what `native_hears` does: `mode` off, all or replies; `delay` in seconds."""
+        """Set what `native_hears` does: `mode` off, all or replies; `delay` in seconds;
+        `inboxes`, the mailboxes connected to HubSpot (null: all).
+        """
         mode = str(body.get("mode", self.logger["mode"]))
         if mode not in {"off", "all", "replies"}:
             raise ValueError(f"mode {mode} is none of off, all, replies")
         delay = float(body.get("delay", self.logger["delay"]))
-        self.logger = {"mode": mode, "delay": delay}
+        inboxes = body.get("inboxes", self.logger["inboxes"])
+        if inboxes is not None:
+            inboxes = [str(each).lower() for each in inboxes]
+        self.logger = {"mode": mode, "delay": delay, "inboxes": inboxes}
         return dict(self.logger)
 
     def native_hears(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +144,7 @@ class People:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        self.logger = dict(state["logger"])
+        self.logger = {**LOGGER, **state["logger"]}
         heard = ((parse_time(at), dict(body)) for at, body in state["heard"])
         self._heard = [(at, body) for at, body in heard if at is not None]
 

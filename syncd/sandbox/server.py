@@ -24,6 +24,7 @@ from syncd.sandbox.control import ControlApi
 from syncd.sandbox.courier import Courier
 from syncd.sandbox.faults import Faults
 from syncd.sandbox.index import Pages
+from syncd.sandbox.native_logger import connect
 from syncd.sandbox.serving import Connection, Receive, Scope, Send, Served, Traffic
 
 HOST = "127.0.0.1"
@@ -55,6 +56,7 @@ class Sandbox:
         ordered = [name for name in _PORT_ORDER if name in simulators]
         ordered += [name for name in simulators if name not in ordered]
         self.simulators: dict[str, Simulator] = {name: simulators[name] for name in ordered}
+        connect(self.simulators.get("gmail"), self.simulators.get("hubspot"))
         self.clock = clock
         self.faults = Faults()
         self.traffic = Traffic()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connectors.gmail.simulator import GmailSimulator
-from connectors.gmail.simulator_control import _COMMANDS
+from connectors.gmail.simulator_control import COMMANDS
 from syncd.ports.simulator import Request
 from tests.unit.gmail.scene import MAYA, TOM, Scene, mail, reason, scene
 
@@ -26,7 +26,7 @@ def stage(tmp_path: Path) -> Scene:
 def test_every_command_is_in_the_notes() -> None:
     table = NOTES.read_text(encoding="utf-8").partition("Control commands")[2]
     documented = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
-    assert documented == set(_COMMANDS)
+    assert documented == set(COMMANDS)
 
 
 def test_what_the_back_door_does_not_know(stage: Scene) -> None:
