@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ from syncd.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from syncd.settings.settings import Settings
     from syncd.store.database import Tx
     from syncd.store.overview import Coverage
 
@@ -123,7 +125,8 @@ def explain(
     """Why a message, contact or task is as it is: rules, facts, times and what was done."""
     from syncd.app import state
 
-    with state(_settings(config)) as store, store.begin() as tx:
+    settings = _settings(config)
+    with state(settings) as store, store.begin() as tx:
         story = _story(tx, what)
     if story is None:
         complain(f"nothing is known of {what}; see `syncd coverage` for what was hidden or skipped")
@@ -131,7 +134,7 @@ def explain(
     if as_json:
         print_json({"ok": True, **story})
     else:
-        for line in _in_words(story):
+        for line in _in_words(story, settings):
             say(line)
     return ExitCode.OK
 
@@ -182,7 +185,7 @@ def _story(tx: Tx, what: str) -> dict[str, Any] | None:
     }
 
 
-def _in_words(story: dict[str, Any]) -> list[str]:
+def _in_words(story: dict[str, Any], settings: Settings) -> list[str]:
     lines: list[str] = []
     for message in story["messages"]:
         lines.append(f"Message {message['key']}: {message['subject']}")
@@ -200,7 +203,7 @@ def _in_words(story: dict[str, Any]) -> list[str]:
     if story["contact"] is not None:
         lines += _contact_in_words(story["contact"])
     for one in story["conversations"]:
-        lines += _conversation_in_words(one)
+        lines += _conversation_in_words(one, settings)
     lines.append("What was done:")
     for effect in story["effects"]:
         note = f" ({effect['note']})" if effect["note"] else ""
@@ -214,30 +217,65 @@ def _contact_in_words(contact: dict[str, Any]) -> list[str]:
     lines = [f"Contact {contact['address']}"]
     if (row := contact["contact"]) is not None:
         made = ", made by syncd" if row["made_by_us"] else ""
-        lines.append(f"  in the CRM: {row['state']} {row['crm_id'] or ''}{made}")
+        there = f"contact {row['crm_id']}" if row["crm_id"] else row["state"]
+        lines.append(f"  in the CRM: {there}{made}")
     if (written := contact["written"]) is not None:
-        lines.append(f"  campaigns {written['campaigns']}, tags {written['tags']}")
         whose = "set by a person" if written["stage_is_theirs"] else "set by syncd"
-        lines.append(f"  stage {written['stage'] or 'none'}, {whose}")
+        lines += [
+            f"  campaigns: {', '.join(written['campaigns']) or 'none'}",
+            f"  tags: {', '.join(written['tags']) or 'none'}",
+            f"  stage: {written['stage'] or 'none'}, {whose}",
+        ]
     return lines
 
 
-def _conversation_in_words(one: dict[str, Any]) -> list[str]:
+def _conversation_in_words(one: dict[str, Any], settings: Settings) -> list[str]:
     campaign = one["campaign"] or "none"
     because = one["story"].get("campaign_because", "")
     lines = [
         f"Conversation {one['id']}: {one['status']}",
         f"  campaign {campaign}" + (f", because of {because}" if because else ""),
     ]
-    lines += [
-        f"  {name}: {value}"
-        for name, value in one["story"].items()
-        if name not in {"campaign_because", "decided_at"}
-    ]
+    lines += [f"  {words}" for words in _why(one["story"], _waits(settings, one["campaign"]))]
     if one["due_at"] is not None:
         lines.append(f"  looked at again {one['due_at']:%Y-%m-%d %H:%M} UTC")
     for task in one["tasks"]:
         state = "deleted" if task["deleted"] else "done" if task["done"] else "open"
         by = f" by {task['closed_by']}" if task["closed_by"] else ""
-        lines.append(f"  task {task['remote_id']} for step {task['step'] + 1}: {state}{by}")
+        step = f"step {task['step'] + 1}" if task["step"] >= 0 else "finding another address"
+        lines.append(f"  task {task['remote_id']} for {step}: {state}{by}")
     return lines
+
+
+def _waits(settings: Settings, campaign: str) -> list[str]:
+    """The spans of a campaign's cadence as the settings have them now, in words."""
+    section = settings.follow_up_of(
+        next((one for one in settings.campaigns if one.id == campaign), None)
+    )
+    if section is None:
+        return []
+    spans = [*section.steps, *([section.then] if section.then else [])]
+    return [str(span) for span in spans]
+
+
+def _why(story: dict[str, Any], waits: list[str]) -> list[str]:
+    """What the decision rested on. A story that was not decided yet has nothing in it."""
+    if "because" in story:
+        return [f"nothing to wait for: {story['because']}"]
+    if "answered_by" in story:
+        return [f"answered by {story['from']} at {_time(story['at'])}: {story['answered_by']}"]
+    if "bounced_by" in story:
+        return [f"{story['last']} could not be delivered, says {story['bounced_by']}"]
+    if "due" not in story:
+        return []
+    step = story["step"]
+    span = f": {waits[step]} later" if step < len(waits) else ""
+    return [
+        f"unanswered: {story['last']}",
+        f"waiting for step {step + 1} since {_time(story['since'])}",
+        f"due {_time(story['due'])}{span}",
+    ]
+
+
+def _time(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso):%a %Y-%m-%d %H:%M} UTC"

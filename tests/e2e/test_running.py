@@ -58,6 +58,10 @@ def test_an_answer_is_logged_and_closes_its_task_while_the_daemon_runs(
 ):
     person, ours, task = unanswered(services)
     mailbox = settled.syncd("explain", ours, "--json").json["messages"][0]["copies"][0]["mailbox"]
+    why = settled.syncd("explain", person).out
+    assert f"unanswered: mid:{ours.strip('<>')}" in why
+    assert f"task {task} for step 1: open" in why
+    assert "2 business days later" in why or "3 business days later" in why
     with daemon(settled, **QUICK) as process:
         services.deliver(
             mailbox,
