@@ -139,10 +139,8 @@ def _role(
 def _ends_range(text: str, found: list[Day], place: int, names: tuple[Dates, ...]) -> bool:
     """Whether the day is the second of "from 3 June to 14 June", "3-14 June" and the like."""
     day = found[place]
-    to = "|".join(_word(word) for one in names for word in one.to)
+    to = "|".join(("-", *(_word(word) for one in names for word in one.to)))
     from_ = "|".join(_word(word) for one in names for word in one.from_)
-    if not to:
-        return False
     between = rf"\s*(?P<to>{to})[^\d]{{0,16}}$"
     before = text[max(0, day.start - _REACH_BEFORE) : day.start]
     if place and day.start - (first := found[place - 1]).end < _REACH_BEFORE:

@@ -17,11 +17,12 @@ TICKET = "ticket"
 CHALLENGE = "challenge"
 OTHER = "other"
 
-# Headers that only auto-responders set; "no" and the like say they did not.
+# Headers whose names say it; "no" and the like say the opposite. RFC 3834 and what
+# Exchange, cPanel, Plesk, Amazon and older systems set before or beside it.
 _RESPONDERS = (
-    "x-autoreply", "x-auto-reply", "x-autorespond", "x-auto-respond", "x-autoresponse",
-    "x-auto-response", "x-autoresponder", "x-autoreply-from", "x-autoreply-to", "x-mail-autoreply",
-    "x-vacation", "x-vacation-message", "x-autoreplied", "x-amazon-auto-reply", "x-oof",
+    "x-autoreply", "x-auto-reply", "x-autorespond", "x-auto-respond", "x-autoresponder",
+    "x-autoresponse", "x-auto-response", "x-autoreply-from", "x-mail-autoreply", "x-vacation",
+    "x-amazon-auto-reply",
 )  # fmt: skip
 _VALUES = (
     ("precedence", re.compile(r"\s*auto[-_ ]?reply", re.IGNORECASE)),
@@ -34,9 +35,7 @@ _VALUES = (
     ),
     ("x-post-messageclass", re.compile(r".*autorespon", re.IGNORECASE)),
     ("delivered-to", re.compile(r"\s*autoresponder", re.IGNORECASE)),
-    ("content-type", re.compile(r".*report-type=\"?vacation", re.IGNORECASE)),
 )
-_CHALLENGERS = ("x-boxbe-challenge", "x-tmda-confirm", "x-spamarrest-challenge", "x-uol-challenge")
 _DENIED = frozenset({"no", "false", "0", "none", ""})
 _CLOSED = re.compile(r"[\])】」》\s]*(?:$|[:!\-\u2013\u2014|(\[/])")
 
@@ -70,7 +69,6 @@ def _proof(signs: Signs) -> tuple[list[str], float]:
     for name, pattern in _VALUES:
         if any(pattern.match(value) for value in headers.all(name)):
             evidence.append(_shown(name))
-    evidence += [_shown(name) for name in _CHALLENGERS if name in headers]
     if evidence:
         return evidence, 1.0
     # "Generated" covers reminders and notices too; an answer has a question.
@@ -184,8 +182,6 @@ def _told(signs: Signs, evidence: list[str], confidence: float) -> Classificatio
 
 
 def _subclass(signs: Signs) -> str:
-    if any(name in signs.headers for name in _CHALLENGERS):
-        return CHALLENGE
     if signs.headers.first("x-apple-action").lower().startswith("vacation"):
         return OUT_OF_OFFICE
     words, subject = _in_words(signs), _in_subject(signs)

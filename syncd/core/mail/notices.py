@@ -28,12 +28,8 @@ _COMPLAINT_SUBJECT = re.compile(
 
 # Set by services that send to many.
 _SENDING_SERVICES = re.compile(
-    r"x-(?:mailgun|sg-eid|mc-user|mandrill|mailchimp|campaign|campaignid|cid|csa-complaints|roving"
-    r"|constantcontact|sfmc|job|et-route|mj-mid|mailjet|elasticemail|sendinblue|mailin|sib|hs-"
-    r"|emailoctopus|klaviyo|ac-|activecampaign|aweber|getresponse|convertkit|mailerlite|ml-|drip|"
-    r"postmark|pm-|ses-outgoing|sparkpost|msys|vr-|benchmark|cheetah|responsys|marketo|pardot"
-    r"|eloqua|silverpop|bronto|dotmailer|cordial|braze|iterable|customerio|substack|beehiiv"
-    r"|newsletter|emailcampaign|mailing|campaign-id|list-unsubscribe|bulk|mass|report-abuse)"
+    r"x-(?:mailgun-|sg-eid|mc-user|mandrill-|campaign|csa-complaints|roving-|sfmc-|mj-|mailin-|sib-"
+    r"|klaviyo|pm-message-id|ses-outgoing|msys-api|report-abuse|mailing|newsletter)"
 )
 _BULK_MAILER = re.compile(
     r"mailchimp|constant ?contact|sendgrid|campaign|newsletter|listmanager|phplist|mailman/announce"

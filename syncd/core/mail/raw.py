@@ -130,7 +130,7 @@ def _report_text(part: Message, *, first_block: bool) -> str:
         # Not allowed there, and still sent: the parser has taken the encoded text for a body.
         return _decoded_again(part, enclosed, first_block=first_block)
     blocks = [_block(block) for block in enclosed]
-    return blocks[0] if first_block and blocks else "\n\n".join(blocks)
+    return blocks[0] if first_block and blocks else "\n\n".join(filter(None, blocks))
 
 
 def _decoded_again(part: Message, inner: list[Message], *, first_block: bool) -> str:
@@ -147,5 +147,5 @@ def _block(message: Message) -> str:
     if not lines:
         # A blank line too many has pushed the fields into the body.
         rest = message.get_payload()
-        return unfolded(rest) if isinstance(rest, str) else ""
+        return rest.strip() if isinstance(rest, str) else ""
     return "\n".join(lines)

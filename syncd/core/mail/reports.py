@@ -39,10 +39,6 @@ class Report:
     recipients: tuple[Recipient, ...]
     message_id: str = ""
 
-    @property
-    def actions(self) -> frozenset[str]:
-        return frozenset(one.action for one in self.recipients if one.action)
-
 
 def delivery_report(mail: Mail) -> Report | None:
     """The delivery status in `mail`, None where there is no such part."""

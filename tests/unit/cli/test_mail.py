@@ -121,3 +121,8 @@ def test_a_message_on_standard_input(classify, monkeypatch):
     code, out, _ = classify("-", "--json")
     assert code == 0
     assert (records(out)[0]["file"], records(out)[0]["class"]) == ("-", "auto_reply")
+
+
+def test_a_line_says_what_came_through_a_list(classify, tmp_path):
+    (tmp_path / "list.eml").write_bytes(raw(List_Id="<seo.lists.example>"))
+    assert classify("list.eml")[1] == "list.eml: human (95%; through a list)\n"

@@ -140,3 +140,12 @@ def test_today_is_the_writers():
 
 def test_who_has_left_does_not_return():
     assert back("I am no longer with the company. Until 8 June write to Bob.") is None
+
+
+def test_a_text_in_no_language_we_know_is_read_in_all():
+    assert back("Borte, tilbage 2026-06-08.") == "2026-06-08"
+    assert back("Borte, tilbage onsdag.") == "2026-06-03"
+
+
+def test_one_figure_belongs_to_one_day():
+    assert back("I am out of the office until 3 June 14 of us are away.") == "2026-06-03"

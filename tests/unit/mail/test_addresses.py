@@ -73,6 +73,7 @@ def test_tags_and_dots_fold_only_where_they_mean_nothing(address, own, mailbox):
         ("jane@b.example (Jane Doe)", [("jane@b.example", "Jane Doe")]),
         ("jane@b.example <jane@b.example>", [("jane@b.example", "")]),
         ("'jane@b.example' <jane@b.example>", [("jane@b.example", "")]),
+        ("'Jane' <jane@b.example>", [("jane@b.example", "Jane")]),
         ("=?utf-8?q?M=C3=BCller=2C_Hans?= <h@b.example>", [("h@b.example", "Müller, Hans")]),
         ('"=?utf-8?q?J=C3=B6?=" <j@b.example>', [("j@b.example", "Jö")]),
         ("=?utf-8?q?J=C3=B6_=3Cj=40b=2Eexample=3E?=", [("j@b.example", "Jö")]),

@@ -155,10 +155,6 @@ def test_a_ticket_from_nobody_is_an_answer_without_any_header():
     assert got.subclass == "ticket"
 
 
-def test_a_boxbe_challenge_is_known_by_its_header():
-    assert found("Hi", Subject="x", X_Boxbe_Challenge="1").subclass == "challenge"
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -219,3 +215,12 @@ def test_an_absence_that_says_undeliverable_things_is_no_bounce():
         Auto_Submitted="auto-replied",
     )
     assert got.subclass == "left_company"
+
+
+def test_a_subject_tells_why_where_the_words_do_not():
+    got = found("…", Subject="Ticket received: A guide", Auto_Submitted="auto-replied")
+    assert got.subclass == "ticket"
+
+
+def test_a_word_that_only_begins_like_a_phrase_is_none():
+    assert found("…", Subject="Oooh, a guide", Return_Path="<>").mail_class is MailClass.HUMAN

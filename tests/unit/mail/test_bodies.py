@@ -166,3 +166,14 @@ def test_hostile_texts_cost_no_more_than_their_length(text):
 def test_the_latest_words_are_found_in_any_text(text):
     latest(text)
     latest(text, phrases())
+
+
+def test_html_that_breaks_the_renderer_is_stripped(monkeypatch):
+    def fail(_html):
+        raise ValueError
+
+    monkeypatch.setattr("inscriptis.get_text", fail)
+    assert (
+        text_of(of(("text/html", "<style>x</style><p>Hello<br>Jane &amp; Bob")))
+        == "Hello\nJane & Bob"
+    )

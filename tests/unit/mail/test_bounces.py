@@ -316,3 +316,42 @@ def test_a_detector_that_breaks_does_not_stop_the_next(monkeypatch):
     got = found("nothing", From="MAILER-DAEMON", Subject="x")
     assert got.failed_recipients == ("jane@homeblog.example",)
     assert bounce_text.failures.__doc__
+
+
+def test_recipients_in_several_texts_are_found():
+    body = (
+        "--s\n\nThis message was created automatically.\nUnknown local part.\n"
+        "--s\n\n  *** failed: jane in homeblog.example\n--s--\n"
+    )
+    got = found(
+        body, From="MAILER-DAEMON", Subject="x", Content_Type='multipart/mixed; boundary="s"'
+    )
+    assert got.mail_class in {MailClass.BOUNCE_HARD, MailClass.BOUNCE_SOFT}
+
+
+def test_a_delivery_told_in_words_is_no_failure():
+    got = found("It arrived.", From="MAILER-DAEMON", Subject="Successful Mail Delivery Report")
+    assert got.mail_class is MailClass.DELIVERED
+
+
+def test_a_folded_field_of_a_report_is_one_field():
+    got = report(NOTICE, status(said="550\n 5.1.1\n\tno such user"), **DAEMON)
+    assert got.mail_class is MailClass.BOUNCE_HARD
+
+
+def test_a_returned_header_that_starts_with_its_id_is_found():
+    got = found(
+        "Could not be delivered.\n\nMessage-ID: <pitch-1@brightlink.example>\n"
+        "To: Jane\n <jane@homeblog.example>\n",
+        From="MAILER-DAEMON",
+        Subject="x",
+    )
+    assert got.original_message_id == "pitch-1@brightlink.example"
+    assert got.failed_recipients == ("jane@homeblog.example",)
+
+
+def test_a_returned_message_may_name_no_recipient():
+    untold = ORIGINAL.replace("To: jane@homeblog.example\n", "")
+    assert report(NOTICE, status(), untold, **DAEMON).failed_recipients == (
+        "jane@homeblog.example",
+    )

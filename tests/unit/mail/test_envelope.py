@@ -146,3 +146,11 @@ def test_where_a_list_is_posted_to(headers, address):
 def test_words_are_hashed_only_where_the_id_is_missing():
     assert head().content == ""
     assert head(Message_ID=None).content
+
+
+def test_references_of_brackets_alone_are_none():
+    assert head(References="< > <>", In_Reply_To="<  >").references == ()
+
+
+def test_a_list_header_without_an_address_names_no_list():
+    assert head(X_Mailing_List="the seo list").list_address == ""

@@ -207,3 +207,8 @@ def test_a_form_that_passes_on_a_persons_words_is_the_person():
         Subject="Contact",
     )
     assert got.mail_class is MailClass.HUMAN
+
+
+def test_exchanges_receipt_is_known_by_its_message_class():
+    got = found("", Subject="x", X_MS_Exchange_Message_Class="REPORT.IPM.Note.IPNRN")
+    assert got.mail_class is MailClass.RECEIPT

@@ -110,3 +110,44 @@ def test_nesting_deeper_than_anyone_means_is_given_up():
 def test_an_empty_message_is_a_message():
     assert from_bytes(b"").headers == ()
     assert from_bytes(b"").parts == (Part("text/plain", "", None, 0),)
+
+
+def test_empty_lines_without_end_cost_nothing():
+    found = from_bytes(b"Content-Type: message/delivery-status\n\n" + b"\n" * 500_000 + b"a: b")
+    assert "a: b" in (found.parts[0].text or "")
+
+
+def test_parts_nested_deeper_than_fifty_are_left_out():
+    raw = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(60)
+    )
+    assert from_bytes(raw + b"\nhello").parts == ()
+
+
+def test_a_returned_header_is_text():
+    raw = b"Content-Type: text/rfc822-headers; charset=utf-8\n\nSubject: Gr\xc3\xbc\xc3\x9fe\n"
+    assert texts(raw) == [("text/rfc822-headers", "Subject: Grüße\n")]
+    raw = b"Content-Type: message/rfc822-headers\n\nSubject: a\n\nrest"
+    assert texts(raw) == [("message/rfc822-headers", "Subject: a")]
+
+
+def test_fields_after_an_empty_line_too_many_are_kept():
+    raw = b"Content-Type: message/delivery-status\n\n\nnot a field\n\nAction: failed\n"
+    assert texts(raw) == [("message/delivery-status", "not a field\n\nAction: failed")]
+
+
+def test_a_name_in_an_impossible_charset_costs_only_the_name():
+    raw = (
+        b"Content-Type: text/plain; charset*=a\x00b''x\n"
+        b"Content-Disposition: attachment; filename*=a\x00b''x\n\nhello"
+    )
+    assert from_bytes(raw).parts == (Part("text/plain", "hello", None, 5),)
+
+
+def test_a_parser_that_fails_altogether_leaves_the_text(monkeypatch):
+    def fail(_raw):
+        raise RuntimeError
+
+    monkeypatch.setattr("syncd.core.mail.raw.message_from_bytes", fail)
+    found = from_bytes(b"Subject: a\n\nhello")
+    assert (found.headers, found.parts[0].text) == ((), "hello")
