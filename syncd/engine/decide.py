@@ -62,10 +62,11 @@ def conversations(ctx: Context) -> int:
 
 
 def contacts(ctx: Context) -> int:
-    """Decide the fields of the contacts whose mail changed. Returns how many."""
+    """Decide the fields of the contacts whose mail changed. Returns how many changes follow."""
     campaigns = {campaign.id: campaign for campaign in ctx.rules.campaigns}
     with ctx.store.begin() as tx:
         ids = dirty.every(tx, "contact")
+    changes = 0
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
         with ctx.store.begin() as tx:
@@ -79,7 +80,8 @@ def contacts(ctx: Context) -> int:
             ]
             record(ctx, tx, plan, objects=[(tag.PROMISE, f"contact:{one}") for one in idle])
             dirty.forget(tx, "contact", some)
-    return len(ids)
+        changes += len(plan)
+    return changes
 
 
 def _ask_who_they_are(ctx: Context, *, whole_batches: bool) -> None:

@@ -19,6 +19,7 @@ from syncd.settings.settings import Settings
 from syncd.store import ledger, overview
 from syncd.store.database import Store
 from tests.support.letters import letter
+from tests.support.prepared import set_up
 from tests.support.transport import SimulatorTransport
 from tests.support.world import MAYA, TOM, World
 
@@ -59,7 +60,7 @@ class Wires(SimulatorTransport):
 
 class Office(World):
     """`log`: further keys of the log section; `follow_up`: lines of that section; `more`: of
-    the file, e.g. further campaigns.
+    the file, e.g. further campaigns. `ready`: syncd was set up before.
     """
 
     def __init__(
@@ -71,12 +72,15 @@ class Office(World):
         log: str = "",
         follow_up: Iterable[str] = (),
         more: str = "",
+        ready: bool = True,
     ) -> None:
         folder.mkdir(exist_ok=True)
         super().__init__(folder, mailboxes=mailboxes, crm_logger=crm_logger, log=log)
         lines = "".join(f"  {line}\n" for line in follow_up)
         self.text = self.text.replace("follow_up:\n", f"follow_up:\n{lines}") + more
         self.transport: Wires = Wires(self.simulators)
+        if ready:
+            set_up(self)
 
     # what happens outside
 

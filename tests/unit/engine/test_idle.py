@@ -13,7 +13,7 @@ POLL = "GET /projects/api/v3/tasks.json"
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    office = Office(Path(tmp_path_factory.mktemp("idle")), mailboxes=(MAYA, TOM))
+    office = Office(Path(tmp_path_factory.mktemp("idle")), mailboxes=(MAYA, TOM), ready=False)
     office.wrote(f"Ada <{ADA}>", 6, "p1@brightlink.example")
     office.wrote(f"Bob <{BOB}>", 1, "p2@brightlink.example", mailbox=TOM)
     office.turn()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from syncd.store import mailboxes
+from syncd.store import exchanges, mailboxes
 from tests.support.letters import delivery
 from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
 
@@ -79,12 +80,28 @@ def test_a_refused_mailbox_is_not_asked_at_every_turn(office: Office):
 
 def test_a_mailbox_locked_in_the_middle_of_its_first_reading_opens_no_task(tmp_path: Path):
     office = Office(tmp_path)
-    for number in range(60):
+    for number in range(52):
         office.wrote(f"P <p{number}@site.example>", 9, f"{number}@brightlink.example")
     office.transport.meanwhile("/labels", lambda: office.tell("gmail", "revoke", mailbox=MAYA))
     office.turn()
     assert len(office.emails()) == 50
     assert office.open_tasks() == []
+
+
+def test_what_is_due_and_cannot_be_decided_is_not_decided_again_and_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    revoked_for_days(office, 5)
+    decided: list[int] = []
+    load = exchanges.load
+
+    def counted(tx: Any, conversation: int) -> Any:
+        decided.append(conversation)
+        return load(tx, conversation)
+
+    monkeypatch.setattr(exchanges, "load", counted)
+    office.turn()
+    assert len(decided) < 10
 
 
 def test_a_mailbox_that_only_fails_does_not_stop_the_others(tmp_path: Path):

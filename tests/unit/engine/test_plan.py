@@ -13,7 +13,7 @@ from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     """A first run with something of everything before it: nothing is set up yet."""
-    office = Office(tmp_path, mailboxes=(MAYA, TOM), follow_up=["crm_task: true"])
+    office = Office(tmp_path, mailboxes=(MAYA, TOM), follow_up=["crm_task: true"], ready=False)
     office.wrote(f"Ada <{ADA}>", 6, "p1@brightlink.example")
     office.wrote(f"Bob <{BOB}>", 9, "p2@brightlink.example", labels=())
     office.got(f"Bob <{BOB}>", 8, "r2@other.example", answers="p2@brightlink.example")
@@ -86,7 +86,9 @@ def test_a_plan_changes_no_byte_of_the_state(office: Office):
 
 
 def test_planning_twice_and_then_acting_is_acting(office: Office, tmp_path: Path):
-    twin = Office(tmp_path / "twin", mailboxes=(MAYA, TOM), follow_up=["crm_task: true"])
+    twin = Office(
+        tmp_path / "twin", mailboxes=(MAYA, TOM), follow_up=["crm_task: true"], ready=False
+    )
     for name, simulator in office.simulators.items():
         twin.simulators[name].restore(simulator.snapshot())
     office.plan()

@@ -76,7 +76,7 @@ def test_hubspot_out_of_reach_is_caught_up_as_well(office: Office):
 
 
 def test_every_service_out_of_reach_at_the_first_start_is_no_traceback(tmp_path: Path):
-    office = Office(tmp_path)
+    office = Office(tmp_path, ready=False)
     office.wrote(f"Ada <{ADA}>", 6, "p1@brightlink.example")
     office.transport.down |= {"gmail", "hubspot", "teamwork"}
     rest = office.turn()
@@ -171,7 +171,7 @@ def test_a_key_teamwork_refuses_stops_nothing_else(office: Office):
 def test_a_scope_that_is_missing_in_hubspot_does_not_keep_teamwork_from_being_set_up(
     tmp_path: Path,
 ):
-    office = Office(tmp_path)
+    office = Office(tmp_path, ready=False)
     office.wrote(f"Ada <{ADA}>", 6, "p1@brightlink.example")
     office.tell("hubspot", "fault", n=ALWAYS, method="POST", path="/properties/", status=403)
     office.turn()
@@ -180,7 +180,7 @@ def test_a_scope_that_is_missing_in_hubspot_does_not_keep_teamwork_from_being_se
 
 
 def test_what_could_not_be_set_up_is_tried_again_by_the_next_process(tmp_path: Path):
-    office = Office(tmp_path)
+    office = Office(tmp_path, ready=False)
     office.wrote(f"Ada <{ADA}>", 6, "p1@brightlink.example")
     office.tell("hubspot", "fault", n=ALWAYS, method="POST", path="/properties/", status=400)
     office.turn()
@@ -193,7 +193,7 @@ def test_what_could_not_be_set_up_is_tried_again_by_the_next_process(tmp_path: P
 
 
 def test_a_thing_a_person_made_meanwhile_is_not_missed_any_more(tmp_path: Path):
-    office = Office(tmp_path)
+    office = Office(tmp_path, ready=False)
     office.wrote(f"Ada <{ADA}>", 6, "p1@brightlink.example")
     office.tell(
         "teamwork", "fault", count=ALWAYS, method="POST", path="/projects.json$", status=400
