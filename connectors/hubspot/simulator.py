@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from connectors.hubspot import (
@@ -18,20 +19,18 @@ from connectors.hubspot import (
     simulator_pipelines,
     simulator_properties,
 )
+from connectors.hubspot.simulator_access import TOKEN_PATH, Access
 from connectors.hubspot.simulator_definitions import default_definitions, default_groups
 from connectors.hubspot.simulator_faults import Faults
 from connectors.hubspot.simulator_limits import Limits
 from connectors.hubspot.simulator_people import People
 from connectors.hubspot.simulator_state import SWITCHES, Portal
+from connectors.hubspot.simulator_webhooks import Webhooks
 from connectors.hubspot.simulator_wire import Call, Problem, answer, missing
+from syncd.ports import outbox
 from syncd.ports.clock import Clock
 from syncd.ports.simulator import Answer, Request
 
-TOKEN = "pat-sandbox"  # noqa: S105 - the sandbox's well-known token, accepted from anyone
-_NO_AUTH = (
-    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can"
-    " find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
-)
 _ROUTES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (family, re.compile(pattern))
     for family, pattern in (
@@ -74,6 +73,8 @@ class HubSpotSimulator:
         self._people = People(portal)
         self._limits = Limits(portal)
         self._faults = Faults()
+        self._access = Access(portal)
+        self._webhooks = Webhooks(portal)
         self._calls: Counter[str] = Counter()
         self._served = 0
         self._commands: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
@@ -87,7 +88,15 @@ class HubSpotSimulator:
             "native_logger": self._people.native_logger,
             "native_hears": self._people.native_hears,
             "fault": self._faults.add,
-            "clear_faults": self._faults.clear,
+            "clear_faults": self._clear_faults,
+            "bad_items": self._spoil,
+            "oauth": self._access.configure,
+            "expire_tokens": self._access.expire,
+            "revoke": self._access.revoke,
+            "restore_access": self._access.restore,
+            "subscribe": self._webhooks.subscribe,
+            "unsubscribe": self._webhooks.unsubscribe,
+            **{name: partial(self._webhooks.command, name) for name in outbox.COMMANDS},
             "portal": self._switch,
             "limits": self._limit,
             "lag": self._lag,
@@ -128,20 +137,24 @@ class HubSpotSimulator:
         self._portal.restore(state)
         self._people.restore(state["people"])
         self._limits.settings = dict(state["limits"])
+        self._webhooks.forget()
 
     def _serve(self, request: Request) -> Answer:
+        if TOKEN_PATH.fullmatch(request.path):
+            return self._access.token(request)
         try:
-            _check_token(request)
+            token = self._access.check(request)
             family, call = _routed(request)
             search = family == "objects" and call.rest[-1] == "search"
-            refused = self._limits.refusal(family, search=search)
+            refused = self._limits.refusal(family, search=search, token=token)
             if refused is None:
                 simulator_account.check_scopes(self._portal, family, call)
                 refused = _SERVE[family](self._portal, call)
         except Problem as problem:
             bare = bool(self._portal.switches["bare_errors"])
             return answer(problem.status, problem.envelope(self._correlation(), bare=bare))
-        limits = self._limits.headers(family, search=search)
+        oauth = self._access.oauth(token)
+        limits = self._limits.headers(family, search=search, token=token, oauth=oauth)
         return Answer(refused.status, refused.body, {**refused.headers, **limits})
 
     def _correlation(self) -> str:
@@ -153,6 +166,18 @@ class HubSpotSimulator:
             raise ValueError(f"unknown switches: {', '.join(unknown)}")
         self._portal.switches.update(body)
         return dict(self._portal.switches)
+
+    def _clear_faults(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        self._portal.bad_items.clear()
+        return self._faults.clear(body)
+
+    def _spoil(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Batch inputs that contain `containing` are refused, `n` of them (null: all)."""
+        wanted = {"containing": str(body["containing"]), "n": body.get("n")}
+        said = {"status": 400, "category": "VALIDATION_ERROR", "message": "refused by a switch"}
+        chosen = {key: body.get(key, default) for key, default in said.items()}
+        self._portal.bad_items.append(wanted | chosen)
+        return {"bad_items": len(self._portal.bad_items)}
 
     def _limit(self, body: Mapping[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(body) - set(self._limits.settings))
@@ -174,11 +199,6 @@ class HubSpotSimulator:
     def _reset_stats(self, _body: Mapping[str, Any]) -> dict[str, Any]:
         self._calls.clear()
         return {"calls": 0}
-
-
-def _check_token(request: Request) -> None:
-    if request.headers.get("authorization", "").partition(" ")[2] != TOKEN:
-        raise Problem(401, _NO_AUTH, category="INVALID_AUTHENTICATION")
 
 
 def _routed(request: Request) -> tuple[str, Call]:

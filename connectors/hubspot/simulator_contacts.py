@@ -38,11 +38,21 @@ def merge(portal: Portal, kind: Kind, given: Mapping[str, Any]) -> Record:
     # The survivor must exist before the links move, and the addresses must be free before it does.
     kept = {row.id: portal.links.take(kind.name, row.id) for row in links}
     for row in links:
-        portal.remove(kind, row, permanent=True)
+        portal.remove(kind, row, permanent=True, event="")
     survivor = portal.insert(kind, values, source=main.properties["hs_object_source"])
     for row in links:
         portal.aliases[row.id] = survivor.id
         portal.links.give(survivor.id, kept[row.id])
+    portal.tell(
+        kind,
+        "merge",
+        survivor,
+        {},
+        primaryObjectId=int(main.id),
+        mergedObjectIds=[int(other.id)],
+        newObjectId=int(survivor.id),
+        numberOfPropertiesMoved=0,
+    )
     return survivor
 
 
@@ -56,4 +66,4 @@ def gdpr_delete(portal: Portal, kind: Kind, given: Mapping[str, Any]) -> None:
         portal.blocked.add(key.lower())
     if row is not None:
         portal.blocked.update(portal.addresses(row))
-        portal.remove(kind, row, permanent=True)
+        portal.remove(kind, row, permanent=True, event="privacyDeletion")

@@ -34,8 +34,11 @@ class Limits:
         self._today = 0
         self._search_refusals = 0
 
-    def refusal(self, family: str, *, search: bool) -> Answer | None:
-        """The 429 for a call beyond a limit; None lets it through and counts it."""
+    def refusal(self, family: str, *, search: bool, token: str) -> Answer | None:
+        """The 429 for a call beyond a limit; None lets it through and counts it.
+
+        The burst is counted by token, the day, search and associations by account.
+        """
         if not self.settings["enforce"]:
             return None
         if search:
@@ -43,27 +46,32 @@ class Limits:
                 self._search_refusals += 1
                 return self._search_refusal(old=self._search_refusals % 2 == 0)
             return None
-        name = "associations" if family == "associations" else "burst"
+        name, window = _bucket(family, token)
         self._turn_the_day()
         if self._today >= self.settings["daily"]:
             return self._refusal("daily", "DAILY")
-        if self._full(name, self.settings[name], INTERVAL):
+        if self._full(window, self.settings[name], INTERVAL):
             return self._refusal("ten_secondly_rolling", "TEN_SECONDLY_ROLLING")
         self._today += 1
         return None
 
-    def headers(self, family: str, *, search: bool) -> dict[str, str]:
-        """None on search (facts 3)."""
+    def headers(self, family: str, *, search: bool, token: str, oauth: bool) -> dict[str, str]:
+        """None on search, and nothing of the day for OAuth (facts 3)."""
         if not self.settings["enforce"] or search:
             return {}
-        name = "associations" if family == "associations" else "burst"
-        used = len(self._windows.get(name, ()))
-        return {
+        name, window = _bucket(family, token)
+        used = len(self._windows.get(window, ()))
+        said = {
             "x-hubspot-ratelimit-interval-milliseconds": str(int(INTERVAL * 1000)),
             "x-hubspot-ratelimit-max": str(self.settings[name]),
             "x-hubspot-ratelimit-remaining": str(max(0, self.settings[name] - used)),
+        }
+        if oauth:
+            return said
+        left = self.settings["daily"] - self._today
+        return said | {
             "x-hubspot-ratelimit-daily": str(self.settings["daily"]),
-            "x-hubspot-ratelimit-daily-remaining": str(self.settings["daily"] - self._today),
+            "x-hubspot-ratelimit-daily-remaining": str(left),
         }
 
     def _full(self, name: str, most: int, seconds: float) -> bool:
@@ -98,6 +106,13 @@ class Limits:
 
     def _retry_after(self) -> Mapping[str, str]:
         return {"retry-after": "10"} if self.settings["retry_after"] else {}
+
+
+def _bucket(family: str, token: str) -> tuple[str, str]:
+    """The limit's name, and the window it is counted in."""
+    if family == "associations":
+        return family, family
+    return "burst", f"burst/{token}"
 
 
 def rate_refusal(words: str, policy: str, headers: Mapping[str, str]) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -277,6 +278,15 @@ def _drafted_upsert(
     return draft_create(portal, kind, sent, version=version, claims=claims)
 
 
+def _spoil(portal: Portal, given: Mapping[str, Any]) -> None:
+    """Refuse an input that a switch chose, by what it contains."""
+    for bad in portal.bad_items:
+        if bad["n"] != 0 and bad["containing"] in json.dumps(given, ensure_ascii=False):
+            if bad["n"] is not None:
+                bad["n"] -= 1
+            raise Problem(int(bad["status"]), str(bad["message"]), category=str(bad["category"]))
+
+
 def _batch_write(
     portal: Portal,
     kind: Kind,
@@ -293,6 +303,7 @@ def _batch_write(
     upsert = drafted is _drafted_upsert
     for one, trace in zip(given, traces, strict=True):
         try:
+            _spoil(portal, one)
             drafts.append((one, drafted(portal, kind, one, call.version, claims)))
         except Problem as problem:
             # An upsert whose address belongs to another contact takes everything down.

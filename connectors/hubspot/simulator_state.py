@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +75,9 @@ class Portal:
         self.pipelines: dict[str, dict[str, Any]] = {}
         self.links = Links()
         self.index = SearchIndex(clock)
+        # Told of what happens: kind, event, record, its properties before. None: nobody is.
+        self.heard: Callable[..., None] | None = None
+        self.bad_items: list[dict[str, Any]] = []  # what a switch has batches refuse
         self._last_id = 1000
 
     def next_id(self) -> str:
@@ -111,6 +114,7 @@ class Portal:
         table.order.append(int(record_id))
         self._claim(kind, row)
         self.index.written(kind.name, record_id, None, properties)
+        self.tell(kind, "creation", row, {}, changeFlag="NEW")
         return row
 
     def update(self, kind: Kind, row: Record, values: Mapping[str, str]) -> None:
@@ -123,8 +127,16 @@ class Portal:
         row.updated = iso(now)
         self._claim(kind, row)
         self.index.written(kind.name, row.id, before, row.properties)
+        self.tell(kind, "propertyChange", row, before)
 
-    def remove(self, kind: Kind, row: Record, *, permanent: bool) -> None:
+    def tell(
+        self, kind: Kind, event: str, row: Record, before: Mapping[str, str], **more: Any
+    ) -> None:
+        if self.heard is not None:
+            self.heard(kind.name, event, row, before, **more)
+
+    def remove(self, kind: Kind, row: Record, *, permanent: bool, event: str = "deletion") -> None:
+        """`event` is what webhooks call it; "" where they are told otherwise."""
         self._release(kind, row)
         self.links.drop(kind.name, row.id)
         self.index.written(kind.name, row.id, row.properties, None)
@@ -133,6 +145,8 @@ class Portal:
         else:
             row.archived = True
             row.updated = self.now_text()
+        if event:
+            self.tell(kind, event, row, {}, changeFlag="DELETED")
 
     def holder(self, kind: Kind, name: str, value: str) -> str | None:
         """The id of the record that holds a unique value."""

@@ -201,3 +201,33 @@ def test_a_batch_archive_forgives_what_is_gone(service):
     )
     assert len(read.data["results"]) == 1
     assert service.ask("POST", f"{V}/contacts/batch/explode", gone).status == 404
+
+
+# batches with chosen bad items
+
+
+def _create(service, *addresses, traced):
+    inputs = [
+        {"properties": {"email": one}, "objectWriteTraceId": one if traced else ""}
+        for one in addresses
+    ]
+    return service.ask("POST", f"{V}/contacts/batch/create", {"inputs": inputs})
+
+
+def test_chosen_items_of_a_batch_are_refused_and_no_others(service):
+    service.tell("bad_items", containing="bob@", n=1, category="CONFLICT", status=409)
+    said = _create(service, "ann@x.example", "bob@x.example", traced=True)
+    assert said.status == 207
+    assert [one["properties"]["email"] for one in said.data["results"]] == ["ann@x.example"]
+    [error] = said.data["errors"]
+    assert error["category"] == "CONFLICT"
+    assert error["context"]["objectWriteTraceId"] == ["bob@x.example"]
+    assert _create(service, "bob@x.example", traced=True).status == 201
+
+
+def test_without_trace_ids_a_chosen_item_takes_its_batch_along_until_cleared(service):
+    service.tell("bad_items", containing="bob@")
+    for _ in range(2):
+        assert _create(service, "ann@x.example", "bob@x.example", traced=False).status == 400
+    service.tell("clear_faults")
+    assert _create(service, "ann@x.example", "bob@x.example", traced=False).status == 201

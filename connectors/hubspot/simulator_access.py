@@ -1,0 +1,150 @@
+"""Keys and tokens: who gets in, and the OAuth server (facts/hubspot.md 2.11)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+from connectors.hubspot.simulator_state import Portal
+from connectors.hubspot.simulator_wire import Problem, answer
+from syncd.ports.simulator import Answer, Request
+
+TOKEN = "pat-sandbox"  # noqa: S105 - the sandbox's well-known token, accepted from anyone
+# The sandbox's well-known app, for clients that log in by OAuth.
+CLIENT_ID, CLIENT_SECRET = "sandbox-app", "sandbox-secret"
+FIRST_REFRESH, CODE = "sandbox-refresh", "sandbox-code"
+TOKEN_PATH = re.compile(r"/oauth/(v1|v3|2026-\d\d)/token")
+_NO_AUTH = (
+    "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can"
+    " find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
+)
+_SCOPES = (
+    "crm.objects.contacts.read",
+    "crm.objects.contacts.write",
+    "crm.objects.owners.read",
+    "crm.schemas.contacts.read",
+    "crm.schemas.contacts.write",
+    "oauth",
+    "sales-email-read",
+)
+SETTINGS: dict[str, Any] = {
+    "lifetime": 1800.0,  # seconds an access token is good for
+    "rotate": False,  # each refresh gives a new refresh token, the one before is worthless
+    "hub_gone": False,  # the account behind the tokens does not exist any more
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an access token is good for."""
+
+    until: datetime
+
+
+class Access:
+    """One static key and any number of OAuth tokens. Tokens are of the moment, not kept."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+        self.settings = dict(SETTINGS)
+        self._revoked = False
+        self._issued = 0
+        self._grants: dict[str, Grant] = {}
+        self._refresh = {FIRST_REFRESH}
+
+    def check(self, request: Request) -> str:
+        """The token a call came with. Raises the 401s."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        grant = self._grants.get(token)
+        if scheme.lower() != "bearer" or self._revoked or (grant is None and token != TOKEN):
+            raise Problem(401, _NO_AUTH, category="INVALID_AUTHENTICATION")
+        now = self._portal.clock.now()
+        if grant is not None and now >= grant.until:
+            late = int((now - grant.until).total_seconds())
+            words = f"The OAuth token used to make this call expired {late} second(s) ago."
+            raise Problem(401, words, category="EXPIRED_AUTHENTICATION")
+        return token
+
+    def oauth(self, token: str) -> bool:
+        return token in self._grants
+
+    def token(self, request: Request) -> Answer:
+        """POST /oauth/{v}/token, a form in the body and nothing in the query."""
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if request.method != "POST" or kind != "application/x-www-form-urlencoded":
+            return _denied("BAD_REQUEST", "invalid_request", "a form in the body was expected")
+        form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
+        if form.get("client_id") != CLIENT_ID or form.get("client_secret") != CLIENT_SECRET:
+            return _denied("BAD_CLIENT_ID", "invalid_client", "missing or unknown client id")
+        if self.settings["hub_gone"]:
+            return _denied("BAD_HUB", "access_denied", "the account does not exist any more")
+        match form.get("grant_type"):
+            case "authorization_code":
+                if form.get("code") != CODE or not form.get("redirect_uri"):
+                    return _denied("BAD_AUTH_CODE", "invalid_grant", "missing or unknown auth code")
+                return self._granted(FIRST_REFRESH)
+            case "refresh_token":
+                return self._refreshed(form.get("refresh_token", ""))
+        return _denied("BAD_GRANT_TYPE", "unsupported_grant_type", "missing or unknown grant type")
+
+    def configure(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """{lifetime, rotate, hub_gone}."""
+        unknown = sorted(set(body) - set(SETTINGS))
+        if unknown:
+            raise ValueError(f"unknown settings: {', '.join(unknown)}")
+        self.settings.update(body)
+        return dict(self.settings)
+
+    def expire(self, _body: Mapping[str, Any]) -> dict[str, Any]:
+        """Every access token is too old from now on; the static key has no age."""
+        now = self._portal.clock.now()
+        self._grants = {token: Grant(min(now, one.until)) for token, one in self._grants.items()}
+        return {"expired": len(self._grants)}
+
+    def revoke(self, _body: Mapping[str, Any]) -> dict[str, Any]:
+        """The app was uninstalled, or the key deleted: nothing gets in, nor refreshes."""
+        self._revoked = True
+        return {"revoked": True}
+
+    def restore(self, _body: Mapping[str, Any]) -> dict[str, Any]:
+        self._revoked = False
+        return {"revoked": False}
+
+    def _refreshed(self, given: str) -> Answer:
+        if self._revoked or given not in self._refresh:
+            words = "refresh token is invalid, expired or revoked"
+            return _denied("BAD_REFRESH_TOKEN", "invalid_grant", words)
+        if not self.settings["rotate"]:
+            return self._granted(given)
+        self._refresh.discard(given)
+        return self._granted(f"sandbox-refresh-{self._issued + 1}")
+
+    def _granted(self, refresh: str) -> Answer:
+        self._issued += 1
+        lifetime = float(self.settings["lifetime"])
+        token = f"CN-sandbox-{self._issued}-".ljust(120, "x")
+        self._grants[token] = Grant(self._portal.clock.now() + timedelta(seconds=lifetime))
+        self._refresh.add(refresh)
+        scopes = self._portal.switches["scopes"]
+        return answer(
+            200,
+            {
+                "access_token": token,
+                "refresh_token": refresh,
+                "expires_in": int(lifetime),
+                "token_type": "bearer",
+                "token_use": "access_token",
+                "hub_id": int(self._portal.switches["id"]),
+                "scopes": list(_SCOPES if scopes is None else scopes),
+                "user_id": 1,
+            },
+        )
+
+
+def _denied(status: str, error: str, words: str) -> Answer:
+    body = {"status": status, "message": words, "error": error, "error_description": words}
+    return answer(400, body)
