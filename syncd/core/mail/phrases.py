@@ -9,44 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from typing import Any
-from unicodedata import category, normalize
+
+from syncd.core.mail.phrase_data import Dates, Language, Topic, fold, language
+
+__all__ = ["Bare", "Dates", "Hit", "Phrases", "Topic", "fold", "phrases"]
 
 _SHORT = 8
 _LONGEST_SUBJECT = 1000
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LEADING = " \t[(<*!\"'#\u3010\u300c\u300a-\u2013\u2014:~"
 _COLONS = (":", "\uff1a")  # the second is the full-width one
-# Letters and marks that decompose into nothing plainer by themselves.
-_PLAIN = str.maketrans(
-    {
-        "\u0131": "i",
-        "\u2019": "'",
-        "\u2018": "'",
-        "\u00a0": " ",
-        "\uff1a": ":",
-        "\u201c": '"',
-        "\u201d": '"',
-    }
-)
-
-
-class Topic(StrEnum):
-    """What a phrase speaks of."""
-
-    AUTOMATIC = "automatic"
-    ABSENCE = "absence"
-    LEFT = "left"
-    TICKET = "ticket"
-    CHALLENGE = "challenge"
-    BOUNCE = "bounce"
-    UNKNOWN_ADDRESS = "unknown_address"
-    TRANSIENT = "transient"
-    DELAYED = "delayed"
-    DELIVERED = "delivered"
-    RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +31,6 @@ class Hit:
 
     def __str__(self) -> str:
         return f"{self.phrase} ({self.language})"
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """How one language names days: months and weekdays in order (each with its spellings,
-    the full one first), and the words around the last day of an absence. All folded.
-    """
-
-    months: tuple[tuple[str, ...], ...] = ()
-    weekdays: tuple[tuple[str, ...], ...] = ()
-    back: tuple[str, ...] = ()
-    until: tuple[str, ...] = ()
-    until_after: tuple[str, ...] = ()
-    through: tuple[str, ...] = ()
-    through_after: tuple[str, ...] = ()
-    from_: tuple[str, ...] = ()
-    to: tuple[str, ...] = ()
-    tomorrow: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """One file of `config/phrases`, folded."""
-
-    code: str
-    subjects: Mapping[Topic, tuple[str, ...]]
-    openings: Mapping[Topic, tuple[str, ...]]
-    reply_prefixes: tuple[str, ...]
-    forward_prefixes: tuple[str, ...]
-    wrote: tuple[str, ...]
-    separators: tuple[str, ...]
-    headers: tuple[str, ...]
-    dates: Dates
 
 
 @dataclass(frozen=True)
@@ -267,8 +208,8 @@ _Table = tuple[tuple[str, ...], dict[str, str]]
 
 def _table(pairs: Iterable[tuple[str, str]]) -> _Table:
     sources: dict[str, str] = {}
-    for phrase, language in pairs:
-        sources.setdefault(phrase, language)
+    for phrase, code in pairs:
+        sources.setdefault(phrase, code)
     return tuple(sorted(sources, key=len, reverse=True)), sources
 
 
@@ -315,93 +256,6 @@ def _either(phrases: Iterable[str]) -> str:
     return "|".join(re.escape(p) for p in sorted(set(phrases), key=len, reverse=True)) or r"(?!)"
 
 
-def fold(text: str) -> str:
-    """`text` for comparing: no case, no accents, one space between words."""
-    if text.isascii():
-        return " ".join(text.lower().split())
-    text = normalize("NFKD", text.translate(_PLAIN).casefold())
-    return " ".join("".join(c for c in text if category(c) != "Mn").translate(_PLAIN).split())
-
-
 def phrases(documents: Iterable[Mapping[str, Any]]) -> Phrases:
     """Build from the documents of `config/phrases`. Raises `ValueError` naming what is wrong."""
-    return Phrases(tuple(_language(document) for document in documents))
-
-
-_BOUNCE_LISTS = (Topic.UNKNOWN_ADDRESS, Topic.TRANSIENT, Topic.DELAYED, Topic.DELIVERED)
-_SECTIONS = (
-    Topic.AUTOMATIC, Topic.ABSENCE, Topic.LEFT, Topic.TICKET, Topic.CHALLENGE, Topic.BOUNCE,
-    Topic.RECEIPT,
-)  # fmt: skip
-_KNOWN = {
-    "": {"language", "prefixes", "dates", "quotes", *_SECTIONS},
-    "prefixes": {"reply", "forward"},
-    "quotes": {"wrote", "separators", "headers"},
-    "dates": {
-        "months", "weekdays", "back", "until", "until_after", "through", "through_after", "from",
-        "to", "tomorrow",
-    },
-    Topic.BOUNCE: {"subjects", "openings", *_BOUNCE_LISTS},
-}  # fmt: skip
-
-
-def _language(document: Mapping[str, Any]) -> Language:
-    code = str(document.get("language", ""))
-    if not code:
-        raise ValueError('a phrase file needs "language"')
-    _check(code, "", document)
-    section = {name: _section(code, document, name) for name in _KNOWN[""] - {"language"}}
-    bounce = section[Topic.BOUNCE]
-    dates = section["dates"]
-    return Language(
-        code=code,
-        subjects={topic: _folded(section[topic].get("subjects")) for topic in _SECTIONS},
-        openings={topic: _folded(section[topic].get("openings")) for topic in _SECTIONS}
-        | {topic: _folded(bounce.get(topic)) for topic in _BOUNCE_LISTS},
-        reply_prefixes=_folded(section["prefixes"].get("reply")),
-        forward_prefixes=_folded(section["prefixes"].get("forward")),
-        wrote=_folded(section["quotes"].get("wrote")),
-        separators=_folded(section["quotes"].get("separators")),
-        headers=_folded(section["quotes"].get("headers")),
-        dates=Dates(
-            months=_named(code, "months", dates.get("months"), 12),
-            weekdays=_named(code, "weekdays", dates.get("weekdays"), 7),
-            back=_folded(dates.get("back")),
-            until=_folded(dates.get("until")),
-            until_after=_folded(dates.get("until_after")),
-            through=_folded(dates.get("through")),
-            through_after=_folded(dates.get("through_after")),
-            from_=_folded(dates.get("from")),
-            to=_folded(dates.get("to")),
-            tomorrow=_folded(dates.get("tomorrow")),
-        ),
-    )
-
-
-def _section(code: str, document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = document.get(name) or {}
-    if not isinstance(found, Mapping):
-        msg = f"phrases {code}: {name} must be a mapping"
-        raise ValueError(msg)  # noqa: TRY004 - the file is wrong, not the program
-    _check(code, name, found)
-    return found
-
-
-def _check(code: str, name: str, found: Mapping[str, Any]) -> None:
-    unknown = sorted(set(found) - _KNOWN.get(name, {"subjects", "openings"}))
-    if unknown:
-        msg = f"phrases {code}: unknown {', '.join(unknown)} in {name or 'the file'}"
-        raise ValueError(msg)
-
-
-def _folded(found: Iterable[object] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fold(str(phrase)) for phrase in found or () if str(phrase).strip()))
-
-
-def _named(code: str, name: str, found: Any, count: int) -> tuple[tuple[str, ...], ...]:
-    if not found:
-        return ()
-    if len(found) != count:
-        msg = f"phrases {code}: {name} must be {count} lists of spellings"
-        raise ValueError(msg)
-    return tuple(_folded(names) for names in found)
+    return Phrases(tuple(language(document) for document in documents))
