@@ -110,7 +110,7 @@ def _look(ctx: Context, address: str) -> int:
             since = ctx.rules.log.since
             if box.seen_at is not None:
                 since = max(since, box.seen_at - RESYNC_OVERLAP)
-            _restart(ctx, source, address, since)
+            _restart(ctx, source, address, since, again=True)
     taken = _list_and_fetch(ctx, source, address)
     if ctx.stop.is_set():
         return taken
@@ -122,10 +122,15 @@ def _look(ctx: Context, address: str) -> int:
     return taken
 
 
-def _restart(ctx: Context, source: MailSource, address: str, since: datetime) -> None:
+def _restart(
+    ctx: Context, source: MailSource, address: str, since: datetime, *, again: bool = False
+) -> None:
     cursor = source.cursor(address)
     with ctx.store.begin() as tx:
         mailboxes.start_listing(tx, address, cursor, since)
+        if again:
+            # A lost history takes with it the labels that people put on meanwhile.
+            copies.read_again(tx, address, since)
 
 
 def _changes(ctx: Context, source: MailSource, address: str, cursor: str) -> None:

@@ -55,12 +55,15 @@ def conversation_of(tx: Connection, anchor: str) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def closed_by_us(tx: Connection, mark: str, now: datetime) -> None:
+def closed_by_us(tx: Connection, mark: str, now: datetime) -> int | None:
+    """Record that we closed a task. Returns its conversation."""
     tx.execute(
         update(tasks)
         .where(tasks.c.mark == mark, tasks.c.closed_by == "")
         .values(done=True, closed_by="us", closed_at=now)
     )
+    query = select(tasks.c.conversation_id).where(tasks.c.mark == mark)
+    return tx.execute(query).scalar_one_or_none()
 
 
 def vanished(tx: Connection, mark: str, now: datetime) -> int | None:

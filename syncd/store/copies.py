@@ -54,6 +54,15 @@ def note(tx: Connection, mailbox: str, remote_ids: Sequence[str]) -> None:
         )
 
 
+def read_again(tx: Connection, mailbox: str, since: datetime) -> None:
+    """Fetch again what came in since then: its labels may have changed unseen."""
+    tx.execute(
+        update(copies)
+        .where(copies.c.mailbox == mailbox, copies.c.state == "stored", copies.c.at >= since)
+        .values(state="listed", tries=0)
+    )
+
+
 def todo(tx: Connection, mailbox: str, limit: int, *, after: int = 0) -> list[Todo]:
     """Copies to fetch, in the order they were noted, from beyond id `after`."""
     query = (

@@ -104,8 +104,9 @@ def decide(
             return Outlook(
                 _close_all(exchange, None, words, cadence), "answered", "", None, _story(stands)
             )
-        case Bounced(anchor, last, by):
-            wanted = (anchor.key, BOUNCE_STEP)
+        case Bounced(_, last, by):
+            # By what bounced, not by the wait: another message may bounce in the same one.
+            wanted = (last.key, BOUNCE_STEP)
             plan = _close_all(exchange, wanted, "The message could not be delivered.", cadence)
             if not _made(exchange, wanted):
                 due = calendar.after(by.at, _NEXT_DAY)
@@ -133,14 +134,30 @@ def close_key(mark: str) -> str:
     return effect_key(PROMISE, "close", mark)
 
 
-def task_key(anchor: str, step: int, where: str) -> str:
-    """The mark of the task for a step. The wait's first message is the version seen."""
-    return effect_key(PROMISE, "task", where, anchor, str(step))
+def task_key(anchor: str, step: int, where: str, round_: int = 0) -> str:
+    """The mark of the task for a step. The wait's first message is the version seen.
+
+    `round_`: how often we have closed such a task, since a step can fall due once more.
+    """
+    again = (str(round_),) if round_ else ()
+    return effect_key(PROMISE, "task", where, anchor, str(step), *again)
 
 
 def _made(exchange: Exchange, wanted: tuple[str, int]) -> bool:
-    """Whether this step ever had its task: one that a person deleted is not made again."""
-    return any((t.anchor, t.step) == wanted and t.where == "board" for t in exchange.tasks)
+    """Whether this step has its task: one that a person closed or deleted is not made again.
+
+    One that we closed does not count: a step that is due again (its earlier task taken
+    back by a person, its cadence taken out of the settings and put back) has none.
+    """
+    return any(t.where == "board" and not _closed_by_us(t) for t in _for_step(exchange, wanted))
+
+
+def _for_step(exchange: Exchange, wanted: tuple[str, int]) -> list[StepTask]:
+    return [task for task in exchange.tasks if (task.anchor, task.step) == wanted]
+
+
+def _closed_by_us(task: StepTask) -> bool:
+    return not task.open and task.closed_by_person_at is None
 
 
 def _close_all(
@@ -190,9 +207,11 @@ def _open(
     title = f"{_verb(step, cadence)} {label} ({domain_of(person)})"
     due_day = calendar.next_working_day(calendar.local_date(due))
     body = _body(exchange, cadence, step, last, calendar)
+    closed = [t.where for t in _for_step(exchange, wanted) if _closed_by_us(t)]
+    again = (str(closed.count("board")),) if "board" in closed else ()
     actions: list[Action] = [
         OpenTask(
-            key=task_key(anchor, step, "board"),
+            key=task_key(anchor, step, "board", closed.count("board")),
             anchor=anchor,
             step=step,
             place=cadence.place,
@@ -205,7 +224,7 @@ def _open(
     if cadence.crm_task and exchange.contact:
         actions.append(
             OpenCrmTask(
-                key=task_key(anchor, step, "crm"),
+                key=task_key(anchor, step, "crm", closed.count("crm")),
                 anchor=anchor,
                 step=step,
                 contact=exchange.contact,
@@ -218,7 +237,7 @@ def _open(
     if cadence.inbox_label:
         actions += [
             LabelThread(
-                effect_key(PROMISE, "label", anchor, str(step), mailbox),
+                effect_key(PROMISE, "label", anchor, str(step), mailbox, *again),
                 mailbox,
                 thread,
                 add=("INBOX", cadence.inbox_label),

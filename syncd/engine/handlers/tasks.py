@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from syncd.core.actions import CloseCrmTask, CloseTask, CommentTask, OpenCrmTask, OpenTask
+from syncd.core.facts import Task
 from syncd.engine.context import Context
 from syncd.engine.directory import assignee_id, owner_id
 from syncd.engine.handlers.handler import Handler
@@ -45,6 +46,10 @@ class OnBoard(Handler):
 class OpenTasks(OnBoard):
     repeatable = False
 
+    def __init__(self, ctx: Context) -> None:
+        super().__init__(ctx)
+        self._as_found: dict[str, Task] = {}
+
     @property
     def size(self) -> int:
         # One call a task: a small batch keeps what a crash leaves in doubt small.
@@ -68,6 +73,7 @@ class OpenTasks(OnBoard):
 
     def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
         found = self.board.find_tasks([effect.key for effect in batch])
+        self._as_found = dict(found)
         return {mark: Done(task.id, found=True) for mark, task in found.items()}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
@@ -86,6 +92,10 @@ class OpenTasks(OnBoard):
                 due=one.due,
             ),
         )
+        if (task := self._as_found.pop(one.key, None)) is not None:
+            # What people did to it while it was in doubt: the polls since then have passed
+            # over a task whose mark was not known yet.
+            chores.observed(tx, [task], frozenset(), self.ctx.now())
         # Decided again, because an answer may have come while the task was in doubt.
         dirty.mark(tx, "conversation", [conversation])
 
@@ -130,7 +140,10 @@ class CloseTasks(OnBoard):
         return [next(sent) if _closing(effect).mark in ids else Changed(GONE) for effect in batch]
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        chores.closed_by_us(tx, _closing(effect).mark, self.ctx.now())
+        conversation = chores.closed_by_us(tx, _closing(effect).mark, self.ctx.now())
+        if conversation is not None:
+            # Decided again, because the task may have become wanted while it was closed.
+            dirty.mark(tx, "conversation", [conversation])
 
     def changed(self, tx: Tx, effect: Effect) -> None:
         self.vanished(tx, _closing(effect).mark)
@@ -197,7 +210,9 @@ class CloseCrmTasks(Handler):
         return [next(sent) if mark in ids else Changed(GONE) for mark in marks]
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        chores.closed_by_us(tx, _closing_crm(effect).mark, self.ctx.now())
+        conversation = chores.closed_by_us(tx, _closing_crm(effect).mark, self.ctx.now())
+        if conversation is not None:
+            dirty.mark(tx, "conversation", [conversation])
 
     def changed(self, tx: Tx, effect: Effect) -> None:
         chores.vanished(tx, _closing_crm(effect).mark, self.ctx.now())

@@ -1,0 +1,1 @@
+"""People, faults, crashes and time in any order; the promises must hold at rest."""

@@ -1,0 +1,155 @@
+"""What must hold at rest, promise by promise, whatever happened before."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from typing import Any
+
+from tests.stateful.people import People
+from tests.stateful.truth import BOUNCE, Letter, Talk
+
+OPEN = {"new", "reopened"}
+TAGS = {"acme": "builders", "zeta": "gardens"}
+FORWARD = {"contacted", "bounced", "replied"}
+
+
+def assert_kept(people: People) -> None:
+    """Every promise, at a moment of rest; and that a second run has nothing to write."""
+    assert_nothing_is_left(people)
+    assert_logged(people)
+    assert_tagged(people)
+    assert_followed_up(people)
+    assert_edits_stand(people)
+    writes = people.world.writes()
+    people.world.run()
+    assert people.world.writes() == writes, "a second run wrote something"
+
+
+def assert_nothing_is_left(people: People) -> None:
+    states = Counter(state for _, state in _rows(people, "select key, state from effects"))
+    assert not states.keys() - {"done", "withdrawn"}, dict(states)
+
+
+def assert_logged(people: People) -> None:
+    """Each message exactly once, or skipped for the right reason."""
+    letters = [one for talk in people.talks for one in talk.letters]
+    assert people.world.logged() == sorted(_logged(one) for one in letters if one.logged)
+    verdicts = {
+        key: (verdict, reason)
+        for key, verdict, reason in _rows(people, "select key, verdict, reason from messages")
+    }
+    for one in [*letters, *people.unlogged]:
+        said = verdicts.pop(f"mid:{one.key}", None)
+        if one.logged:
+            assert said is not None, f"{one} was never taken in"
+            assert said[0] == "log", f"{one}: {said}"
+        elif one.reason:
+            assert said == ("skip", one.reason), f"{one}: {said}"
+        else:
+            assert said is None, f"{one} was kept: {said}"
+    assert not verdicts
+    assert _rows(people, "select count(*) from bodies") == [(0,)], "a body was kept"
+
+
+def assert_tagged(people: People) -> None:
+    rows = people.world.objects("contacts")
+    wanted = {one for talk in people.talks for one in talk.people} | people.known
+    assert sorted(row["email"] for row in rows) == sorted(wanted)
+    for row in rows:
+        person = row["email"]
+        talks = [talk for talk in people.talks if person in talk.people]
+        campaigns = {one for talk in talks for one in talk.campaigns}
+        has = _ticked(row["syncd_campaigns"])
+        for campaign in TAGS:
+            said = people.ticks.get((person, campaign))
+            if said == "either":
+                continue
+            should = campaign in campaigns if said is None else said == "on"
+            assert (campaign in has) is should, f"{person}: {campaign} in {has}, ticked {said}"
+        assert _ticked(row["syncd_tags"]) == {TAGS[one] for one in campaigns}, person
+        assert (row["syncd_stage"] or "") in _stages(people, person, talks), person
+
+
+def assert_followed_up(people: People) -> None:
+    """Exactly one open task of ours where one is due, none elsewhere."""
+    open_: dict[int, list[tuple[Any, int]]] = {talk.number: [] for talk in people.talks}
+    for task in people.our_tasks(open_=True):
+        about = people.task_of(task)
+        if task not in people.taken_back:
+            open_[about.talk.number].append((about.wait, about.step))
+    for talk in people.talks:
+        found = open_[talk.number]
+        wait = talk.wait
+        step = None if wait is None else wait.step_at(people.now, people.taken_back.__contains__)
+        story = f"{talk}: step {step} at {people.now}, open {[s for _, s in found]}"
+        if step is None or _dealt_with(people, talk, step):
+            assert found == [], story
+        else:
+            assert found == [(wait, step)], story
+
+
+def assert_edits_stand(people: People) -> None:
+    """What people did to tasks is as they left it, and their own tasks are untouched."""
+    rows = {row["id"]: row for row in people.world.tasks()}
+    for task, edits in people.edits.items():
+        for name, value in edits.items():
+            has = rows[task][name]
+            if name == "status" and value == "open":
+                assert has in OPEN, f"task {task} was reopened by a person and is {has}"
+            else:
+                assert has == value, f"task {task}: {name} is {has}, a person left it {value}"
+    for task, row in people.own_tasks.items():
+        assert rows[task] == row, "a person's own task was touched"
+        assert people.world.comments(task) == []
+    for task in (one for one, row in rows.items() if row["status"] != "deleted"):
+        comments = people.world.comments(task)
+        assert len(comments) <= 1, f"task {task} was commented on more than once: {comments}"
+
+
+def _dealt_with(people: People, talk: Talk, step: int) -> bool:
+    """Whether a person has closed, or taken for theirs, the task that would be due."""
+    wait = talk.wait
+    assert wait is not None
+    about = map(people.task_of, people.taken_back)
+    theirs = any((one.wait, one.step, one.bounced) == (wait, step, wait.bounced_by)
+                 for one in about)  # fmt: skip
+    return theirs or (step == BOUNCE and wait.bounced_by in wait.searched)
+
+
+def _stages(people: People, person: str, talks: list[Talk]) -> set[str]:
+    """The stages that may stand there: what a person set stays; ours only moves forward."""
+    if person in people.stages:
+        return {people.stages[person]}
+    written = [one.at for talk in talks for one in talk.letters if one.ours]
+    heard = [
+        one.at
+        for talk in talks
+        for one in talk.letters
+        if one.outside == (person,) and not one.ours and "Automatic" not in one.subject
+    ]
+    if not written or not any(person in talk.awaited for talk in talks):
+        return {""}
+    first = min(o.at for t in talks for o in t.letters if o.ours and person in o.outside)
+    if any(at > first for at in heard):
+        return {"replied"}
+    if any(talk.wait is not None and talk.wait.bounced_by for talk in talks):
+        return {"bounced"}
+    # It may have stood there before we wrote again: a stage never moves back.
+    return {"contacted", "bounced"} if any(talk.bounces for talk in talks) else {"contacted"}
+
+
+def _logged(one: Letter) -> tuple[str, str, list[str]]:
+    return one.key, "EMAIL" if one.ours else "INCOMING_EMAIL", sorted(one.outside)
+
+
+def _ticked(value: str | None) -> set[str]:
+    return set(filter(None, (value or "").split(";")))
+
+
+def _rows(people: People, query: str) -> list[Any]:
+    state = sqlite3.connect(people.world.folder / "syncd.db")
+    try:
+        return state.execute(query).fetchall()
+    finally:
+        state.close()
