@@ -79,6 +79,16 @@ def gone(tx: Connection, crm_id: str) -> list[str]:
     return addresses
 
 
+def merged(tx: Connection, crm_id: str, survivor: str) -> None:
+    """A contact lives on as another one, and with it what we last wrote."""
+    tx.execute(update(contacts).where(contacts.c.crm_id == crm_id).values(crm_id=survivor))
+    kept = select(contact_values.c.crm_id).where(contact_values.c.crm_id == survivor)
+    if tx.execute(kept).first() is None:
+        tx.execute(
+            update(contact_values).where(contact_values.c.crm_id == crm_id).values(crm_id=survivor)
+        )
+
+
 def standings(tx: Connection, addresses: Iterable[str], *, acquaintances: bool) -> Standings:
     """What these addresses are; `acquaintances`: also whom of them we ever wrote to."""
     wanted = list(dict.fromkeys(addresses))

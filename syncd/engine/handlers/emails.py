@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from syncd.core.actions import LogEmail
 from syncd.engine.bodies import refetch
-from syncd.engine.context import Context
+from syncd.engine.context import Context, log
 from syncd.engine.directory import owner_id
 from syncd.engine.handlers.handler import Handler
 from syncd.ports.crm import EmailRecord, Logged
-from syncd.ports.verdicts import Done, Outcome
+from syncd.ports.verdicts import Changed, Done, Outcome, Verdict
 from syncd.store import letters, people
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
@@ -49,6 +49,7 @@ class LogEmails(Handler):
         fresh = [effect for effect in batch_now if effect.key not in outcomes]
         records = [self._record(effect, contents[_message(effect)]) for effect in fresh]
         sent = self.ctx.ports.crm.log_emails(records) if records else []
+        self._follow_merges(fresh, sent)
         outcomes |= zip((effect.key for effect in fresh), sent, strict=True)
         return [outcomes[effect.key] for effect in batch]
 
@@ -78,6 +79,23 @@ class LogEmails(Handler):
         for contact in _action(effect).contacts:
             letters.reconsider(tx, people.gone(tx, contact))
         letters.undecide(tx, _message(effect))
+
+    def _follow_merges(self, batch: Sequence[Effect], outcomes: Sequence[Outcome]) -> None:
+        """Contacts that moved may live on as others; what we wrote on them moves along."""
+        moved = [e for e, one in zip(batch, outcomes, strict=True) if isinstance(one, Changed)]
+        ids = sorted({contact for effect in moved for contact in _action(effect).contacts})
+        if not ids:
+            return
+        try:
+            found = self.ctx.ports.crm.get_contacts(ids)
+        except Verdict as verdict:
+            # The rest of the batch was sent: its outcomes must not be lost for this.
+            log.warning("merge_not_followed", words=str(verdict))
+            return
+        with self.ctx.store.begin() as tx:
+            for old, contact in found.items():
+                if contact.id != old:
+                    people.merged(tx, old, contact.id)
 
     def _contents(self, batch: Sequence[Effect]) -> dict[str, letters.Content]:
         keys = [_message(effect) for effect in batch]
