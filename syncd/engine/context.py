@@ -67,6 +67,7 @@ class Context:
     """`paused`: roles that may not be called before a time. `done`: effects by kind.
 
     `failing`: what could not be done when it was last tried, by role, in words.
+    `turn_began`: the guard's limits are for a turn, not for the life of a daemon.
     `stop` asks long work to end at the next safe place; `progress` is told how far it is.
     """
 
@@ -78,6 +79,7 @@ class Context:
     paused: dict[str, datetime] = field(default_factory=dict)
     failing: dict[str, str] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
+    turn_began: datetime | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
     progress: Callable[[Progress], None] = lambda _progress: None

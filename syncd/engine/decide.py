@@ -227,10 +227,13 @@ def record(
     held: dict[str, str] = {}
     if plan:
         run = ctx.run.number(tx, now)
+        # What is decided twice in a turn is done once, and counts once.
+        keys = {one.action.key for one in plan}
+        since = ctx.turn_began or now
         reasons = guard.check(
             plan,
             ctx.rules.guard,
-            already=ledger.planned_in(tx, run),
+            already=ledger.planned_in(tx, run, since, besides=keys),
             open_tasks=chores.open_count(tx),
         )
         for one in reasons:

@@ -93,6 +93,7 @@ class Engine:
     def settle(self) -> Rest:
         """Decide and deliver until nothing more follows."""
         with self.ctx.turn:
+            self.ctx.turn_began = self.ctx.now()
             if not asked(self.ctx):
                 prepare(self.ctx)
             self._delivery.recover()

@@ -184,11 +184,18 @@ def unsent(tx: Connection, kind: str) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def planned_in(tx: Connection, run: int) -> Counter[str]:
-    """How many effects of each kind a run has planned."""
+def planned_in(
+    tx: Connection, run: int, since: datetime, besides: Iterable[str] = ()
+) -> Counter[str]:
+    """How many effects of each kind a run has planned since then, `besides` those keys."""
     query = (
         select(effects.c.kind, func.count())
-        .where(effects.c.run_id == run, effects.c.state != "withdrawn")
+        .where(
+            effects.c.run_id == run,
+            effects.c.state != "withdrawn",
+            effects.c.planned_at >= since,
+            effects.c.key.not_in(list(besides)),
+        )
         .group_by(effects.c.kind)
     )
     return Counter({kind: number for kind, number in tx.execute(query)})
