@@ -72,11 +72,8 @@ def _proof(signs: Signs) -> tuple[list[str], float]:
     if evidence:
         return evidence, 1.0
     # "Generated" covers reminders and notices too; an answer has a question.
-    if signs.machine_submitted and not signs.is_list:
-        if question := _question(signs):
-            return [f"Auto-Submitted: auto-{signs.submitted}", question], 0.95
-        if not signs.robot:
-            return [f"Auto-Submitted: auto-{signs.submitted}"], 0.7
+    if signs.machine_submitted and not signs.is_list and (question := _question(signs)):
+        return [f"Auto-Submitted: auto-{signs.submitted}", question], 0.95
     return [], 0.0
 
 

@@ -187,6 +187,7 @@ def test_a_machines_mail_through_a_list_says_so_too():
             "Subject": "x",
             "Reply_To": "no-reply@shop.example",
         },
+        {"Subject": "Invoice 2217", "Auto_Submitted": "auto-generated"},
         {
             "Subject": "[seo] digest",
             "Auto_Submitted": "auto-generated",
