@@ -11,7 +11,7 @@ from connectors.gmail import simulator_batch as batch
 from connectors.gmail import simulator_messages, simulator_settings, simulator_writing
 from connectors.gmail.simulator_access import Access, allow, whose
 from connectors.gmail.simulator_control import COMMANDS, Control
-from connectors.gmail.simulator_errors import GmailError
+from connectors.gmail.simulator_errors import GmailError, worded
 from connectors.gmail.simulator_mailbox import Mailbox
 from connectors.gmail.simulator_quota import Quota
 from connectors.gmail.simulator_routes import Asked, route
@@ -60,6 +60,10 @@ class GmailSimulator:
             return self._served(request, part=False)
         except GmailError as refusal:
             return refusal.answer()
+
+    def worded(self, _request: Request, status: int, variant: str) -> Answer:
+        """An error as Gmail says it; `variant` is a reason of facts/gmail.md A5."""
+        return worded(status, variant, self._world.now())
 
     def control(self, command: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._control.run(command, body)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.gmail.simulator_access import Access
-from connectors.gmail.simulator_errors import GmailError
+from connectors.gmail.simulator_errors import MESSAGES, GmailError
 from connectors.gmail.simulator_mailbox import Mailbox
 from connectors.gmail.simulator_quota import Quota
 from connectors.gmail.simulator_world import World
@@ -23,15 +23,6 @@ from syncd.ports.simulator import Answer, Request
 
 Body = Mapping[str, Any]
 
-_MESSAGES = {
-    "rateLimitExceeded": "Too many concurrent requests for user",
-    "userRateLimitExceeded": "User Rate Limit Exceeded",
-    "dailyLimitExceeded": "Daily Limit Exceeded",
-    "authError": "Invalid Credentials",
-    "failedPrecondition": "Precondition check failed.",
-    "notFound": "Requested entity was not found.",
-    "backendError": "Backend Error",
-}
 _PADDINGS = frozenset({"padded", "bare", "mixed"})
 
 
@@ -300,7 +291,7 @@ def _fault_answer(body: Body) -> Answer:
         kind = str(body.get("content_type", "text/html"))
         return Answer(status, str(body["body"]).encode(), {"content-type": kind})
     reason = str(body.get("reason", "backendError"))
-    message = str(body.get("message", _MESSAGES.get(reason, reason)))
+    message = str(body.get("message", MESSAGES.get(reason, reason)))
     found = GmailError(status, reason, message).answer()
     if "retry_after" in body:
         headers = {**found.headers, "retry-after": str(body["retry_after"])}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.ports.simulator import Answer
@@ -23,6 +24,29 @@ _STATUS = {
 _USAGE = frozenset(
     {"dailyLimitExceeded", "quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded"}
 )
+
+
+MESSAGES = {
+    "rateLimitExceeded": "Too many concurrent requests for user",
+    "userRateLimitExceeded": "User Rate Limit Exceeded",
+    "dailyLimitExceeded": "Daily Limit Exceeded",
+    "authError": "Invalid Credentials",
+    "failedPrecondition": "Precondition check failed.",
+    "notFound": "Requested entity was not found.",
+    "backendError": "Backend Error",
+    "domainPolicy": "The domain administrators have disabled Gmail apps.",
+    "insufficientPermissions": "Request had insufficient authentication scopes.",
+}
+_REASONS = {
+    400: "failedPrecondition",
+    401: "authError",
+    403: "userRateLimitExceeded",
+    404: "notFound",
+    429: "rateLimitExceeded",
+}
+# 429s that differ in their words alone; the time one names stands in the message.
+_EXHAUSTED, _RETRY_AFTER = "exhausted", "retryAfter"
+_AGAIN = timedelta(minutes=1)
 
 
 class GmailError(Exception):
@@ -52,6 +76,18 @@ class GmailError(Exception):
 
 def answer(body: object, status: int = 200) -> Answer:
     return Answer(status, json.dumps(body, separators=(",", ":")).encode(), JSON)
+
+
+def worded(status: int, variant: str, now: datetime) -> Answer:
+    """A status in Gmail's words; `variant` is its reason, or for 429 one of two phrasings."""
+    reason = variant or _REASONS.get(status, "backendError")
+    message = MESSAGES.get(reason, reason)
+    if variant == _EXHAUSTED:
+        reason, message = "rateLimitExceeded", "Resource has been exhausted (e.g. check quota)."
+    elif variant == _RETRY_AFTER:
+        until = (now + _AGAIN).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        reason, message = "rateLimitExceeded", f"User-rate limit exceeded.  Retry after {until}"
+    return GmailError(status, reason, message).answer()
 
 
 def invalid(message: str) -> GmailError:

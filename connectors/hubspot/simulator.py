@@ -21,7 +21,7 @@ from connectors.hubspot import (
 )
 from connectors.hubspot.simulator_access import TOKEN_PATH, Access
 from connectors.hubspot.simulator_definitions import default_definitions, default_groups
-from connectors.hubspot.simulator_faults import Faults
+from connectors.hubspot.simulator_faults import Faults, worded
 from connectors.hubspot.simulator_limits import Limits
 from connectors.hubspot.simulator_people import People
 from connectors.hubspot.simulator_state import SWITCHES, Portal
@@ -117,6 +117,10 @@ class HubSpotSimulator:
         served = self._faults.around(request, lambda: self._serve(request))
         headers = {"x-hubspot-correlation-id": self._correlation(), **served.headers}
         return Answer(served.status, served.body, headers)
+
+    def worded(self, request: Request, status: int, variant: str) -> Answer:
+        """An error as HubSpot says it; `variant` is the policy of a 429."""
+        return worded(request, status, variant)
 
     def control(self, command: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Run one of the commands in NOTES.md. Raises `ValueError` for an impossible wish."""

@@ -18,7 +18,7 @@ TOKEN = "pat-sandbox"  # noqa: S105 - the sandbox's well-known token, accepted f
 CLIENT_ID, CLIENT_SECRET = "sandbox-app", "sandbox-secret"
 FIRST_REFRESH, CODE = "sandbox-refresh", "sandbox-code"
 TOKEN_PATH = re.compile(r"/oauth/(v1|v3|2026-\d\d)/token")
-_NO_AUTH = (
+NO_AUTH = (
     "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can"
     " find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
 )
@@ -61,7 +61,7 @@ class Access:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         grant = self._grants.get(token)
         if scheme.lower() != "bearer" or self._revoked or (grant is None and token != TOKEN):
-            raise Problem(401, _NO_AUTH, category="INVALID_AUTHENTICATION")
+            raise Problem(401, NO_AUTH, category="INVALID_AUTHENTICATION")
         now = self._portal.clock.now()
         if grant is not None and now >= grant.until:
             late = int((now - grant.until).total_seconds())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.hubspot.simulator_access import NO_AUTH
 from connectors.hubspot.simulator_limits import rate_refusal
 from connectors.hubspot.simulator_wire import answer
 from syncd.ports.simulator import Answer, Request
@@ -93,6 +94,28 @@ class Faults:
                 self._faults.remove(fault)
             return fault
         return None
+
+
+def worded(request: Request, status: int, variant: str) -> Answer:
+    """A status in HubSpot's words. Of 429, `variant` is the policy (TEN_SECONDLY_ROLLING,
+    SECONDLY, DAILY), or RATE_LIMITS for search's other phrasing.
+    """
+    search = request.path.endswith("/search")
+    if status == 429 and variant == "RATE_LIMITS":
+        words = "You have reached your secondly limit."
+        body = {"status": "error", "message": words, "correlationId": CORRELATION}
+        return answer(429, body | {"category": "RATE_LIMITS"})
+    if status == 429:
+        policy = variant or ("SECONDLY" if search else "TEN_SECONDLY_ROLLING")
+        return rate_refusal(_POLICIES.get(policy, policy.lower()), policy, {})
+    if status == 401:
+        body = {"status": "error", "message": NO_AUTH, "correlationId": CORRELATION}
+        return answer(401, body | {"category": "INVALID_AUTHENTICATION"})
+    headers = {"retry-after": "1"} if status == 477 else {}
+    words = _WORDS.get(status, "internal error")
+    return answer(
+        status, {"status": "error", "message": words, "correlationId": CORRELATION}, headers
+    )
 
 
 def _told(fault: Fault) -> Answer:

@@ -23,7 +23,7 @@ from connectors.teamwork import (
 from connectors.teamwork.simulator_answers import Call, Refusal, v1_error, v3_error
 from connectors.teamwork.simulator_site import KNOBS, OWNER_KEY, Site
 from connectors.teamwork.simulator_tasks import TaskQueries
-from connectors.teamwork.simulator_traffic import Fault, RateLimit, Stats
+from connectors.teamwork.simulator_traffic import Fault, RateLimit, Stats, worded
 from connectors.teamwork.simulator_webhooks import Webhooks, silenced
 from syncd.ports import outbox
 from syncd.ports.clock import Clock
@@ -72,6 +72,10 @@ class TeamworkSimulator:
             return answer
         date = {"date": format_datetime(now, usegmt=True)}
         return replace(answer, headers=date | self._rate.headers(now) | dict(answer.headers))
+
+    def worded(self, request: Request, status: int, variant: str) -> Answer:
+        """An error as Teamwork says it; `variant` "rate" makes a 400 the old v1's 429."""
+        return worded(request, status, variant)
 
     def snapshot(self) -> dict[str, Any]:
         return self.site.snapshot()

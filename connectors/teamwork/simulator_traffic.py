@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from connectors.teamwork.simulator_answers import ok, v1_error, v3_error
@@ -77,6 +78,23 @@ class RateLimit:
         reset = seconds if self.limits.reset == "seconds" else round(until.timestamp())
         said = {"limit": limit, "remaining": left, "reset": reset}
         return {f"{self.limits.family}-{key}": str(value) for key, value in said.items()}
+
+
+def worded(request: Request, status: int, variant: str) -> Answer:
+    """A status in Teamwork's words, by surface. 400 with the variant "rate" is old v1's 429."""
+    if status == 400 and variant == "rate":
+        return replace(v1_error(400, "Rate Limit Reached"), headers={"x-ratelimit-remaining": "0"})
+    words = RATE_WORDS if status == 429 else f"the site answered {status}"
+    if request.path.startswith("/projects/api/"):
+        return v3_error(status, _phrase(status), words)
+    return v1_error(status, words)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:  # the 52x of what stands before a site
+        return "Error"
 
 
 @dataclass(slots=True)

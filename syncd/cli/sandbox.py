@@ -17,6 +17,7 @@ from syncd.cli.output import ExitCode, JsonOption, complain, print_json, say
 if TYPE_CHECKING:
     from syncd.sandbox.config_out import ConfigOut
     from syncd.sandbox.example import Example
+    from syncd.sandbox.fault_plan import FaultPlan
     from syncd.sandbox.seed import Seeded
     from syncd.sandbox.server import Sandbox
 
@@ -35,6 +36,7 @@ class Wanted:
     shift_to: datetime | None
     config_out: Path | None
     addresses_out: Path | None
+    faults: Path | None
     empty: bool
 
 
@@ -78,6 +80,13 @@ def sandbox(
         Path | None,
         typer.Option(metavar="FILE", help="Write the addresses as JSON once they answer."),
     ] = None,
+    faults: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What is to go wrong, as YAML or JSON: the body of POST /api/faults.",
+        ),
+    ] = None,
     empty: Annotated[
         bool, typer.Option("--empty", help="No mail; with --me, empty mailboxes.")
     ] = False,
@@ -85,6 +94,7 @@ def sandbox(
 ) -> int:
     """Serve Gmail, HubSpot and Teamwork on this machine, until Ctrl-C."""
     from syncd.runtime.logs import configure
+    from syncd.sandbox.faults import BadRule
     from syncd.sandbox.mailbox_files import NotMail
     from syncd.sandbox.server import PortTaken
 
@@ -97,11 +107,12 @@ def sandbox(
             moment(shift_to) if shift_to else None,
             config_out,
             addresses_out,
+            faults,
             empty,
         )
         _check(wanted)
         _serve(wanted, as_json=as_json)
-    except (NotMail, PortTaken, _WrongUse) as error:
+    except (BadRule, NotMail, PortTaken, _WrongUse) as error:
         if as_json:
             print_json({"ok": False, "error": "cannot start", "message": str(error)})
         else:
@@ -171,6 +182,21 @@ def _check(wanted: Wanted) -> None:
         raise _WrongUse("a settings file needs a mailbox: add --me ADDRESS")
 
 
+def _fault_plan(file: Path, box: Sandbox) -> FaultPlan:
+    """Raises `BadRule`."""
+    from syncd.sandbox.fault_plan import FaultPlan
+    from syncd.sandbox.faults import BadRule
+    from syncd.settings.problems import InvalidSettings
+    from syncd.settings.source import load_yaml
+
+    try:
+        return FaultPlan.read(load_yaml(file), box.simulators)
+    except BadRule as bad:
+        raise BadRule(f"{file}: {bad}") from bad
+    except InvalidSettings as invalid:
+        raise BadRule(str(invalid)) from invalid
+
+
 def moment(words: str) -> datetime:
     """What --shift-to names: now, a day (its beginning), or a time; UTC where no zone is said."""
     if words.strip().lower() == "now":
@@ -193,9 +219,12 @@ def _serve(wanted: Wanted, *, as_json: bool) -> None:
         wanted.addresses_out.unlink(missing_ok=True)  # whoever waits must not read the last one
     clock = SandboxClock()
     box = Sandbox(simulators(clock), clock, port=wanted.port)
+    plan = _fault_plan(wanted.faults, box) if wanted.faults is not None else None
     box.bind()
     try:
         seeded, config = _seeded(box, wanted)
+        if plan is not None:
+            plan.apply(box.faults, box.simulators)
         out = wanted.config_out
         written = write_config(out, box.addresses, config) if out is not None else []
         box.start()

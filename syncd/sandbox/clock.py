@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 
@@ -28,6 +29,7 @@ class SandboxClock:
     ) -> None:
         self._real = real
         self._lock = threading.Lock()
+        self._here = threading.local()
         self._offset = timedelta(0)
         self._stands_at: datetime | None = real() if frozen else None
         if start is not None:
@@ -39,7 +41,19 @@ class SandboxClock:
 
     def now(self) -> datetime:
         with self._lock:
-            return self._now()
+            return self._now() + getattr(self._here, "skew", timedelta(0))
+
+    @contextlib.contextmanager
+    def skewed(self, seconds: float) -> Iterator[None]:
+        """Read it so many seconds ahead, in this thread: a service whose clock is wrong."""
+        if not seconds:
+            yield
+            return
+        self._here.skew = timedelta(seconds=seconds)
+        try:
+            yield
+        finally:
+            self._here.skew = timedelta(0)
 
     def sleep(self, seconds: float) -> None:
         if self.frozen:

@@ -7,7 +7,7 @@
 | `GET /api/SIMULATOR/stats` | the simulator's own counts |
 | `GET /api/snapshot`, `POST /api/restore` | the whole state, out and in again |
 | `GET /api/clock`, `POST /api/clock` | `{advance: seconds}`, `{set: ISO time}`, `{frozen: true}` |
-| `GET /api/faults`, `POST`, `DELETE` | `{seed: 7, rules: [{kind: ..., ...}]}` |
+| `GET /api/faults`, `POST`, `DELETE` | what is to go wrong: `fault_plan` says it |
 | `GET /api/requests` | calls counted by service, and the latest of them |
 """
 
@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 
 from syncd.ports.simulator import Answer, Request, Simulator
 from syncd.sandbox.clock import SandboxClock
-from syncd.sandbox.faults import BadRule, FaultRule, Faults
+from syncd.sandbox.fault_plan import FaultPlan
+from syncd.sandbox.faults import BadRule, Faults
 from syncd.sandbox.index import Pages
 from syncd.sandbox.serving import Traffic
 
@@ -175,20 +176,12 @@ class ControlApi:
         return _json(self._time())
 
     def _set_faults(self, request: Request) -> Answer:
-        body = _object(request)
-        given, seed = body.get("rules"), body.get("seed", 0)
-        if not isinstance(given, list) or not all(isinstance(each, Mapping) for each in given):
-            raise _Bad(400, 'expected {"seed": 7, "rules": [{"kind": "reset_after", ...}]}')
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise _Bad(400, "seed is a whole number")
+        self._pages.changed()
         try:
-            rules = [FaultRule.read(each) for each in given]
+            plan = FaultPlan.read(_object(request), self._simulators)
+            plan.apply(self._faults, self._simulators)
         except BadRule as bad:
             raise _Bad(400, str(bad)) from bad
-        for rule in rules:
-            if rule.service not in {"", "*", *self._simulators}:
-                raise _Bad(400, f"no service is called {rule.service!r}")
-        self._faults.set(rules, seed=seed)
         return _json(self._faults.describe())
 
     def _clear_faults(self, _request: Request) -> Answer:

@@ -43,8 +43,9 @@ class FaultRule:
 
     `service`, `method` and `path` (a glob) choose; empty and "*" choose all. Of the
     requests chosen, the first `skip` pass, then each suffers with probability `rate`,
-    until `times` have (None: no end). `status`, `format` (html or json), `body`,
-    `headers`, `retry_after` (seconds) and `effect` shape the answer of kind `status`;
+    until `times` have (None: no end). `status`, `variant`, `format` (html or json), `body`,
+    `headers`, `retry_after` (seconds) and `effect` shape the answer of kind `status`: as
+    JSON without a body, a service's stand-in words it, in the variant asked for.
     `seconds` is the delay of kind `slow`.
     """
 
@@ -56,6 +57,7 @@ class FaultRule:
     skip: int = 0
     times: int | None = None
     status: int = 503
+    variant: str = ""
     format: str = "json"
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -85,11 +87,18 @@ class FaultRule:
             and fnmatchcase(request.path, self.path)
         )
 
-    def answer(self) -> Answer:
-        """What kind `status` says in the service's place."""
-        headers = {str(name): str(value) for name, value in self.headers.items()}
+    @property
+    def unworded(self) -> bool:
+        """Whether the service's own words are wanted."""
+        return self.body is None and self.format == "json"
+
+    def answer(self, worded: Answer | None = None) -> Answer:
+        """What kind `status` says in the service's place; `worded` is how it would say it."""
+        headers = {str(name).lower(): str(value) for name, value in self.headers.items()}
         if self.retry_after is not None:
             headers.setdefault("retry-after", f"{self.retry_after:g}")
+        if worded is not None:
+            return Answer(worded.status, worded.body, {**worded.headers, **headers})
         phrase = _phrase(self.status)
         if self.body is not None:
             text = self.body if isinstance(self.body, str) else json.dumps(self.body)
@@ -118,14 +127,25 @@ class Faults:
         self._lock = threading.Lock()
         self._seed = 0
         self._rules: tuple[FaultRule, ...] = ()
+        self._skew: dict[str, float] = {}
         self._chosen: Counter[int] = Counter()
         self._hit: Counter[int] = Counter()
         self._asked: Counter[tuple[int, str, str, str]] = Counter()
 
-    def set(self, rules: Iterable[FaultRule], *, seed: int = 0) -> None:
-        """Put these rules in force instead of the present ones, counting from zero."""
+    def set(
+        self,
+        rules: Iterable[FaultRule],
+        *,
+        seed: int = 0,
+        skew: Mapping[str, float] | None = None,
+    ) -> None:
+        """Put these rules in force instead of the present ones, counting from zero.
+
+        `skew`: by how many seconds a service's clock is ahead.
+        """
         with self._lock:
             self._rules, self._seed = tuple(rules), seed
+            self._skew = dict(skew or {})
             self._chosen.clear()
             self._hit.clear()
             self._asked.clear()
@@ -142,11 +162,15 @@ class Faults:
                     return rule
         return None
 
+    def skew(self, service: str) -> float:
+        return self._skew.get(service, 0.0)
+
     def describe(self) -> dict[str, Any]:
         """The rules as JSON values, each with how many requests it chose and hit."""
         with self._lock:
             return {
                 "seed": self._seed,
+                "skew": dict(self._skew),
                 "rules": [
                     {**asdict(rule), "chosen": self._chosen[index], "hit": self._hit[index]}
                     for index, rule in enumerate(self._rules)
@@ -194,6 +218,7 @@ _FITTING: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "skip": (_count, "a whole number, 0 or more"),
     "times": (lambda value: value is None or _count(value), "a whole number, 0 or more, or null"),
     "status": (lambda value: _count(value) and 400 <= value <= 599, "an HTTP error, 400 to 599"),
+    "variant": (_text, "a word of the service's, e.g. DAILY"),
     "format": (lambda value: value in {"json", "html"}, "json or html"),
     "body": (lambda _value: True, "anything"),
     "headers": (lambda value: isinstance(value, Mapping), "an object of names and values"),

@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from syncd.ports.clock import Clock
 from syncd.ports.simulator import Answer, Request
+from syncd.sandbox.clock import SandboxClock
 from syncd.sandbox.faults import FaultRule, Faults, Kind
 
 _log = logging.getLogger("syncd.sandbox")
@@ -99,7 +99,7 @@ class Served:
         self,
         name: str,
         handler: Handler,
-        clock: Clock,
+        clock: SandboxClock,
         *,
         faults: Faults | None = None,
         traffic: Traffic | None = None,
@@ -162,9 +162,20 @@ class Served:
         """What the service did, and what is said about it, when a rule picks a request."""
         status = fault.kind is Kind.STATUS
         if fault.kind in _WITHOUT_EFFECT or (status and not fault.effect):
-            return fault.answer()
+            return self._said(fault, request)
         answer = self._ask(request)
-        return fault.answer() if status else answer
+        return self._said(fault, request) if status else answer
+
+    def _said(self, fault: FaultRule, request: Request) -> Answer:
+        """An error in the service's own words, where its stand-in has some."""
+        worded = getattr(self._handler, "worded", None)
+        if worded is None or not fault.unworded:
+            return fault.answer()
+        return fault.answer(worded(request, fault.status, fault.variant))
+
+    @property
+    def _skew(self) -> float:
+        return 0.0 if self._faults is None else self._faults.skew(self._name)
 
     async def _wait(self, seconds: float) -> None:
         # Real time, not the sandbox's: the client's timeout runs on the real clock.
@@ -175,7 +186,8 @@ class Served:
 
     def _ask(self, request: Request) -> Answer:
         try:
-            return self._handler.handle(request)
+            with self._clock.skewed(self._skew):
+                return self._handler.handle(request)
         except Exception:  # noqa: BLE001 - whatever a simulator of somebody else's may raise
             # A simulator that fails is our bug: say so loudly, and in an answer no
             # service would give, but keep serving the others.
@@ -215,7 +227,8 @@ class Served:
         }
         if "date" not in headers:
             # The sandbox's time, as the records in the answer have it.
-            headers["date"] = formatdate(self._clock.now().timestamp(), usegmt=True)
+            at = self._clock.now().timestamp() + self._skew
+            headers["date"] = formatdate(at, usegmt=True)
         if answer.status not in _BODILESS:
             headers["content-length"] = str(size)
         raw = [

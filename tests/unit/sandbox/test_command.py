@@ -34,6 +34,25 @@ def test_options_that_make_no_sense_are_explained(tmp_path, monkeypatch, capsys,
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rules: [{kind: explode}]", "rules[0]: kind should be one of"),
+        ("rules: [", "is not YAML"),
+        ("commands: [{service: hubspot, command: explode}]", "no command 'explode'; known:"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_fault_file_that_makes_no_sense_is_named(tmp_path, monkeypatch, capsys, text, said):
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        (tmp_path / "faults.yaml").write_text(text)
+    assert main(["sandbox", "--port", "0", "--faults", "faults.yaml"]) == 1
+    err = capsys.readouterr().err
+    assert "faults.yaml" in err
+    assert said in err
+
+
 def test_for_programs_the_explanation_is_json(capsys):
     assert main(["sandbox", "--port", "0", "--me", ME, "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
