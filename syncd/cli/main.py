@@ -19,6 +19,7 @@ FAMILIES = (
     "syncd.cli.inspect",
     "syncd.cli.sandbox",
     "syncd.cli.demo",
+    "syncd.cli.mail",
 )
 
 
