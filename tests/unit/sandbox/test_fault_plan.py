@@ -15,6 +15,8 @@ from syncd.sandbox.clock import SandboxClock
 from syncd.sandbox.fault_plan import FaultPlan
 from syncd.sandbox.faults import BadRule, FaultRule, Faults, Kind
 from syncd.sandbox.serving import Served
+from syncd.settings.shipped import shipped
+from syncd.settings.source import load_yaml
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -45,6 +47,12 @@ def test_a_plan_sets_rules_clocks_and_switches(services):
     assert faults.skew("hubspot") == 0
     faults.clear()
     assert faults.skew("gmail") == 0
+
+
+def test_the_shipped_fault_file_is_one(services):
+    plan = FaultPlan.read(load_yaml(shipped("sandbox/faults.yaml")), services)
+    plan.apply(Faults(), services)
+    assert {each.kind for each in plan.rules} == {Kind.STATUS, Kind.RESET_AFTER, Kind.SLOW}
 
 
 def test_a_command_that_is_refused_leaves_the_rules_as_they_were(services):
