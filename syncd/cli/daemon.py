@@ -145,13 +145,14 @@ def run(
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
     addresses: AddressesOption = False,
+    as_json: JsonOption = False,
 ) -> int:
-    """The daemon: works until SIGTERM or Ctrl-C."""
+    """The daemon: works until SIGTERM or Ctrl-C. With --json it logs JSON on a terminal too."""
     from syncd.app import Wish, engine, pace
     from syncd.runtime.logs import configure
     from syncd.runtime.loop import Loop
 
-    configure(verbose=verbose, quiet=quiet, addresses=addresses)
+    configure(verbose=verbose, quiet=quiet, addresses=addresses, as_json=as_json)
     settings = settings_of(config)
     with progress() as show, engine(settings, Wish("run", progress=show)) as works:
         Loop(works, pace(settings)).run()

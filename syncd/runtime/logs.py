@@ -13,7 +13,9 @@ import structlog
 _ADDRESS = re.compile(r"([A-Za-z0-9])[A-Za-z0-9._%+'-]*@([A-Za-z0-9.-]+)")
 
 
-def configure(*, verbose: bool = False, quiet: bool = False, addresses: bool = False) -> None:
+def configure(
+    *, verbose: bool = False, quiet: bool = False, addresses: bool = False, as_json: bool = False
+) -> None:
     """Set up logging for a command. Everything goes to standard error."""
     level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
     processors: list[Any] = [
@@ -22,7 +24,7 @@ def configure(*, verbose: bool = False, quiet: bool = False, addresses: bool = F
     ]
     if not addresses:
         processors.append(redact_addresses)
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not as_json:
         processors.append(structlog.dev.ConsoleRenderer())
     else:
         processors += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
