@@ -20,7 +20,7 @@ from syncd.ports.simulator import Request
 from tests.support.clock import DrivenClock
 from tests.unit.gmail.scene import API, MAYA, TOM, mail
 
-DOCUMENT = json.loads(get_static_doc("gmail", "v1")) # untyped
+DOCUMENT = json.loads(get_static_doc("gmail", "v1"))  # untyped
 
 
 class DirectHttp:

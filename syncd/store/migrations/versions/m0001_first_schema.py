@@ -1,7 +1,5 @@
 """The first schema: facts, cursors, effects and runs of the promises log, tag and follow up."""
 
-
-
 from __future__ import annotations
 
 import sqlalchemy as sa
