@@ -21,7 +21,7 @@ from syncd.ports.simulator import Answer, Request
 
 TOKEN_PATH = "/token"  # noqa: S105 - a path, no secret
 OVERRIDE = "x-http-method-override"
-_KEPT = ("lag_seconds", "padding")
+_KEPT = ("lag_seconds", "padding", "history_days")
 
 METHODS = (
     *simulator_messages.API.all,
@@ -78,7 +78,7 @@ class GmailSimulator:
         return state
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        world = World(self._world.clock, **{name: state[name] for name in _KEPT})
+        world = World(self._world.clock, **{name: state[name] for name in _KEPT if name in state})
         world.listener = self._world.listener
         world.push.to({"url": self._world.push.url})
         for each in state["boxes"]:

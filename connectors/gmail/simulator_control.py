@@ -139,6 +139,10 @@ class Control:
         box.forgotten = box.history_id
         return {"historyId": str(box.history_id)}
 
+    def _keep_history(self, body: Body) -> dict[str, Any]:
+        self.world.history_days = max(0.0, float(body["days"]))
+        return {"days": self.world.history_days}
+
     def _noise(self, body: Body) -> dict[str, Any]:
         box = self._box(body)
         box.noise(int(body["records"]), self.world.seconds())
@@ -244,6 +248,7 @@ _COMMANDS = _commands(
         "expire_history",
         "expire_tokens",
         "fault",
+        "keep_history",
         "lag",
         "limits",
         "mailboxes",

@@ -128,6 +128,11 @@ class Mailbox:
             return self.history_id
         return self.history[index - 1].id if index else _FIRST_HISTORY_ID
 
+    def older(self, than: float) -> int:
+        """The id of the newest record from before `than` (epoch seconds), 0 without any."""
+        index = bisect_right(self.history, than, key=lambda record: record.at)
+        return self.history[index - 1].id if index else 0
+
     def label_id(self, name: str) -> str | None:
         if name in SYSTEM:
             return name

@@ -136,7 +136,7 @@ def _start(asked: Asked) -> int:
     given = asked.request.param("startHistoryId")
     if not given.isdigit():
         raise invalid("Invalid value for startHistoryId" if given else "Missing startHistoryId")
-    if int(given) < asked.box.forgotten:
+    if int(given) < asked.world.forgotten(asked.box):
         raise missing()
     token = asked.request.param("pageToken")
     if not token:

@@ -22,6 +22,7 @@ WATCH_SECONDS = 7 * 24 * 3600
 class World:
     """`lag_seconds`: how long history and listings hide what is new (facts/gmail.md A6, "race").
 
+    `history_days`: how long history is kept; Gmail promises a week, mostly.
     `padding`: base64url with "=" ("padded"), without ("bare"), or one way or the other by
     message ("mixed").
     """
@@ -31,6 +32,7 @@ class World:
     raws: dict[bytes, bytes] = field(default_factory=dict)
     lag_seconds: float = 0.0
     padding: str = "mixed"
+    history_days: float = 30.0
     notifications: list[dict[str, Any]] = field(default_factory=list)
     push: Push = field(init=False)
     # Told of each message that comes in or goes out: mailbox, bytes, labels, time, thread.
@@ -50,6 +52,13 @@ class World:
         if not self.lag_seconds:
             return box.history_id
         return box.visible(self.seconds() - self.lag_seconds)
+
+    def forgotten(self, box: Mailbox) -> int:
+        """Cursors below this history id are gone: told to be, or what came after them is too old.
+
+        A mailbox in which nothing happened keeps its cursor, however old.
+        """
+        return max(box.forgotten, box.older(self.seconds() - self.history_days * 86_400))
 
     def bare(self, stored: Stored) -> bool:
         return self.padding == "bare" or (self.padding == "mixed" and int(stored.id, 16) % 2 == 1)

@@ -20,7 +20,8 @@ from connectors.teamwork import (
     simulator_v1,
     simulator_v3,
 )
-from connectors.teamwork.simulator_answers import Call, Refusal, v1_error, v3_error
+from connectors.teamwork.simulator_answers import Call, Refusal, nulled, v1_error, v3_error
+from connectors.teamwork.simulator_files import STORE, Files
 from connectors.teamwork.simulator_site import KNOBS, OWNER_KEY, Site
 from connectors.teamwork.simulator_tasks import TaskQueries
 from connectors.teamwork.simulator_traffic import Fault, RateLimit, Stats, worded
@@ -36,6 +37,9 @@ _SWITCHES = (
     "lag",
     "custom_fields",
     "membership",
+    "nulls",
+    "revoke",
+    "restore_access",
     "stats",
     "reset_stats",
 )
@@ -55,6 +59,7 @@ class TeamworkSimulator:
         self._stats = Stats()
         self._faults: list[Fault] = []
         self._webhooks = Webhooks(self.site, clock)
+        self._files = Files(self.site)
         self._routes = [
             *TaskQueries(self.site).routes(),
             *simulator_task_writes.routes(),
@@ -62,6 +67,7 @@ class TeamworkSimulator:
             *simulator_v1.routes(),
             *simulator_talk.routes(),
             *self._webhooks.routes(),
+            *self._files.routes(),
         ]
 
     def handle(self, request: Request) -> Answer:
@@ -92,7 +98,9 @@ class TeamworkSimulator:
                 self._faults.clear()
             case "limits":
                 return self._rate.configure(body)
-            case "lag" | "custom_fields" | "membership":
+            case "revoke" | "restore_access":
+                return self._admit(body, again=command == "restore_access")
+            case "lag" | "custom_fields" | "membership" | "nulls":
                 return {command: self._turn(command, body)}
             case "stats":
                 return self._stats.told()
@@ -110,6 +118,15 @@ class TeamworkSimulator:
         self.site.version += 1
         return self.site.knobs[knob]
 
+    def _admit(self, body: Mapping[str, Any], *, again: bool) -> dict[str, Any]:
+        """{email?}: a person's key, without one everybody's, is worthless; or good again."""
+        who = str(body.get("email", "*")).lower()
+        if who != "*" and self.site.person_by_email(who) is None:
+            raise ValueError(f"there is no person {who}")
+        others = [each for each in self.site.knobs["revoked"] if who not in {each, "*"}]
+        self.site.knobs["revoked"] = others if again else [*others, who]
+        return {"revoked": self.site.knobs["revoked"]}
+
     def _meet(self, request: Request) -> Answer:
         """Let the first matching fault have its way, else serve."""
         fault = next((each for each in self._faults if each.befalls(request)), None)
@@ -120,6 +137,8 @@ class TeamworkSimulator:
         return fault.after(self._serve(request)) if instead is None else instead
 
     def _serve(self, request: Request) -> Answer:
+        if request.path.startswith(STORE):
+            return self._files.stored(request)
         actor = self._actor(request.headers.get("authorization", ""))
         if actor is None:
             said = _unauthorised(request)
@@ -134,7 +153,8 @@ class TeamworkSimulator:
                 ids = tuple(int(each) for each in found.groups())
                 self.site.quiet = silenced(request)
                 try:
-                    return route.handler(Call(self.site, actor, request, ids))
+                    answer = route.handler(Call(self.site, actor, request, ids))
+                    return nulled(answer, request, self.site.knobs["nulls"])
                 except Refusal as refusal:
                     return refusal.answer
                 finally:
@@ -152,11 +172,13 @@ class TeamworkSimulator:
                 return None
         elif scheme.lower() != "bearer":
             return None
-        if key == OWNER_KEY:
-            return int(self.site.me["id"])
         owner = key.removeprefix("twp_")
         person = self.site.find("people", int(owner)) if owner.isdigit() else None
-        return int(person["id"]) if person else None
+        if key == OWNER_KEY:
+            person = self.site.me
+        if person is None or {"*", person["email"].lower()} & set(self.site.knobs["revoked"]):
+            return None
+        return int(person["id"])
 
 
 def _unauthorised(request: Request) -> Answer:

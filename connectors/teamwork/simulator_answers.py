@@ -203,6 +203,14 @@ def sparse(row: Record, fields: Iterable[str]) -> Record:
     return {key: row[key] for key in row if key in wanted} if wanted else row
 
 
+def nulled(answer: Answer, request: Request, names: Sequence[str]) -> Answer:
+    """A v3 answer with these fields of its records null, as any optional one may be."""
+    if not names or not answer.body or not request.path.startswith("/projects/api/v3/"):
+        return answer
+    found = json.loads(answer.body, object_hook=lambda one: one | dict.fromkeys(one.keys() & names))
+    return ok(found, answer.status, answer.headers)
+
+
 def day(given: Any, name: str) -> str | None:
     """A date to keep: `YYYY-MM-DD`, or what stands before the T of a time."""
     if given in {None, ""}:

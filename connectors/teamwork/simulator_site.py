@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.teamwork.simulator_events import THINGS, event
 from syncd.ports.clock import Clock
 
 Record = dict[str, Any]
@@ -30,6 +31,7 @@ TABLES = (
     "messages",
     "replies",
     "webhooks",
+    "files",
 )
 
 OWNER_KEY = "twp_sandbox"
@@ -39,19 +41,8 @@ KNOBS: Record = {
     "custom_fields": "allowed",  # or the status their creation and listing are refused with
     "membership": "everyone",  # or "creator": who belongs to a new project
     "webhooks": False,  # nothing can be registered before a site admin enables them
-}
-
-
-# What webhooks call the tables they speak of.
-_THINGS = {
-    "projects": "PROJECT",
-    "tasklists": "TASKLIST",
-    "tasks": "TASK",
-    "comments": "COMMENT",
-    "milestones": "MILESTONE",
-    "notebooks": "NOTEBOOK",
-    "messages": "MESSAGE",
-    "replies": "MESSAGEREPLY",
+    "nulls": [],  # fields that v3 answers show as null
+    "revoked": [],  # people whose keys are worthless; "*": everybody's
 }
 
 
@@ -97,16 +88,16 @@ class Site:
         before = {name: record.get(name) for name in fields}
         record.update(fields, updatedAt=self.now_text(), updatedBy=by)
         self.version += 1
-        if event := _event(before, fields):
-            self.tell(event, record, by)
+        if what := event(before, fields):
+            self.tell(what, record, by)
 
     def tell(self, what: str, record: Record, by: int) -> None:
         """Something happened to a record, for whoever asked to be told."""
         if self.heard is None or self.quiet or not self._tables["webhooks"]:
             return
         table = next(name for name in TABLES if record["id"] in self._tables[name])
-        if table in _THINGS:
-            self.heard(f"{_THINGS[table]}.{what}", record, by)
+        if table in THINGS:
+            self.heard(f"{THINGS[table]}.{what}", record, by)
 
     def find(self, table: str, record_id: int) -> Record | None:
         """A record that exists and is not deleted."""
@@ -375,23 +366,6 @@ class Site:
 
 def is_deleted(record: Record) -> bool:
     return bool(record.get("deletedAt")) or record.get("deleted") is True
-
-
-def _event(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """What webhooks call a change; "" when nothing changed."""
-    changed = {name for name in after if after[name] != before[name]}
-    status = after.get("status")
-    if {"deletedAt", "deleted"} & changed:
-        return "DELETED" if after.get("deletedAt") or after.get("deleted") else "UPDATED"
-    if "archivedAt" in changed:
-        return "ARCHIVED" if after["archivedAt"] else "REOPENED"
-    if "completed" in changed:
-        return "COMPLETED" if after["completed"] else "REOPENED"
-    if "status" in changed and status in {"completed", "reopened"}:
-        return str(status).upper()
-    if changed == {"tagIds"}:
-        return "TAGGED" if set(after["tagIds"]) - set(before["tagIds"]) else "UNTAGGED"
-    return "UPDATED" if changed else ""
 
 
 def ids_in(found: Iterable[Record]) -> list[int]:

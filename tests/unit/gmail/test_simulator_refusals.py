@@ -300,6 +300,22 @@ class TestLabelsAndHistory:
         again = stage.call("GET", "profile")[1]["historyId"]
         assert stage.call("GET", "history", startHistoryId=again)[0] == 200
 
+    def test_history_is_forgotten_with_time(self, stage: Scene) -> None:
+        def ask(start: str) -> int:
+            return stage.call("GET", "history", startHistoryId=start)[0]
+
+        def now() -> str:
+            return str(stage.call("GET", "profile")[1]["historyId"])
+
+        before = now()
+        stage.deliver()
+        after = now()
+        stage.clock.advance(31 * 86_400)
+        # Nothing happened since the second cursor: nothing it needs is gone.
+        assert (ask(before), ask(after)) == (404, 200)
+        stage.control("keep_history", days=60)
+        assert ask(before) == 200
+
     def test_history_of_a_deleted_label_is_not_found(self, stage: Scene) -> None:
         status, _ = stage.call("GET", "history", startHistoryId="1000", labelId="Label_9")
         assert status == 404
