@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
 
-.PHONY: help setup check test demo sandbox generate lock clean
+.PHONY: help setup check test crash soak mutants demo sandbox generate lock clean
 
 help: ## list the words
 	@grep -hE '^[a-z0-9_-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +26,15 @@ check: setup ## format, lint, types, import direction
 
 test: setup ## the whole suite
 	$(BIN)/pytest
+
+crash: setup ## kill the daemon at every durable step of every scenario
+	$(BIN)/pytest tests/crash
+
+soak: setup ## people, faults, crashes and time in any order, for long (EXAMPLES=500)
+	SOAK_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/pytest -n0 tests/stateful --show-capture=no
+
+mutants: setup ## plant small bugs one at a time; the tests must catch each (ONLY=words)
+	$(BIN)/python -m tests.mutants $(ONLY)
 
 demo: setup ## three services on this machine, a mailbox, the daemon: see what it does (MAIL=export.mbox ME=me@my.org)
 	@$(BIN)/syncd demo $(if $(MAIL),--mail "$(MAIL)") $(if $(ME),--me "$(ME)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from syncd.core.actions import KINDS, Provide
+from syncd.core.actions import KINDS, Action, Provide
 from syncd.core.backoff import delay
 from syncd.engine import prepare
 from syncd.engine.context import Context, Progress, log
@@ -47,8 +47,8 @@ class Delivery:
         self._ctx = ctx
         self._handlers = handlers(ctx)
 
-    def deliver(self, *, whole_batches: bool) -> int:
-        """Send everything that is ready, kind by kind.
+    def deliver(self, *, whole_batches: bool, kinds: Sequence[type[Action]] = KINDS) -> int:
+        """Send everything of these kinds that is ready, kind by kind.
 
         Returns how many effects came to an end, one way or another: each may let more
         follow.
@@ -57,7 +57,7 @@ class Delivery:
             planned = ledger.kinds(tx, "planned")
         return sum(
             self._deliver(kind.kind, whole_batches=whole_batches)
-            for kind in KINDS
+            for kind in kinds
             if kind.kind in planned
         )
 

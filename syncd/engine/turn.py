@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from syncd.core.actions import AddContact, LogEmail, Provide
 from syncd.engine import decide, ingest, observe
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
@@ -15,6 +16,8 @@ from syncd.ports.verdicts import Locked, TryLater, Verdict
 from syncd.store import exchanges, ledger, mailboxes, notes
 from syncd.store.ledger import Effect
 
+# What follows from messages alone, however their conversations stand.
+FROM_MESSAGES = (Provide, AddContact, LogEmail)
 # Rounds in which nothing new follows end a turn; this bounds one that never settles.
 ROUNDS = 100
 # How long an unquiet engine waits at most before it looks again.
@@ -121,7 +124,9 @@ class Engine:
                 tx, [one for one in self.ctx.ports.mail if not self.ctx.is_failing(one)]
             )
         moved = self._messages(whole_batches=reading)
-        moved += self._delivery.deliver(whole_batches=reading)
+        # The rest waits until it is decided again: what has just been read may be the answer
+        # to a task that is still in the queue.
+        moved += self._delivery.deliver(whole_batches=reading, kinds=FROM_MESSAGES)
         if reading or moved:
             # Only when every mailbox was read to the end: a message not read yet may be
             # the answer that makes a task pointless. And only when the messages have come

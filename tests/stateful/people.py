@@ -70,6 +70,10 @@ class People(Setting):
         """We write again in the thread, without waiting for any task."""
         self._we_write(talk, talk.person, [])
 
+    def colleague_writes(self, talk: Talk) -> None:
+        """One of us who has no mailbox here steps in, with a copy to the one who began."""
+        self._we_write(talk, talk.person, [], by="zoe@brightlink.example")
+
     def answer(self, talk: Talk, sender: str = "") -> None:
         """They answer in the thread, perhaps from another address."""
         subject = self._subject(talk, "Re: ")
@@ -280,24 +284,26 @@ class People(Setting):
         """A subject of its own for each message, by which its task is known."""
         return f"{prefix}{talk.topic} /{talk.number}/{self._next()}"
 
-    def _we_write(self, talk: Talk, to: str, labels: list[str]) -> None:
+    def _we_write(self, talk: Talk, to: str, labels: list[str], by: str = "") -> None:
         self._pass_a_minute()
         subject = self._subject(talk)
         key = f"p{self.written}@brightlink.example"
         # A new thread says nothing of earlier mail.
         answers = talk.letters[-1].key if talk.letters else ""
-        shared = self.written % 3 == 0
+        copied = [talk.mailbox] if by else []
+        shared = self.written % 3 == 0 and talk.mailbox == MAYA
+        copied += [TOM] if shared else []
         raw = letter(
-            f"Us <{talk.mailbox}>",
+            f"Us <{by or talk.mailbox}>",
             f"{PEOPLE.get(to, 'Somebody')} <{to}>",
             self.now,
             subject=subject,
             key=key,
             answers=answers,
-            cc=f"Tom <{TOM}>" if shared and talk.mailbox == MAYA else "",
+            cc=", ".join(copied),
         )
-        self._deliver_in(talk, raw, "SENT", *labels)
-        if shared and talk.mailbox == MAYA:
+        self._deliver_in(talk, raw, "INBOX" if by else "SENT", *labels)
+        if shared:
             self.second_copies.append((TOM, delivery(TOM, raw, self.now, "INBOX")))
         talk.we_wrote(Letter(key, subject, self.now, ours=True, outside=(to,)))
 

@@ -37,6 +37,7 @@ class Setting:
         self.expired = False  # likewise
         self.locked_out = ""  # the mailbox whose access is revoked
         self.crm_down = False
+        self.lag = 0  # seconds before Teamwork's lists show the daemon what was written
         self._daemon: tuple[ExitStack, Engine, Budget] | None = None
         # Whether the daemon has come to rest since a person last did something.
         self.rested = True
@@ -87,12 +88,14 @@ class Setting:
             self.world.tell(service, "fault", **body)
         if self.crm_down:
             self.world.tell("hubspot", "fault", status=401, n=10**9)
+        self.world.tell("teamwork", "lag", value=self.lag)
         try:
             self._turns(turns, crash_at)
         except Crash:
             self.daemon_stops()
         for service in ("gmail", "hubspot", "teamwork"):
             self.world.tell(service, "clear_faults")
+        self.world.tell("teamwork", "lag", value=0)
 
     def daemon_stops(self) -> None:
         if self._daemon is not None:
@@ -128,7 +131,7 @@ class Setting:
         for _ in range(turns):
             rest = engine.turn()
             self._mark_rested(rested=rest.quiet and not engine.ctx.failing)
-            self.world.clock.advance(30)
+            self.world.clock.advance(10)
         budget.crash_at = None
 
     def second_copy_arrives(self) -> None:

@@ -1,4 +1,4 @@
-"""Sequences that broke a promise once, each as plain as it can be told."""
+"""Sequences that broke a promise once, with our own bugs or planted ones, told plainly."""
 
 from __future__ import annotations
 
@@ -25,6 +25,32 @@ def test_a_second_bounce_in_one_wait_asks_for_another_address_again(people: Peop
     people.follow_up(talk)
     people.come_to_rest()
     people.bounce(talk)
+    people.come_to_rest()
+    assert_kept(people)
+
+
+def test_a_search_done_by_hand_does_not_stand_for_the_next_bounce(people: People):
+    talk = people.pitch(ADA, "A question")
+    people.bounce(talk)
+    people.come_to_rest()
+    [search] = people.our_tasks(open_=True)
+    people.complete(search)
+    people.come_to_rest()
+    assert_kept(people)
+    people.follow_up(talk)
+    people.bounce(talk)
+    people.come_to_rest()
+    assert_kept(people)
+
+
+def test_a_colleague_who_steps_in_is_one_of_us(people: People):
+    talk = people.pitch(ADA, "A question")
+    people.pass_time(days=4)
+    people.come_to_rest()
+    people.colleague_writes(talk)
+    people.come_to_rest()
+    assert_kept(people)
+    people.pass_time(days=9)
     people.come_to_rest()
     assert_kept(people)
 
@@ -70,5 +96,63 @@ def test_a_step_taken_back_and_taken_once_more_is_followed_by_the_next(people: P
     assert_kept(people)
     people.complete(first)
     people.pass_time(days=8)
+    people.come_to_rest()
+    assert_kept(people)
+
+
+def test_a_lost_answer_and_a_slow_index_make_one_task(people: People):
+    people.pitch(ADA, "A question")
+    people.pass_time(days=4)
+    people.lag = 20
+    lost = ("teamwork", {"method": "POST", "path": "/tasks.json$", "kind": "lose_answer"})
+    people.daemon_works(1, [lost])
+    people.daemon_works(1)
+    people.come_to_rest()
+    assert_kept(people)
+
+
+def test_what_a_service_throttles_is_sent_later(people: People):
+    people.pitch(ADA, "Builder guide")
+    people.pass_time(days=4)
+    slower = {"method": "POST", "status": 429}
+    people.daemon_works(1, [("teamwork", slower | {"path": "/tasks.json$"})])
+    talk = people.pitch("bob@other.example", "Builder guide")
+    people.daemon_works(1, [("hubspot", slower | {"path": "/(create|update)$", "n": 2})])
+    people.answer(talk)
+    people.come_to_rest()
+    assert_kept(people)
+
+
+def test_an_answer_in_a_thread_of_its_own_closes_the_task(people: People):
+    people.pitch(ADA, "Builder guide")
+    people.pass_time(days=4)
+    people.come_to_rest()
+    assert_kept(people)
+    people.write_anew(ADA)
+    people.come_to_rest()
+    assert_kept(people)
+
+
+def test_a_task_decided_on_before_the_answer_came_is_never_made(people: People):
+    talk = people.pitch(ADA, "A question")
+    people.pass_time(days=4)
+    slower = {"method": "POST", "path": "/tasks.json$", "status": 429, "count": 9}
+    people.daemon_works(1, [("teamwork", slower)])
+    people.answer(talk)
+    people.come_to_rest()
+    assert_kept(people)
+    assert people.world.tasks() == []
+
+
+def test_a_task_opened_again_stays_open_whatever_is_answered(people: People):
+    talk = people.pitch(ADA, "A question")
+    people.pass_time(days=4)
+    people.come_to_rest()
+    [task] = people.our_tasks(open_=True)
+    people.complete(task)
+    people.come_to_rest()
+    people.reopen(task)
+    people.come_to_rest()
+    people.answer(talk)
     people.come_to_rest()
     assert_kept(people)

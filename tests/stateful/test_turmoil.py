@@ -69,9 +69,10 @@ class Turmoil(RuleBasedStateMachine):
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
 
-    @initialize(logger=st.sampled_from(["off", "wait 10 minutes"]))
-    def begin(self, logger: str) -> None:
+    @initialize(logger=st.sampled_from(["off", "wait 10 minutes"]), lag=st.sampled_from([0, 20]))
+    def begin(self, logger: str, lag: int) -> None:
         self.people = People(Path(self._folder.name), crm_logger=logger)
+        self.people.lag = lag
 
     # -- mail
 
@@ -91,6 +92,11 @@ class Turmoil(RuleBasedStateMachine):
     @rule(which=any_one)
     def we_write_again(self, which: int) -> None:
         self.people.follow_up(_pick(self.people.talks, which))
+
+    @precondition(lambda self: self._ours())
+    @rule(which=any_one)
+    def a_colleague_steps_in(self, which: int) -> None:
+        self.people.colleague_writes(_pick(self._ours(), which))
 
     @precondition(lambda self: self._ours())
     @rule(which=any_one, elsewhere=st.booleans())
@@ -238,6 +244,6 @@ TestTurmoil.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=bool(_SOAK),
-    phases=[Phase.generate],
+    phases=[Phase.generate, Phase.shrink] if _SOAK else [Phase.generate],
     database=None,
 )

@@ -1,0 +1,1 @@
+"""Small bugs, planted one at a time: the nets must catch every one (`make mutants`)."""

@@ -1,0 +1,301 @@
+"""The bugs. `old` must stand in `file` exactly once, so that each stays true to the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TAG = ("tests/unit/core/test_tag.py",)
+WAITING = ("tests/unit/core/test_waiting.py", "tests/unit/core/test_follow_up.py")
+TASKS = ("tests/unit/engine/test_follow_ups.py",)
+LOGGER = ("tests/unit/engine/test_crm_logger.py",)
+MAILBOXES = ("tests/unit/engine/test_mailboxes.py",)
+FOUND = ("tests/stateful/test_found.py",)
+CRASH = "tests/crash"
+LOST = (CRASH, "-k", "lost")
+TWO = (CRASH, "-k", "two and mailboxes")
+LATER = (CRASH, "-k", "comes and after")
+
+
+@dataclass(frozen=True)
+class Bug:
+    """`nets`: what pytest is given to catch it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    nets: tuple[str, ...]
+
+
+_DELIVER = "syncd/engine/deliver.py"
+_INGEST = "syncd/engine/ingest.py"
+_DECIDE = "syncd/engine/decide.py"
+_FOLLOW_UP = "syncd/core/promises/follow_up.py"
+_WAITING = "syncd/core/promises/waiting.py"
+_TAG = "syncd/core/promises/tag.py"
+_CHORES = "syncd/store/chores.py"
+_READING = "syncd/core/mail/reading.py"
+
+BUGS = (
+    Bug(
+        "a stage moves backwards",
+        _TAG,
+        "_rank(stage) > _rank(written.stage)",
+        "_rank(stage) != _rank(written.stage)",
+        TAG,
+    ),
+    Bug(
+        "a stage that a person set is overwritten",
+        _TAG,
+        "if not written.stage_is_theirs and _rank",
+        "if _rank",
+        TAG,
+    ),
+    Bug(
+        "a value that a person ticked is taken for ours, and removed",
+        _TAG,
+        'if f"{field}={v}" not in left}',
+        "}",
+        (*TAG, "tests/unit/engine/test_tags.py"),
+    ),
+    Bug(
+        "a key without the version seen",
+        _TAG,
+        "effect_key(PROMISE, contact, str(written.version), wants)",
+        "effect_key(PROMISE, contact, wants)",
+        (*TAG, "tests/unit/engine/test_tags.py"),
+    ),
+    Bug(
+        "an absence counts as an answer",
+        _WAITING,
+        "if m.mail_class is MailClass.HUMAN",
+        "if m.mail_class is not MailClass.BOUNCE_HARD",
+        WAITING,
+    ),
+    Bug(
+        "a bounce is not seen",
+        _WAITING,
+        "if (bounce := _undeliverable(messages, ours_since)) is not None:",
+        "if (bounce := _undeliverable((), ours_since)) is not None:",
+        WAITING,
+    ),
+    Bug(
+        "the clock does not restart when we write before the due time",
+        _WAITING,
+        "            since = at\n    due = due_after",
+        "            pass\n    due = due_after",
+        WAITING,
+    ),
+    Bug(
+        "a team mate counts as an answer",
+        _READING,
+        'if "SENT" in item.labels or sender_is_ours else',
+        'if "SENT" in item.labels else',
+        FOUND,
+    ),
+    Bug(
+        "weekends are working days",
+        "syncd/core/calendar.py",
+        "day.weekday() < _SATURDAY and day not in",
+        "day not in",
+        ("tests/unit/core/test_calendar.py",),
+    ),
+    Bug(
+        "an answer does not close the task",
+        _FOLLOW_UP,
+        '_close_all(exchange, None, words, cadence), "answered"',
+        '(), "answered"',
+        WAITING,
+    ),
+    Bug(
+        "a task that a person took back is closed all the same",
+        _FOLLOW_UP,
+        "if not task.open or task.kept_by_person or",
+        "if not task.open or",
+        (*WAITING, *TASKS),
+    ),
+    Bug(
+        "a step that falls due once more gets no task",
+        _FOLLOW_UP,
+        'key=task_key(anchor, step, "board", closed.count("board")),',
+        'key=task_key(anchor, step, "board"),',
+        FOUND,
+    ),
+    Bug(
+        "a second bounce in one wait is passed over",
+        _FOLLOW_UP,
+        "case Bounced(_, last, by):",
+        "case Bounced(last, _, by):",
+        FOUND,
+    ),
+    Bug(
+        "a task that a person deleted is made again",
+        _CHORES,
+        "closed = task.done or task.deleted",
+        "closed = task.done",
+        (*TASKS, *FOUND),
+    ),
+    Bug(
+        "a task that a person opened again stays ours",
+        _CHORES,
+        '"closed_at": None, "kept_by_person": True}',
+        '"closed_at": None}',
+        (*TASKS, *FOUND),
+    ),
+    Bug(
+        "what people did to a task in doubt is lost",
+        "syncd/engine/handlers/tasks.py",
+        "chores.observed(tx, [task], frozenset(), self.ctx.now())",
+        "pass",
+        FOUND,
+    ),
+    Bug(
+        "an answer in a new thread is passed over",
+        _DECIDE,
+        "others = exchanges.elsewhere(tx, found, same_company=cadence.same_company)",
+        "others = ()",
+        FOUND,
+    ),
+    Bug(
+        "time goes on while a mailbox cannot be read",
+        _DECIDE,
+        "present = min([now, *_seen(ctx, tx, found)])",
+        "present = now",
+        (*MAILBOXES, *TASKS),
+    ),
+    Bug(
+        "the grace for the CRM's own logger is ignored",
+        _DECIDE,
+        "if grace_ends is not None and grace_ends > now:",
+        "if grace_ends is not None and grace_ends > now and not rules:",
+        LOGGER,
+    ),
+    Bug(
+        "what the CRM's own logger logged is logged again",
+        "syncd/engine/handlers/emails.py",
+        "if self.ctx.rules.log.grace is None:",
+        "if self.ctx.rules:",
+        LOGGER,
+    ),
+    Bug(
+        "the guard is off",
+        "syncd/core/guard.py",
+        "if count > rules.max_actions",
+        "if count > rules.max_actions * 1000",
+        ("tests/unit/core/test_guard.py",),
+    ),
+    Bug(
+        "stale decisions are still sent",
+        "syncd/store/ledger.py",
+        "    _withdraw(tx, objects, keys, now)\n    known",
+        "    known",
+        FOUND,
+    ),
+    Bug(
+        "what is queued is sent before it is decided again",
+        "syncd/engine/turn.py",
+        "whole_batches=reading, kinds=FROM_MESSAGES)",
+        "whole_batches=reading)",
+        FOUND,
+    ),
+    Bug(
+        "the claim is written down after the call",
+        _DELIVER,
+        """                ledger.claim(tx, batch, now)
+            after = batch[-1].seq
+            ended += self._settle(handler, batch, self._send(handler, batch))
+""",
+        """            after = batch[-1].seq
+            outcomes = self._send(handler, batch)
+            with self._ctx.store.begin() as tx:
+                ledger.claim(tx, batch, now)
+            ended += self._settle(handler, batch, outcomes)
+""",
+        (CRASH, "-k", "Teamwork"),
+    ),
+    Bug(
+        "nothing is recovered",
+        _DELIVER,
+        "            if kind.kind not in doubtful:\n",
+        "            if kind.kind in doubtful:\n",
+        LOST,
+    ),
+    Bug(
+        "a write without an answer is taken for not made",
+        _DELIVER,
+        "case InDoubt() if handler.repeatable:",
+        "case InDoubt() if handler:",
+        LOST,
+    ),
+    Bug(
+        "sent again at once when it is not found",
+        _DELIVER,
+        "if (now - sent).total_seconds() <= handler.settle_seconds:",
+        "if (now - sent).total_seconds() < 0:",
+        FOUND,
+    ),
+    Bug(
+        "a throttled effect is dropped",
+        _DELIVER,
+        """                    later = now + timedelta(seconds=after)
+                ledger.retry(tx, effect.key, later, str(outcome))
+""",
+        """                    later = now + timedelta(seconds=after)
+                ledger.withdraw(tx, effect.key, str(outcome), now)
+""",
+        ("tests/unit/engine/test_services.py", *FOUND),
+    ),
+    Bug(
+        "the cursor is stored before the ids",
+        _INGEST,
+        """    with ctx.store.begin() as tx:
+        copies.note(tx, address, found.added)
+        # Reading""",
+        """    with ctx.store.begin() as tx:
+        mailboxes.advance(tx, address, found.cursor)
+    with ctx.store.begin() as tx:
+        copies.note(tx, address, found.added)
+        # Reading""",
+        LATER,
+    ),
+    Bug(
+        "the cursor is taken after the listing",
+        _INGEST,
+        "    taken = _list_and_fetch(ctx, source, address)\n    if ctx.stop",
+        """    taken = _list_and_fetch(ctx, source, address)
+    if box.cursor is None:
+        late = source.cursor(address)
+        with ctx.store.begin() as tx:
+            mailboxes.advance(tx, address, late)
+    if ctx.stop""",
+        (*MAILBOXES, *FOUND),
+    ),
+    Bug(
+        "labels put on while the history was lost are not looked for",
+        _INGEST,
+        "            copies.read_again(tx, address, since)\n",
+        "            pass\n",
+        FOUND,
+    ),
+    Bug(
+        "what must never be logged is stored",
+        _READING,
+        "if (hit := first_match(rules.never, matter)) is not None:",
+        "if (hit := first_match((), matter)) is not None:",
+        ("tests/unit/mail", "tests/unit/engine/test_log_rules.py"),
+    ),
+    Bug(
+        "one message in two mailboxes is two",
+        _READING,
+        "keys = [message_key(head), *reference",
+        "keys = [message_key(head) + item.mailbox, *reference",
+        TWO,
+    ),
+    Bug(
+        "the body is kept once it was delivered",
+        "syncd/store/letters.py",
+        "        ids = select(messages.c.id).where(messages.c.key.in_(some))\n",
+        "        ids = select(messages.c.id).where(messages.c.key.in_(some), messages.c.id < 0)\n",
+        FOUND,
+    ),
+)
