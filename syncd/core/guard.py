@@ -6,8 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from syncd.core.actions import CloseTask, Planned
+from syncd.core.actions import CloseCrmTask, CloseTask, CommentTask, LabelThread, Planned
 from syncd.core.rules import GuardRules
+
+
+# What goes with closing a task: said or done while the task stays open, it would mislead.
+_CLOSING = (CloseTask, CommentTask, CloseCrmTask, LabelThread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ def check(
     """The kinds of action in `plan` that must wait for `syncd approve`.
 
     `already` counts, per kind, what this turn has planned so far; `open_tasks` is how
-    many open tasks of ours there are.
+    many open tasks of ours there were when it began.
     """
     counts = already + Counter(planned.action.kind for planned in plan)
     held = [
@@ -35,11 +39,9 @@ def check(
     closing = counts[CloseTask.kind]
     if open_tasks >= rules.min_population and closing > rules.max_close_share * open_tasks:
         share = closing / open_tasks
-        held.append(
-            Held(
-                CloseTask.kind,
-                f"would close {closing} of {open_tasks} open tasks ({share:.0%}); "
-                f"the limit is {rules.max_close_share:.0%}",
-            )
+        reason = (
+            f"would close {closing} of {open_tasks} open tasks ({share:.0%}); "
+            f"the limit is {rules.max_close_share:.0%}"
         )
+        held += [Held(kind.kind, reason) for kind in _CLOSING if counts[kind.kind]]
     return tuple(held)

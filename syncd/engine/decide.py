@@ -234,10 +234,12 @@ def record(
             plan,
             ctx.rules.guard,
             already=ledger.planned_in(tx, run, since, besides=keys),
-            open_tasks=chores.open_count(tx),
+            open_tasks=chores.open_count(tx, since),
         )
         for one in reasons:
             held[one.kind] = one.reason
+            # A large plan is written down in parts: what the earlier ones held goes along.
+            ledger.hold(tx, one.kind, one.reason, run=run, since=since)
             events.warning("plan_held", kind=one.kind, reason=one.reason)
     else:
         run = ctx.run.id or 0

@@ -150,8 +150,9 @@ def remote(tx: Connection, marks: Iterable[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def open_count(tx: Connection) -> int:
-    query = select(func.count()).where(
-        tasks.c.done.is_(False), tasks.c.deleted.is_(False), tasks.c.where == "board"
-    )
+def open_count(tx: Connection, since: datetime) -> int:
+    """How many tasks were open then: those open now, and those we have closed since."""
+    still = tasks.c.done.is_(False) & tasks.c.deleted.is_(False)
+    closed = (tasks.c.closed_by == "us") & (tasks.c.closed_at >= since)
+    query = select(func.count()).where(tasks.c.where == "board", still | closed)
     return int(tx.execute(query).scalar_one())

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from syncd.core.facts import Direction, Party
+from syncd.core.mail.addresses import domain_of, is_free_mail
 from syncd.core.mail.reading import Reading, reused_key
 from syncd.store import copies as copies_
 from syncd.store import dirty, letters
@@ -178,7 +179,8 @@ class _Conversations:
                 update(table).where(table.c.conversation_id == other).values(conversation_id=home)
             )
         self._tx.execute(delete(conversations).where(conversations.c.id == other))
-        dirty.forget(self._tx, "conversation", [other])
+        # What was planned for it alone is withdrawn when it is found gone.
+        dirty.mark(self._tx, "conversation", [other])
         for key, conversation in self._by_key.items():
             if conversation == other:
                 self._by_key[key] = home
@@ -258,14 +260,32 @@ def _written_to(arrivals: Iterable[Arrival]) -> set[str]:
 
 
 def _wake_waiting(tx: Connection, arrivals: Iterable[Arrival]) -> None:
-    """Conversations that wait for someone who has just written, wherever they wrote."""
+    """Conversations that wait for someone who has just written, wherever they wrote.
+
+    For anyone they went to, and for anyone else at their companies: what that counts for
+    is decided there.
+    """
     senders = {
         arrival.reading.sender.address
         for arrival in arrivals
         if arrival.reading.direction is Direction.RECEIVED and arrival.reading.sender
     }
-    for some in chunks(senders):
-        query = select(conversations.c.id).where(
-            conversations.c.person.in_(some), conversations.c.status == "waiting"
+    if not senders:
+        return
+    companies = {domain_of(one) for one in senders if not is_free_mail(domain_of(one))}
+    query = (
+        select(messages.c.conversation_id, participants.c.address)
+        .join(participants, participants.c.message_id == messages.c.id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(
+            conversations.c.status.in_(("waiting", "bounced")),
+            messages.c.direction == Direction.SENT.value,
         )
-        dirty.mark(tx, "conversation", list(tx.execute(query).scalars()))
+        .distinct()
+    )
+    woken = {
+        conversation
+        for conversation, awaited in tx.execute(query)
+        if awaited in senders or domain_of(awaited) in companies
+    }
+    dirty.mark(tx, "conversation", woken)

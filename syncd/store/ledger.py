@@ -145,6 +145,20 @@ def withdraw(tx: Connection, key: str, note: str, now: datetime) -> None:
     _set(tx, key, state="withdrawn", note=note, settled_at=now)
 
 
+def hold(tx: Connection, kind: str, reason: str, *, run: int, since: datetime) -> None:
+    """Hold back what this run has planned of a kind since then and not sent yet."""
+    tx.execute(
+        update(effects)
+        .where(
+            effects.c.kind == kind,
+            effects.c.state == "planned",
+            effects.c.run_id == run,
+            effects.c.planned_at >= since,
+        )
+        .values(state="held", note=reason)
+    )
+
+
 def release(tx: Connection, kinds: Iterable[str] = ()) -> int:
     """Let held effects go, all or those of some kinds. Returns how many."""
     statement = update(effects).where(effects.c.state == "held")

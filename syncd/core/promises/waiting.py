@@ -90,10 +90,15 @@ def standstill(
 
     `elsewhere` are human messages of the awaited people in threads of their own: they end
     the wait like an answer in the thread. Only human messages answer: absences, receipts
-    and bounces do not. A teammate's message is ours, hence never an answer.
+    and bounces do not. A teammate's message is ours, hence never an answer; what we say
+    among ourselves is no follow-up either.
     """
     spoken = sorted(
-        (m for m in (*messages, *elsewhere) if m.mail_class is MailClass.HUMAN),
+        (
+            m
+            for m in (*messages, *elsewhere)
+            if m.mail_class is MailClass.HUMAN and (m.people or not m.ours)
+        ),
         key=lambda m: (m.at, m.key),
     )
     ours_since: list[Utterance] = []
