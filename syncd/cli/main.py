@@ -20,6 +20,7 @@ FAMILIES = (
     "syncd.cli.sandbox",
     "syncd.cli.demo",
     "syncd.cli.mail",
+    "syncd.cli.simulate",
 )
 
 

@@ -85,6 +85,17 @@ def message_outcomes(tx: Connection) -> list[Coverage]:
     return [Coverage("", None, found, why or "", n) for found, why, n in tx.execute(query)]
 
 
+def reasons(tx: Connection) -> dict[tuple[str, str], str]:
+    """Why copies, by mailbox and Gmail id, are not logged; those without a reason left out."""
+    reason = func.coalesce(func.nullif(messages.c.reason, ""), copies.c.reason)
+    query = (
+        select(copies.c.mailbox, copies.c.remote_id, reason)
+        .outerjoin(messages, messages.c.id == copies.c.message_id)
+        .where(reason != "")
+    )
+    return {(mailbox, remote): why for mailbox, remote, why in tx.execute(query)}
+
+
 def examples(tx: Connection, kind: str, number: int) -> list[str]:
     """A few of the effects of a kind that were done, in words."""
     query = (

@@ -1,0 +1,1 @@
+"""Scripted people: contacts who answer, or do not, and teammates who pitch and follow up."""

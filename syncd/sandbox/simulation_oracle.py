@@ -1,0 +1,216 @@
+"""A second opinion on the promises, from what the scripted people know they did.
+
+Nothing of syncd's state or promises is used: the rules are read as plain data, and days,
+waits and steps are counted here once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from syncd.core.calendar import Span, Unit
+from syncd.core.rules import Cadence
+from syncd.sandbox.people.journal import Handled, Journal, Kind, Said, Talk
+from syncd.sandbox.people.stage import Seen, step_of, thread_of
+
+_BOUNCED = "the address bounced"
+_WEEKEND = (5, 6)
+_CLOSING = ("completes", "deletes")
+
+
+class Wanted(StrEnum):
+    """Whether a talk should have an open task. EITHER: an absence leaves room for both."""
+
+    NONE = "none"
+    ONE = "one"
+    EITHER = "either"
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The rules as the settings say them. `cadences`: by campaign; "" for other mail."""
+
+    zone: ZoneInfo
+    holidays: frozenset[date]
+    cadences: Mapping[str, Cadence | None]
+
+
+@dataclass(slots=True)
+class _Wait:
+    """Since when, at which step; `bounced` by a notice that leaves nobody reached."""
+
+    since: datetime
+    step: int = 0
+    bounced: bool = False
+    closed: bool = False  # a person closed the task that asks for another address
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """Something that moves a wait. `said` or `handled`, one of them."""
+
+    at: datetime
+    rank: int
+    said: Said | None = None
+    handled: Handled | None = None
+
+
+@dataclass(slots=True)
+class Oracle:
+    """Knows for every talk whether it should have an open task, at any moment."""
+
+    journal: Journal
+    rules: Rulebook
+    broken: list[str] = field(default_factory=list)
+    looks: int = 0
+
+    def check(self, tasks: Iterable[Seen], now: datetime) -> None:
+        """Compare the board, at rest, with what each talk calls for."""
+        self.looks += 1
+        found: dict[str, list[Seen]] = {key: [] for key in self.journal.talks}
+        threads = {
+            thread: talk.key
+            for talk in self.journal.talks.values()
+            for thread in talk.threads.values()
+        }
+        for task in tasks:
+            if task.done or not task.ours:
+                continue
+            key = threads.get(thread_of(task))
+            if key is None:
+                self._say(now, f"a task that belongs to no conversation: {task.title}")
+            else:
+                found[key].append(task)
+        for key, here in found.items():
+            wanted = self.wanted(self.journal.talks[key], now)
+            if len(here) > 1 or (wanted is Wanted.ONE and not here):
+                self._say(now, f"{len(here)} open tasks where one is due: {key}{_titles(here)}")
+            elif here and wanted is Wanted.NONE:
+                self._say(now, f"an open task where none is due: {key}{_titles(here)}")
+
+    def wanted(self, talk: Talk, now: datetime) -> Wanted:
+        cadence = self.rules.cadences[talk.campaign if talk.labelled else ""]
+        if cadence is None:
+            return Wanted.NONE
+        answers = {self._open(talk, cadence, now, absences=each) for each in (False, True)}
+        if len(answers) > 1:
+            return Wanted.EITHER
+        return Wanted.ONE if answers == {True} else Wanted.NONE
+
+    def _open(self, talk: Talk, cadence: Cadence, now: datetime, *, absences: bool) -> bool:
+        wait: _Wait | None = None
+        back: date | None = None
+        for event in self._events(talk, cadence, now):
+            if event.said is not None:
+                if event.said.kind is Kind.AWAY:
+                    back = event.said.returns if absences else None
+                    continue
+                wait = self._after(wait, event.said, cadence, back)
+            elif event.handled is not None and wait is not None:
+                self._closed(wait, event.handled, cadence)
+        if wait is None:
+            return False
+        if wait.bounced:
+            return not wait.closed
+        due = self._due(wait, cadence, back)
+        return due is not None and now >= due
+
+    def _after(
+        self, wait: _Wait | None, said: Said, cadence: Cadence, back: date | None
+    ) -> _Wait | None:
+        if said.kind is Kind.BOUNCE:
+            if wait is not None:
+                wait.bounced = True
+            return wait
+        if not said.ours:
+            return None
+        if wait is None:
+            return _Wait(said.at)
+        due = self._due(wait, cadence, back)
+        # A message written before its turn restarts the clock; one in its turn takes the step.
+        step = wait.step if due is None or said.at < due else wait.step + 1
+        return _Wait(said.at, step)
+
+    def _closed(self, wait: _Wait, handled: Handled, cadence: Cadence) -> None:
+        if wait.bounced:
+            wait.closed = wait.closed or handled.step.startswith(_BOUNCED)
+        elif handled.at >= wait.since and _number(handled.step, cadence) == wait.step:
+            wait.step, wait.since = wait.step + 1, handled.at
+
+    def _due(self, wait: _Wait, cadence: Cadence, back: date | None) -> datetime | None:
+        spans = [*cadence.steps, *([cadence.nurture] if cadence.nurture is not None else [])]
+        if wait.step >= len(spans):
+            return None
+        due = self._later(wait.since, spans[wait.step])
+        if back is not None:
+            start = datetime.combine(back, datetime.min.time(), tzinfo=self.rules.zone)
+            due = max(due, self._later(start, Span(1, Unit.BUSINESS_DAY)))
+        return due
+
+    def _events(self, talk: Talk, cadence: Cadence, now: datetime) -> Sequence[_Event]:
+        said = [_Event(one.at, 0, said=one) for one in talk.said]
+        said += [_Event(one.at, 0, said=one) for one in self._elsewhere(talk, cadence)]
+        handled = [
+            _Event(one.at, 1, handled=one)
+            for one in self.journal.handled
+            if one.talk == talk.key and one.touch in _CLOSING and one.step
+        ]
+        return sorted(
+            (one for one in (*said, *handled) if one.at <= now), key=lambda one: (one.at, one.rank)
+        )
+
+    def _elsewhere(self, talk: Talk, cadence: Cadence) -> list[Said]:
+        """What those we wrote to said in threads they began themselves."""
+        ours = talk.ours
+        if not ours:
+            return []
+        awaited = {address for one in ours for address in one.to}
+        companies = {one.partition("@")[2] for one in awaited} if cadence.same_company else set()
+        return [
+            said
+            for other in self.journal.talks.values()
+            if other.begun_by_them and other.key != talk.key
+            for said in other.said
+            if not said.ours
+            and said.kind is Kind.HUMAN
+            and said.at >= ours[0].at
+            and (said.by in awaited or said.by.partition("@")[2] in companies)
+        ]
+
+    def _later(self, start: datetime, span: Span) -> datetime:
+        if span.unit in {Unit.SECOND, Unit.MINUTE, Unit.HOUR}:
+            return start + span.delta
+        local = start.astimezone(self.rules.zone)
+        day = local.date()
+        if span.unit is Unit.BUSINESS_DAY:
+            left = span.amount
+            while left:
+                day += timedelta(days=1)
+                left -= self._works(day)
+        else:
+            day += span.delta
+        while not self._works(day):
+            day += timedelta(days=1)
+        return datetime.combine(day, local.timetz().replace(tzinfo=self.rules.zone))
+
+    def _works(self, day: date) -> bool:
+        return day.weekday() not in _WEEKEND and day not in self.rules.holidays
+
+    def _say(self, now: datetime, words: str) -> None:
+        self.broken.append(f"{now.astimezone(self.rules.zone):%Y-%m-%d %H:%M}: {words}")
+
+
+def _number(words: str, cadence: Cadence) -> int:
+    """Which step a task says it is for, from 0; -1 for none of the cadence's."""
+    if words.startswith("nurture"):
+        return len(cadence.steps)
+    first = words.partition(" ")[0]
+    return int(first) - 1 if first.isdigit() else -1
+
+
+def _titles(tasks: Sequence[Seen]) -> str:
+    return "".join(f"; {one.title} ({step_of(one)})" for one in tasks)
