@@ -106,9 +106,11 @@ def dry_engine(settings: Settings, wish: Wish) -> Iterator[Engine]:
     with TemporaryDirectory(prefix="syncd-plan-") as folder:
         copy = Path(folder) / "state.db"
         if settings.store.exists():
-            original = Store.reading(settings.store)
-            original.copy_to(copy)
-            original.close()
+            original = Store.reading(settings.store, as_it_is=True)
+            try:
+                original.copy_to(copy)
+            finally:
+                original.close()
         store = Store(copy)
         try:
             yield _engine(settings, wish, store, dry=True)

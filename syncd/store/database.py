@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 # What a block of `Store.begin` is given, and what every query takes.
 Tx = Connection
@@ -44,21 +44,48 @@ class Store:
                 f"cannot use the state {path}: {reason}; check the path, its owner and the disk, "
                 "or restore it from a backup"
             ) from error
-        if migrate:
-            self._migrate()
+        try:
+            if migrate:
+                self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
-    def reading(cls, path: Path) -> Store:
-        """A state to look at or copy, left exactly as it is."""
+    def reading(cls, path: Path, *, as_it_is: bool = False) -> Store:
+        """A state to look at, left exactly as it is. `as_it_is`: of any schema, to copy it."""
         if not path.exists():
             raise UnusableState(f"there is no state {path} yet; syncd once or syncd run makes it")
-        return cls(path, migrate=False)
+        store = cls(path, migrate=False)
+        version = store.version()
+        if version != HEAD and not as_it_is:
+            store.close()
+            raise UnusableState(
+                f"the state {path} has schema {version or 'none'}, this syncd knows {HEAD}; "
+                "syncd once or syncd run brings an older one up to date"
+            )
+        return store
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with self._engine.begin() as connection:
-            yield connection
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DatabaseError as error:
+            # SQLITE_ERROR is a mistake of ours in a statement; the others are the file's.
+            code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+            if isinstance(error, IntegrityError) or code & 0xFF == sqlite3.SQLITE_ERROR:
+                raise
+            raise UnusableState(
+                f"the state {self.path} failed: {error.orig}; check the disk and its space, "
+                "or restore the state from a backup"
+            ) from error
+
+    def version(self) -> str | None:
+        """The newest migration it went through; None for an empty one."""
+        with self._engine.connect() as connection:
+            return _version(connection)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -75,8 +102,7 @@ class Store:
                 target.close()
 
     def _migrate(self) -> None:
-        with self._engine.connect() as connection:
-            version = _version(connection)
+        version = self.version()
         if version == HEAD:
             return
         from syncd.store.migrations.upgrade import upgrade

@@ -70,7 +70,15 @@ def plan(
             tx.execute(
                 update(effects)
                 .where(effects.c.key == one.action.key)
-                .values(run_id=run, planned_at=now, body=_dump(one.action), **fields)
+                .values(
+                    run_id=run,
+                    planned_at=now,
+                    body=_dump(one.action),
+                    # What held it up the first time has nothing to do with this one.
+                    attempts=0,
+                    not_before=None,
+                    **fields,
+                )
             )
     insert_new(tx, effects, rows)
     return len(rows)
