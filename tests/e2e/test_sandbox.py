@@ -349,9 +349,16 @@ def test_the_command_serves_somebodys_own_mail_with_settings_to_match(started, t
     assert told["addresses"]["gmail"] == addresses["gmail"]
 
 
-def test_the_command_serves_empty_mailboxes(started):
-    process = started("--empty", "--me", ME)
+def test_the_command_serves_empty_mailboxes_with_the_faults_of_a_file(started, tmp_path):
+    rule = "{kind: status, service: hubspot, status: 429, variant: DAILY}"
+    file = tmp_path / "faults.yaml"
+    file.write_text(f"seed: 7\nrules: [{rule}]\nskew: {{gmail: -90}}\n")
+    process = started("--empty", "--me", ME, "--faults", str(file))
     addresses = process.addresses()
+    refused = requests.get(f"{addresses['hubspot']}/crm/v3/owners", timeout=5)
+    assert (refused.status_code, refused.json()["policyName"]) == (429, "DAILY")
+    told = requests.get(f"{addresses['control']}/api/faults", timeout=5).json()
+    assert (told["seed"], told["skew"], told["rules"][0]["hit"]) == (7, {"gmail": -90.0}, 1)
     assert "0 messages in 1 mailbox" in _words(requests.get(addresses["control"], timeout=5).text)
     assert "Empty mailboxes: me@my.example." in process.end(signal.SIGTERM)[1]
 
