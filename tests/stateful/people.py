@@ -42,8 +42,8 @@ class About:
 class People(Setting):
     """A world at work. `tasks` are those that people have touched, by id."""
 
-    def __init__(self, folder: Path, *, crm_logger: str = "off", from_nothing: bool = False):
-        super().__init__(folder, crm_logger=crm_logger, from_nothing=from_nothing)
+    def __init__(self, folder: Path, *, crm_logger: str = "off"):
+        super().__init__(folder, crm_logger=crm_logger)
         self.crm_logger = crm_logger != "off"
         self.talks: list[Talk] = []
         self.unlogged: list[Letter] = []  # mail that is no part of a conversation outside

@@ -26,12 +26,11 @@ OTHER_CAMPAIGN = """
 class Setting:
     """A world at work, and the daemon of the moment in it."""
 
-    def __init__(self, folder: Path, *, crm_logger: str, from_nothing: bool) -> None:
+    def __init__(self, folder: Path, *, crm_logger: str) -> None:
         never = f'never: [{{subject: "{NEVER.lower()}*"}}]'
         self.world = World(folder, crm_logger=crm_logger, log=never)
         self.world.text += OTHER_CAMPAIGN.lstrip("\n")
-        if not from_nothing:
-            set_up(self.world)
+        set_up(self.world)
         self.second_copies: list[tuple[str, dict[str, Any]]] = []
         self.relabelled: list[Talk] = []  # since the daemon last came to rest
         self.expired = False  # likewise

@@ -238,7 +238,7 @@ def _pick(some: Sequence[Any], which: int) -> Any:
 _SOAK = int(os.environ.get("SOAK_EXAMPLES", "0"))
 TestTurmoil = Turmoil.TestCase
 TestTurmoil.settings = settings(
-    max_examples=_SOAK or 12,
+    max_examples=_SOAK or 8,
     stateful_step_count=40 if _SOAK else 25,
     derandomize=not _SOAK,
     deadline=None,
