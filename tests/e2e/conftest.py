@@ -21,7 +21,7 @@ class Course:
     state: bytes
     end: dict[str, list[Any]]
     logged: list[Any]
-    asked: int
+    calls: list[tuple[str, str, str]]
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def course(_services, tmp_path_factory) -> Course:
         home.state.read_bytes(),
         services.end(),
         services.logged(),
-        services.asked() - asked,
+        services.calls(asked),
     )
 
 

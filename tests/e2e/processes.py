@@ -121,6 +121,10 @@ class Services(Sight):
         """These faults of the wire from now on, and no others."""
         self.tell("faults", seed=1, rules=list(rules))
 
+    def faulted(self) -> bool:
+        """Whether a call has met a fault yet."""
+        return any(rule["hit"] for rule in self.get("control", "/api/faults")["rules"])
+
     def asked(self) -> int:
         """How many calls the three services have been asked so far."""
         totals = self.get("control", "/api/requests", limit=0)["totals"]

@@ -96,11 +96,9 @@ def test_a_second_daemon_on_the_same_state_is_told_who_holds_it(settled: Home):
 
 
 def test_ended_at_work_it_leaves_nothing_half_done(course: Course, services: Services, home: Home):
-    half = course.asked // 2
-    services.fault({"kind": "slow", "seconds": 0.4, "skip": half})
-    begun = services.asked()
+    services.fault({"kind": "slow", "seconds": 0.4, "skip": len(course.calls) // 2})
     with daemon(home) as process:
-        wait_for(lambda: services.asked() > begun + half, "it is at work")
+        wait_for(services.faulted, "it is at work")
         ends(process, within=10)
     services.fault()
     effects = home.syncd("status", "--json").json["effects"]
