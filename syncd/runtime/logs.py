@@ -18,24 +18,47 @@ def configure(
 ) -> None:
     """Set up logging for a command. Everything goes to standard error."""
     level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
-    processors: list[Any] = [
+    stamps: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    terminal = sys.stderr.isatty() and not as_json
+    # Tracebacks first: their messages may quote an address.
+    renderers: list[Any] = [] if terminal else [structlog.processors.dict_tracebacks]
     if not addresses:
-        processors.append(redact_addresses)
-    if sys.stderr.isatty() and not as_json:
-        processors.append(structlog.dev.ConsoleRenderer())
-    else:
-        processors += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        renderers.append(redact_addresses)
+    renderers.append(
+        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
-        processors=processors,
+        processors=[*stamps, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_StandardError,
         cache_logger_on_first_use=False,
     )
-    # SDKs log whole bodies at DEBUG: they are heard from WARNING up only.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    # Libraries log by the standard library. SDKs log whole bodies at DEBUG: they are heard
+    # from WARNING up only, and look like the rest.
+    handler = logging.StreamHandler(sys.stderr)
+    unwrap = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=stamps, processors=[unwrap, *renderers]
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+class _StandardError:
+    """Writes to standard error as it is at that moment: it may be replaced after us."""
+
+    def __init__(self, *_names: Any) -> None:
+        """structlog hands over the logger's names; every line says what it is by itself."""
+
+    def msg(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def redact_addresses(

@@ -45,6 +45,7 @@ class Loop:
         self._pace = pace
         self._wake = threading.Event()
         self._stop = engine.ctx.stop
+        self._last_resort: threading.Timer | None = None
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT. Must be called on the main thread."""
@@ -63,6 +64,8 @@ class Loop:
             if scheduler.running:
                 scheduler.shutdown(wait=True)
             self._engine.finish()
+            if self._last_resort is not None:
+                self._last_resort.cancel()
             log.info("ended")
 
     def _scheduler(self) -> BackgroundScheduler:
@@ -126,9 +129,12 @@ class Loop:
         self._engine.reconcile()
 
     def _end(self, number: int, _frame: object) -> None:
-        log.info("ending", signal=signal.Signals(number).name)
+        if self._last_resort is not None:
+            return
+        # First, because what follows takes locks, which the interrupted thread may hold.
+        self._last_resort = threading.Timer(PATIENCE_AT_END, os._exit, (0,))
+        self._last_resort.daemon = True
+        self._last_resort.start()
         self._stop.set()
         self._wake.set()
-        last_resort = threading.Timer(PATIENCE_AT_END, os._exit, (0,))
-        last_resort.daemon = True
-        last_resort.start()
+        log.info("ending", signal=signal.Signals(number).name)
