@@ -52,7 +52,7 @@ class _StandardError:
     """Writes to standard error as it is at that moment: it may be replaced after us."""
 
     def __init__(self, *_names: Any) -> None:
-        """structlog hands over the logger's names; every line says what it is by itself."""
+        """The logger's names come along; every line says what it is by itself."""
 
     def msg(self, line: str) -> None:
         sys.stderr.write(line + "\n")
