@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from syncd.core.actions import CloseCrmTask, CloseTask, CommentTask, LabelThread, Planned
 from syncd.core.rules import GuardRules
 
-
 # What goes with closing a task: said or done while the task stays open, it would mislead.
 _CLOSING = (CloseTask, CommentTask, CloseCrmTask, LabelThread)
 
