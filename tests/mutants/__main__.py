@@ -68,9 +68,9 @@ def without_bug(nets: tuple[str, ...], tree: Path) -> Found:
     """The nets must hold on the tree as it is."""
     began = time.monotonic()
     status, words = run_nets(tree, nets)
-    bug = Bug("no bug at all", "", "", "", nets)
+    bug = Bug(f"no bug, {' '.join(nets)}", "", "", "", nets)
     verdict = "sound" if status == 0 else "error"
-    return Found(bug, verdict, " ".join(nets) if status == 0 else words, time.monotonic() - began)
+    return Found(bug, verdict, "" if status == 0 else words, time.monotonic() - began)
 
 
 def run_nets(tree: Path, nets: tuple[str, ...]) -> tuple[int, str]:

@@ -11,8 +11,8 @@ LOGGER = ("tests/unit/engine/test_crm_logger.py",)
 MAILBOXES = ("tests/unit/engine/test_mailboxes.py",)
 FOUND = ("tests/stateful/test_found.py",)
 CRASH = "tests/crash"
-LOST = (CRASH, "-k", "lost")
-TWO = (CRASH, "-k", "two and mailboxes")
+LOST = (CRASH, "-k", "ends and lost")
+TWO = (CRASH, "-k", "ends and two and mailboxes")
 LATER = (CRASH, "-k", "comes and after")
 
 
