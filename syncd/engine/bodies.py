@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from syncd.core.facts import MailItem
-from syncd.core.mail.reading import Never, read
+from syncd.core.mail.reading import Never
 from syncd.engine.context import Context
+from syncd.engine.ingest import reading_of
 from syncd.ports.mail import Fetched, Gone
 from syncd.ports.verdicts import Done, Outcome, Refused, TryLater, Verdict
 from syncd.store import letters
@@ -54,15 +55,16 @@ def _fetched(ctx: Context, mailbox: str, some: Wanted) -> Sequence[Fetched]:
 def _put_back(ctx: Context, some: Wanted, items: Sequence[Fetched]) -> dict[str, Outcome]:
     kept_out: dict[str, Outcome] = {}
     rows: list[tuple[int, str, str]] = []
-    limit = ctx.ports.crm.traits.body_limit
     with ctx.store.begin() as tx:
         own = ctx.own(tx)
         for (one, _), item in zip(some, items, strict=True):
             match item:
                 case MailItem():
-                    reading = read(item, own, ctx.rules.log, ctx.phrases, limit)
+                    reading = reading_of(ctx, own, item)
                     if isinstance(reading, Never):
                         kept_out[one.key] = Done(note=reading.reason)
+                    elif isinstance(reading, Refused):
+                        kept_out[one.key] = reading
                     else:
                         rows.append((one.id, reading.text, reading.html))
                 case Gone() | Refused():

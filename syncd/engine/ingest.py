@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from syncd.core.facts import MailItem
-from syncd.core.mail.reading import Never, Own, read
+from syncd.core.mail.reading import Never, Own, Reading, read
 from syncd.engine.context import Context, Progress, log
 from syncd.ports.mail import Fetched, Gone, MailSource
 from syncd.ports.verdicts import CursorLost, Locked, Refused, TryLater, Verdict
@@ -83,6 +83,10 @@ def guarded(ctx: Context, address: str, work: Callable[[], int]) -> int | None:
         log.error("mailbox_failed", mailbox=address, words=str(verdict))
         ctx.failing[role] = str(verdict)
         return None
+    except Exception as error:
+        # A mistake of ours, told as one; the other mailboxes must not wait for this one.
+        ctx.failing[role] = f"unexpected {type(error).__name__}"
+        raise
     ctx.resume(role)
     return result
 
@@ -193,19 +197,29 @@ def _own(ctx: Context, address: str) -> Own:
         return ctx.own(tx)
 
 
+def reading_of(ctx: Context, own: Own, item: MailItem) -> Reading | Never | Refused:
+    """What a message says. Where even we trip over it, it is counted and the rest goes on."""
+    try:
+        return read(item, own, ctx.rules.log, ctx.phrases, ctx.ports.crm.traits.body_limit)
+    except Exception as error:  # noqa: BLE001 - one message must not stop a mailbox
+        log.exception("message_unreadable", mailbox=item.mailbox, id=item.remote_id)
+        return Refused(f"syncd cannot read it: {type(error).__name__}")
+
+
 def _store(ctx: Context, own: Own, todo: Sequence[copies.Todo], items: Sequence[Fetched]) -> int:
-    limit = ctx.ports.crm.traits.body_limit
     arrivals: list[intake.Arrival] = []
     gone: list[int] = []
-    never: list[tuple[int, Never, MailItem]] = []
+    never: list[tuple[int, str, datetime]] = []
     failed: list[tuple[int, str]] = []
     refused: list[tuple[int, str]] = []
     for one, item in zip(todo, items, strict=True):
         match item:
             case MailItem():
-                reading = read(item, own, ctx.rules.log, ctx.phrases, limit)
+                reading = reading_of(ctx, own, item)
                 if isinstance(reading, Never):
-                    never.append((one.id, reading, item))
+                    never.append((one.id, reading.reason, item.received_at))
+                elif isinstance(reading, Refused):
+                    refused.append((one.id, str(reading)))
                 else:
                     arrivals.append(
                         intake.Arrival(
@@ -223,12 +237,9 @@ def _store(ctx: Context, own: Own, todo: Sequence[copies.Todo], items: Sequence[
     with ctx.store.begin() as tx:
         intake.absorb(tx, arrivals)
         copies.settle(tx, gone, "gone")
-        for copy, why, hidden in never:
-            copies.never(tx, copy, why.reason, hidden.received_at)
-        for copy, words in refused:
-            copies.settle(tx, [copy], "unreadable", words)
-        for copy, words in failed:
-            copies.tried(tx, copy, words)
+        copies.never(tx, never)
+        copies.unreadable(tx, refused)
+        copies.tried(tx, failed)
     counted = Counter(stored=len(arrivals), gone=len(gone), never=len(never))
     log.debug("fetched", **counted, failed=len(failed) + len(refused))
     return len(arrivals) + len(never)

@@ -85,14 +85,21 @@ def settle(tx: Connection, ids: Iterable[int], state: str, reason: str = "") -> 
         tx.execute(update(copies).where(copies.c.id == bindparam("row")), rows)
 
 
-def tried(tx: Connection, copy: int, reason: str) -> None:
-    """Count a try that did not work; give up, visibly, after `TRIES`."""
-    tx.execute(update(copies).where(copies.c.id == copy).values(tries=copies.c.tries + 1))
-    tx.execute(
-        update(copies)
-        .where(copies.c.id == copy, copies.c.tries >= TRIES)
-        .values(state="unreadable", reason=reason)
-    )
+def unreadable(tx: Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Count copies (id, reason) as unreadable."""
+    for copy, reason in rows:
+        settle(tx, [copy], "unreadable", reason)
+
+
+def tried(tx: Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Count a try that did not work (id, reason); give up, visibly, after `TRIES`."""
+    for copy, reason in rows:
+        tx.execute(update(copies).where(copies.c.id == copy).values(tries=copies.c.tries + 1))
+        tx.execute(
+            update(copies)
+            .where(copies.c.id == copy, copies.c.tries >= TRIES)
+            .values(state="unreadable", reason=reason)
+        )
 
 
 def try_again(tx: Connection, mailbox: str) -> None:
@@ -123,11 +130,15 @@ def keep(tx: Connection, rows: Sequence[tuple[int, int, str, Iterable[str], date
         )
 
 
-def never(tx: Connection, copy: int, reason: str, at: datetime) -> None:
-    """Keep nothing of the message but that there was one, and the rule that hid it."""
-    tx.execute(
-        update(copies).where(copies.c.id == copy).values(state="never", reason=reason, at=at)
-    )
+def never(tx: Connection, rows: Iterable[tuple[int, str, datetime]]) -> None:
+    """Keep nothing of a message but that there was one, when, and the rule that hid it.
+
+    Rows: copy id, rule, received at.
+    """
+    for copy, reason, at in rows:
+        tx.execute(
+            update(copies).where(copies.c.id == copy).values(state="never", reason=reason, at=at)
+        )
 
 
 def relabel(

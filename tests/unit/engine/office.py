@@ -40,10 +40,10 @@ class Wires(SimulatorTransport):
         super().__init__(simulators)
         self.down: set[str] = set()
         self._meanwhile: list[tuple[str, Callable[[], object]]] = []
-        self._one_at_a_time = threading.Lock()
+        self.lock = threading.RLock()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        with self._one_at_a_time:
+        with self.lock:
             if any(f"//{name}.test" in (request.url or "") for name in self.down):
                 raise requests.ConnectionError("nobody answers")
             answer = super().send(request, *args, **kwargs)

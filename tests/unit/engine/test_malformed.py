@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from syncd.core.facts import MailItem
+from syncd.core.mail.reading import read
 from syncd.store import overview
 from tests.support.letters import letter
 from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
@@ -161,3 +164,26 @@ def test_one_message_without_an_id_in_two_mailboxes_is_one_message(tmp_path: Pat
     assert office.turn().quiet
     assert len(office.emails()) == 1
     assert office.coverage() == {("logged", ""): 2}
+
+
+def test_a_message_that_even_syncd_trips_over_is_counted_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    office = Office(tmp_path)
+    office.got(f"Ada <{ADA}>", 1, "a@site.example", subject="Fine")
+    office.got(f"Ada <{ADA}>", 1, "b@site.example", subject="Trips")
+
+    def trips(item: MailItem, *rest: Any) -> Any:
+        if item.mail.header("Subject") == "Trips":
+            raise RecursionError
+        return read(item, *rest)
+
+    monkeypatch.setattr("syncd.engine.ingest.read", trips)
+    assert office.turn().quiet
+    assert office.coverage() == {
+        ("logged", ""): 1,
+        ("unreadable", "syncd cannot read it: RecursionError"): 1,
+    }
+    monkeypatch.undo()
+    office.nightly()
+    assert office.emails() == ["Fine", "Trips"]

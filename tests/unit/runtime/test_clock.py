@@ -1,0 +1,38 @@
+"""The real clock: the present in UTC, and a sleep that ends when we are asked to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from syncd.ports.verdicts import TryLater
+from syncd.runtime.clock import SystemClock
+
+
+def test_it_tells_the_present_in_utc():
+    now = SystemClock().now()
+    assert now.tzinfo is UTC
+    assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_a_sleep_of_nothing_returns():
+    SystemClock().sleep(0)
+
+
+def test_once_asked_to_end_nobody_sleeps():
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(TryLater, match="ending"):
+        SystemClock(stop).sleep(3600)
+
+
+def test_being_asked_to_end_wakes_a_sleeper():
+    stop = threading.Event()
+    began = time.monotonic()
+    threading.Timer(0.02, stop.set).start()
+    with pytest.raises(TryLater):
+        SystemClock(stop).sleep(3600)
+    assert time.monotonic() - began < 60
