@@ -20,7 +20,7 @@ from syncd.sandbox.simulation_oracle import Oracle
 
 # Coarser than the daemon's minute: a turn costs the same however long ago the last one was,
 # and what a quarter shows is the order of things. What falls due in between waits so long.
-_POLLS_AT_WORK = (time(9), time(11), time(13), time(15), time(17), time(20))
+_POLLS_AT_WORK = (time(9), time(12), time(15), time(20))
 _POLLS_AT_REST = (time(20),)
 _NIGHTLY = time(3)
 WEEK = 7

@@ -12,6 +12,7 @@ from syncd.sandbox.texts import plain_text
 _KINDS = ("emails", "tasks", "notes", "calls", "meetings")
 _LONGEST_TEXT = 10_000
 # What is shown under the name, or says nothing to a person.
+_OWN_WORDS = {"hubspot_owner_id": "Owner"}
 _NOT_LISTED = frozenset({"firstname", "lastname", "email", "company", "jobtitle"})
 
 
@@ -96,7 +97,7 @@ class ContactsView:
     def details(self, key: str) -> list[tuple[str, str]]:
         """What a person filled in, or syncd did: labels and values."""
         return [
-            (self._labels.get(name, name), self._value(name, value))
+            (_OWN_WORDS.get(name) or self._labels.get(name, name), self._value(name, value))
             for name, value in self._live.get(key, {}).items()
             if value
             and name not in _NOT_LISTED
