@@ -7,16 +7,17 @@ that cannot be fetched never holds the cursor back, and a crash loses neither.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from syncd.core.facts import MailItem
-from syncd.core.mail.reading import Never, Own, Reading, read
+from syncd.core.mail.reading import Never, Own, Reading, kept_out, read
+from syncd.core.promises.matching import Matter
 from syncd.engine.context import Context, Progress, log
 from syncd.ports.mail import Fetched, Gone, MailSource
 from syncd.ports.verdicts import CursorLost, Locked, Refused, TryLater, Verdict
-from syncd.store import copies, dirty, intake, mailboxes
+from syncd.store import copies, dirty, intake, letters, mailboxes
 
 # A profile changes when somebody adds an alias: once a day is soon enough.
 PROFILE_AGE = timedelta(days=1)
@@ -150,8 +151,19 @@ def _changes(ctx: Context, source: MailSource, address: str, cursor: str) -> Non
             if (one.added | one.removed) - {"UNREAD"}
         ]
         touched = copies.relabel(tx, address, changed)
+        letters.unlearn(tx, address, _hidden(ctx, changed))
         dirty.mark(tx, "conversation", touched)
         mailboxes.advance(tx, address, found.cursor)
+
+
+def _hidden(ctx: Context, changed: Iterable[tuple[str, frozenset[str], object]]) -> dict[str, str]:
+    """The rule, by message, of those that were put under a label that is never logged."""
+    found: dict[str, str] = {}
+    for remote_id, added, _ in changed:
+        matter = Matter(frozenset(), (), added, frozenset())
+        if (never := kept_out(ctx.rules.log, matter)) is not None:
+            found[remote_id] = never.reason
+    return found
 
 
 def _list_and_fetch(ctx: Context, source: MailSource, address: str) -> int:
@@ -161,7 +173,15 @@ def _list_and_fetch(ctx: Context, source: MailSource, address: str) -> int:
     since = box.listed_since or ctx.rules.log.since
     listing, page = box.listing, box.page
     while listing and not ctx.stop.is_set():
-        found = source.listing(address, since, page)
+        try:
+            found = source.listing(address, since, page)
+        except Refused:
+            if page is None or page != box.page:
+                raise
+            # The name of a page is not good for ever. From the first one on, then: what is
+            # known by now is not fetched again.
+            page = None
+            continue
         with ctx.store.begin() as tx:
             copies.note(tx, address, found.ids)
             mailboxes.listed(tx, address, found.next_page)

@@ -10,7 +10,7 @@ from syncd.core.promises.follow_up import close_key
 from syncd.engine import ingest
 from syncd.engine.context import Context, log
 from syncd.engine.prepare import stands
-from syncd.ports.verdicts import Locked, Verdict
+from syncd.ports.verdicts import CursorLost, Locked, Verdict
 from syncd.store import chores, dirty, ledger, letters, notes, people
 from syncd.store.database import Tx
 
@@ -30,6 +30,9 @@ def board(ctx: Context, *, everything: bool = False) -> int:
         cursor = None if everything else notes.read(tx, "board_cursor")
     try:
         found = ctx.ports.board.changes(cursor, ctx.now())
+    except CursorLost as verdict:
+        log.warning("cursor_lost", service="board", words=str(verdict))
+        return 0 if cursor is None else board(ctx, everything=True)
     except Locked as verdict:
         ctx.pause("board", str(verdict), verdict.remedy)
         return 0

@@ -155,6 +155,9 @@ class Engine:
             waiting, again_at = ledger.waiting(tx)
             in_doubt = len(ledger.in_doubt(tx))
             unread = mailboxes.reading(tx, self.ctx.ports.mail.keys())
+        if again_at is not None and again_at <= self.ctx.now():
+            # It was tried in this turn, or something else stands in its way.
+            again_at = None
         if in_doubt and again_at is None:
             again_at = self.ctx.now() + timedelta(seconds=5)
         return Rest(waiting, in_doubt, unread, again_at)

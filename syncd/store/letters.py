@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,15 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, u
 
 from syncd.core.facts import Direction, MailClass, Party
 from syncd.core.promises.log import Candidate, Standing
-from syncd.store.schema import bodies, contacts, copies, messages, participants
+from syncd.store.schema import (
+    bodies,
+    contacts,
+    conversation_keys,
+    conversations,
+    copies,
+    messages,
+    participants,
+)
 from syncd.store.writing import chunks
 
 
@@ -192,6 +200,39 @@ def copies_of(tx: Connection, ids: Iterable[int]) -> dict[int, list[tuple[str, s
 def hide(tx: Connection, key: str, reason: str) -> None:
     """A message that was to be logged is kept out by a rule after all."""
     tx.execute(update(messages).where(messages.c.key == key).values(verdict="skip", reason=reason))
+
+
+def unlearn(tx: Connection, mailbox: str, reasons: Mapping[str, str]) -> None:
+    """Forget messages that were not decided yet, but for that there were some, and why.
+
+    `reasons` by the message's id in the mailbox.
+    """
+    for some in chunks(reasons):
+        query = (
+            select(copies.c.remote_id, messages.c.id, messages.c.conversation_id)
+            .join(messages, messages.c.id == copies.c.message_id)
+            .where(
+                copies.c.mailbox == mailbox,
+                copies.c.remote_id.in_(some),
+                messages.c.verdict == "pending",
+            )
+        )
+        for remote_id, message, conversation in tx.execute(query).all():
+            tx.execute(
+                update(copies)
+                .where(copies.c.message_id == message)
+                .values(state="never", reason=reasons[remote_id], message_id=None, labels=[])
+            )
+            tx.execute(delete(messages).where(messages.c.id == message))
+            _drop_if_empty(tx, conversation)
+
+
+def _drop_if_empty(tx: Connection, conversation: int) -> None:
+    left = select(messages.c.id).where(messages.c.conversation_id == conversation)
+    if tx.execute(left.limit(1)).first() is None:
+        keys = conversation_keys.c.conversation_id == conversation
+        tx.execute(delete(conversation_keys).where(keys))
+        tx.execute(delete(conversations).where(conversations.c.id == conversation))
 
 
 def undecide(tx: Connection, key: str) -> None:

@@ -95,8 +95,8 @@ def read(
         labels=item.labels,
         mailboxes=frozenset({item.mailbox}),
     )
-    if (hit := first_match(rules.never, matter)) is not None:
-        return Never(f"never log: {hit.subject} {hit.pattern}")
+    if (never := kept_out(rules, matter)) is not None:
+        return never
 
     found = classify(item.mail, head, phrases)
     text, html = _bodies(item, rules.bodies, body_limit)
@@ -124,6 +124,12 @@ def read(
         html=html,
         details=_details(found),
     )
+
+
+def kept_out(rules: LogRules, matter: Matter) -> Never | None:
+    """The rule that keeps such mail out of everything, if there is one."""
+    hit = first_match(rules.never, matter)
+    return None if hit is None else Never(f"never log: {hit.subject} {hit.pattern}")
 
 
 def reused_key(reading: Reading) -> str:

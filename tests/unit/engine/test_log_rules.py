@@ -237,3 +237,33 @@ def test_internal_mail_with_a_hidden_recipient_is_logged_once_the_senders_copy_i
     office.turn()
     assert office.people() == [BOB]
     assert office.coverage() == {("logged", ""): 2}
+
+
+def test_a_label_put_on_before_it_was_logged_still_keeps_it_out(tmp_path: Path):
+    office = Office(
+        tmp_path,
+        mailboxes=(MAYA, TOM),
+        crm_logger="wait 10 minutes",
+        log="never: [{label: Private}]",
+    )
+    office.tell("hubspot", "add_contact", email=ADA)
+    late = office.got(f"Ada <{ADA}>", 0, "r1@site.example", cc=TOM)
+    office.got(f"Ada <{ADA}>", 0, "r1@site.example", cc=TOM, mailbox=TOM)
+    office.turn()
+    office.tell("gmail", "relabel", mailbox=MAYA, id=late, add=["Private"])
+    office.turn()
+    office.clock.advance(3600)
+    assert office.turn().quiet
+    assert office.emails() == []
+    assert office.coverage() == {("never", "never log: label Private"): 2}
+    with office.state() as tx:
+        assert not overview.find_messages(tx, "r1@site.example")
+
+
+def test_a_label_put_on_after_it_was_logged_changes_nothing(tmp_path: Path):
+    office = Office(tmp_path, log="never: [{label: Private}]")
+    late = office.got(f"Ada <{ADA}>", 1, "r1@site.example")
+    office.turn()
+    office.tell("gmail", "relabel", mailbox=MAYA, id=late, add=["Private"])
+    office.turn()
+    assert office.coverage() == {("logged", ""): 1}

@@ -206,3 +206,13 @@ def test_what_comes_while_the_first_listing_runs_is_read_as_well(tmp_path: Path)
     office.turn()
     assert "Late" in office.emails()
     assert len(office.emails()) == 4
+
+
+def test_a_listing_whose_page_is_known_no_longer_begins_again(office: Office):
+    with office.works() as engine, engine.ctx.store.begin() as tx:
+        mailboxes.list_further_back(tx, office.clock.now())
+        mailboxes.listed(tx, MAYA, "a page of last month")
+    office.turn()
+    with office.state() as tx:
+        assert not mailboxes.get(tx, MAYA).listing
+    assert len(office.emails()) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncd.ports.simulator import Request
+from syncd.store import notes, overview
 from tests.unit.engine.office import ADA, BOB, MAYA, Office
 
 ANSWER = {"answers": "p1@brightlink.example", "subject": "Re: Builder guide"}
@@ -204,3 +205,27 @@ def test_a_thing_a_person_made_meanwhile_is_not_missed_any_more(tmp_path: Path):
     office.clock.advance(3700)
     office.turn()
     assert office.open_tasks() == [TASK]
+
+
+def test_a_board_that_no_longer_knows_where_we_were_is_listed_afresh(office: Office):
+    with office.works() as engine, engine.ctx.store.begin() as tx:
+        notes.write(tx, "board_cursor", "of another board", office.clock.now())
+    office.person("completes")
+    office.turn()
+    with office.state() as tx:
+        assert overview.totals(tx)["tasks.closed_by_person"] == 1
+        assert notes.read(tx, "board_cursor") != "of another board"
+
+
+def test_what_cannot_be_sent_for_now_is_not_tried_without_a_pause(office: Office):
+    office.got(f"Ada <{ADA}>", 0, "r1@site.example", **ANSWER)
+    with office.works() as engine:
+        hubspot_refuses(office, 503)
+        engine.turn()
+        office.tell("hubspot", "clear_faults")
+        hubspot_refuses(office, 401)
+        office.got(f"Bob <{BOB}>", 0, "n1@other.example")
+        office.clock.advance(60)
+        rest = engine.turn()
+    assert rest.waiting
+    assert rest.again_at is None or rest.again_at > office.clock.now()
