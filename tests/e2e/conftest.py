@@ -53,13 +53,14 @@ def course(_services, tmp_path_factory) -> Course:
     asked = services.asked()
     ended = home.syncd("once", "--json")
     assert ended.code == 0, ended.err
+    calls = services.calls(asked)
     return Course(
         seeded,
         services.snapshot(),
         home.state.read_bytes(),
         services.end(),
         services.logged(),
-        services.calls(asked),
+        calls,
     )
 
 
