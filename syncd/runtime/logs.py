@@ -23,12 +23,16 @@ def configure(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     terminal = sys.stderr.isatty() and not as_json
-    # Tracebacks first: their messages may quote an address.
-    renderers: list[Any] = [] if terminal else [structlog.processors.dict_tracebacks]
+    # Tracebacks first: their messages may quote an address. Never with the values of
+    # variables, which may be somebody's mail or a secret.
+    frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    renderers: list[Any] = [] if terminal else [structlog.processors.ExceptionRenderer(frames)]
     if not addresses:
         renderers.append(redact_addresses)
     renderers.append(
-        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if terminal
+        else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[*stamps, *renderers],

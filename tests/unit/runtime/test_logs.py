@@ -120,3 +120,22 @@ def test_verbose_adds_every_step(configured: Configured):
     stderr = configured(verbose=True)
     structlog.get_logger().debug("fetched")
     assert [line["event"] for line in logged(stderr)] == ["fetched"]
+
+
+def fail() -> None:
+    secret = "canary-in-a-local-variable"
+    raise ValueError(len(secret))
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_traceback_shows_no_values(*, terminal: bool, monkeypatch: pytest.MonkeyPatch):
+    told = Terminal() if terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
+    configure()
+    try:
+        fail()
+    except ValueError:
+        structlog.get_logger().exception("something_failed")
+    assert "something_failed" in told.getvalue()
+    assert "ValueError" in told.getvalue()
+    assert "canary" not in told.getvalue().replace('secret = "canary', "")
