@@ -107,6 +107,7 @@ class _Report:
     counted: Counted
     broken: list[str]
     unplayed: list[str]
+    strict: bool
     approved: int
 
 
@@ -185,8 +186,9 @@ def _run(wanted: _Wanted, folder: Path) -> _Report:
             daemon = _Daemon(works)
             ran.run(daemon, lambda done, total: show(Progress("simulating days", done, total)))
             works.finish()
-            counted, broken = _proof(ran, box, works, play.settings)
-    return _Report(wanted, ran, counted, broken, play.unplayed, daemon.approved)
+            strict = _strict(play.settings)
+            counted, broken = _proof(ran, box, works, play.settings, strict=strict)
+    return _Report(wanted, ran, counted, broken, play.unplayed, strict, daemon.approved)
 
 
 class _Daemon:
@@ -255,10 +257,16 @@ def _rulebook(settings: Settings, now: datetime) -> Rulebook:
     return Rulebook(calendar.zone, calendar.holidays, {**cadences, "": rules.cadence})
 
 
-def _proof(
-    ran: Simulation, box: Sandbox, works: Engine, settings: Settings
-) -> tuple[Counted, list[str]]:
+def _strict(settings: Settings) -> bool:
+    """Whether all that people write must be logged, so that every task can be foreseen."""
     from syncd.core.rules import Unknown
+
+    return settings.log.unknown_contacts is Unknown.CREATE and not settings.log.never
+
+
+def _proof(
+    ran: Simulation, box: Sandbox, works: Engine, settings: Settings, *, strict: bool
+) -> tuple[Counted, list[str]]:
     from syncd.sandbox.config_out import HUBSPOT_TOKEN
     from syncd.sandbox.simulation_ledger import HubSpot, check_campaigns, check_edits, check_log
     from syncd.store import overview
@@ -268,8 +276,6 @@ def _proof(
     with works.ctx.store.begin() as tx:
         reasons = overview.reasons(tx)
     journal = ran.stage.journal
-    log = settings.log
-    strict = log.unknown_contacts is Unknown.CREATE and not log.never
     counted, broken = check_log(journal.said, emails, reasons, strict=strict)
     broken += check_edits(journal, ran.stage.board())
     if strict:
@@ -321,8 +327,13 @@ def _tell_board(tasks: list[Seen], day: date) -> None:
 def _tell_promises(report: _Report) -> None:
     if not report.broken:
         looks = report.ran.oracle.looks
-        say(f"Promises: kept. Every message once in HubSpot or skipped with a reason, tasks right "
-            f"on {looks} evenings, people's edits intact.")  # fmt: skip
+        tasks = (
+            f"tasks and campaigns right on {looks} evenings"
+            if report.strict
+            else ("tasks and campaigns not looked at, because your log rules leave mail out")
+        )
+        say("Promises: kept. Every message once in HubSpot or skipped with a reason, "
+            f"people's edits intact, {tasks}.")  # fmt: skip
         return
     complain(f"Promises: {len(report.broken)} times broken")
     for words in report.broken[:_BROKEN_SHOWN]:

@@ -121,30 +121,36 @@ def _connectors(
 def _recast(scenario: Scenario, rules: Mapping[str, Any], unplayed: list[str]) -> Scenario:
     """The scenario's people at work for ops' campaigns, one after the other."""
     theirs = [one for one in rules.get("campaigns") or () if isinstance(one, Mapping)]
-    mine = []
-    for number, campaign in enumerate(scenario.campaigns):
-        if not theirs:
-            break
+    mine: dict[str, Campaign] = {}
+    for number, campaign in enumerate(scenario.campaigns if theirs else ()):
         ops = theirs[number % len(theirs)]
         marks = _marks(ops["match"])
-        if marks is None:
+        if marks is not None:
+            label, subjects = marks
+            named = {"id": ops["id"], "label": label, "subjects": subjects or campaign.subjects}
+            cast = campaign.model_copy(update=named)
+            mine[cast.id] = _together(mine[cast.id], cast) if cast.id in mine else cast
+        elif number < len(theirs):
             unplayed.append(
                 f"{ops['id']}: nobody here can act out its match; only labels and subjects"
             )
-            continue
-        label, subjects = marks
-        mine.append(
-            campaign.model_copy(
-                update={
-                    "id": ops["id"],
-                    "label": label,
-                    "subjects": subjects or campaign.subjects,
-                }
-            )
-        )
     unplayed += [f"{one['id']}: more campaigns than the scenario has; nobody works for it"
                  for one in theirs[len(scenario.campaigns):]]  # fmt: skip
-    return scenario.model_copy(update={"campaigns": tuple(mine) or scenario.campaigns})
+    return scenario.model_copy(update={"campaigns": tuple(mine.values()) or scenario.campaigns})
+
+
+def _together(one: Campaign, other: Campaign) -> Campaign:
+    """The people of both at work for the first."""
+    crowd, more = one.more_sites, other.more_sites
+    if crowd is not None and more is not None:
+        crowd = crowd.model_copy(update={"number": crowd.number + more.number})
+    return one.model_copy(
+        update={
+            "by": tuple(dict.fromkeys((*one.by, *other.by))),
+            "sites": one.sites + other.sites,
+            "more_sites": crowd or more,
+        }
+    )
 
 
 def _marks(match: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:

@@ -59,6 +59,22 @@ class _Event:
     handled: Handled | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The journal as the talks need it: closings by talk, and talks that others began."""
+
+    closings: Mapping[str, list[_Event]]
+    begun: list[Talk]
+
+    @classmethod
+    def of(cls, journal: Journal) -> _Known:
+        closings: dict[str, list[_Event]] = {}
+        for one in journal.handled:
+            if one.touch in _CLOSING and one.step:
+                closings.setdefault(one.talk, []).append(_Event(one.at, 1, handled=one))
+        return cls(closings, [talk for talk in journal.talks.values() if talk.begun_by_them])
+
+
 @dataclass(slots=True)
 class Oracle:
     """Knows for every talk whether it should have an open task, at any moment."""
@@ -85,26 +101,31 @@ class Oracle:
                 self._say(now, f"a task that belongs to no conversation: {task.title}")
             else:
                 found[key].append(task)
+        known = _Known.of(self.journal)
         for key, here in found.items():
-            wanted = self.wanted(self.journal.talks[key], now)
+            wanted = self.wanted(self.journal.talks[key], now, known)
             if len(here) > 1 or (wanted is Wanted.ONE and not here):
                 self._say(now, f"{len(here)} open tasks where one is due: {key}{_titles(here)}")
             elif here and wanted is Wanted.NONE:
                 self._say(now, f"an open task where none is due: {key}{_titles(here)}")
 
-    def wanted(self, talk: Talk, now: datetime) -> Wanted:
-        cadence = self.rules.cadences[talk.campaign if talk.labelled else ""]
+    def wanted(self, talk: Talk, now: datetime, known: _Known | None = None) -> Wanted:
+        others = self.rules.cadences[""]
+        cadence = self.rules.cadences.get(talk.campaign, others) if talk.labelled else others
         if cadence is None:
             return Wanted.NONE
-        answers = {self._open(talk, cadence, now, absences=each) for each in (False, True)}
+        events = self._events(talk, cadence, now, known or _Known.of(self.journal))
+        answers = {self._open(events, cadence, now, absences=each) for each in (False, True)}
         if len(answers) > 1:
             return Wanted.EITHER
         return Wanted.ONE if answers == {True} else Wanted.NONE
 
-    def _open(self, talk: Talk, cadence: Cadence, now: datetime, *, absences: bool) -> bool:
+    def _open(
+        self, events: Sequence[_Event], cadence: Cadence, now: datetime, *, absences: bool
+    ) -> bool:
         wait: _Wait | None = None
         back: date | None = None
-        for event in self._events(talk, cadence, now):
+        for event in events:
             if event.said is not None:
                 if event.said.kind is Kind.AWAY:
                     back = event.said.returns if absences else None
@@ -151,35 +172,13 @@ class Oracle:
             due = max(due, self._later(start, Span(1, Unit.BUSINESS_DAY)))
         return due
 
-    def _events(self, talk: Talk, cadence: Cadence, now: datetime) -> Sequence[_Event]:
-        said = [_Event(one.at, 0, said=one) for one in talk.said]
-        said += [_Event(one.at, 0, said=one) for one in self._elsewhere(talk, cadence)]
-        handled = [
-            _Event(one.at, 1, handled=one)
-            for one in self.journal.handled
-            if one.talk == talk.key and one.touch in _CLOSING and one.step
-        ]
-        return sorted(
-            (one for one in (*said, *handled) if one.at <= now), key=lambda one: (one.at, one.rank)
-        )
-
-    def _elsewhere(self, talk: Talk, cadence: Cadence) -> list[Said]:
-        """What those we wrote to said in threads they began themselves."""
-        ours = talk.ours
-        if not ours:
-            return []
-        awaited = {address for one in ours for address in one.to}
-        companies = {one.partition("@")[2] for one in awaited} if cadence.same_company else set()
-        return [
-            said
-            for other in self.journal.talks.values()
-            if other.begun_by_them and other.key != talk.key
-            for said in other.said
-            if not said.ours
-            and said.kind is Kind.HUMAN
-            and said.at >= ours[0].at
-            and (said.by in awaited or said.by.partition("@")[2] in companies)
-        ]
+    def _events(
+        self, talk: Talk, cadence: Cadence, now: datetime, known: _Known
+    ) -> Sequence[_Event]:
+        found = [_Event(one.at, 0, said=one) for one in talk.said]
+        found += [_Event(one.at, 0, said=one) for one in _elsewhere(talk, cadence, known)]
+        found += known.closings.get(talk.key, ())
+        return sorted((one for one in found if one.at <= now), key=lambda one: (one.at, one.rank))
 
     def _later(self, start: datetime, span: Span) -> datetime:
         if span.unit in {Unit.SECOND, Unit.MINUTE, Unit.HOUR}:
@@ -202,6 +201,25 @@ class Oracle:
 
     def _say(self, now: datetime, words: str) -> None:
         self.broken.append(f"{now.astimezone(self.rules.zone):%Y-%m-%d %H:%M}: {words}")
+
+
+def _elsewhere(talk: Talk, cadence: Cadence, known: _Known) -> list[Said]:
+    """What those we wrote to said in threads they began themselves."""
+    ours = talk.ours
+    if not ours:
+        return []
+    awaited = {address for one in ours for address in one.to}
+    companies = {one.partition("@")[2] for one in awaited} if cadence.same_company else set()
+    return [
+        said
+        for other in known.begun
+        if other.key != talk.key
+        for said in other.said
+        if not said.ours
+        and said.kind is Kind.HUMAN
+        and said.at >= ours[0].at
+        and (said.by in awaited or said.by.partition("@")[2] in companies)
+    ]
 
 
 def _number(words: str, cadence: Cadence) -> int:

@@ -44,8 +44,8 @@ class Said:
 class Talk:
     """One exchange. `owner`: the teammate whose it is; `partner`: the address written to.
 
-    `threads` are Gmail's ids by mailbox. `labelled` once the team gave it its campaign's
-    label. `over`: nobody of ours will write again.
+    `threads` are Gmail's ids by mailbox. `labelled` once it can be told that it is its
+    campaign's. `over`: nobody of ours will write again.
     """
 
     key: str
@@ -93,12 +93,13 @@ class Handled:
 
 @dataclass(slots=True)
 class Journal:
-    """`stages`: by contact address, as a person last set it."""
+    """`threads`: talks by Gmail's thread id. `stages`: by contact address, as last set by hand."""
 
     talks: dict[str, Talk] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
     handled: list[Handled] = field(default_factory=list)
+    threads: dict[str, str] = field(default_factory=dict)
     stages: dict[str, str] = field(default_factory=dict)
 
     def by_thread(self, thread: str) -> Talk | None:
-        return next((one for one in self.talks.values() if thread in one.threads.values()), None)
+        return self.talks.get(self.threads.get(thread, ""))

@@ -95,6 +95,7 @@ class Stage:
         raw = rendered(letter, delivered_to=None if ours else mailbox)
         found = self._deliver(mailbox, raw, labels, talk.key)
         talk.threads[mailbox] = found["threadId"]
+        self.journal.threads[found["threadId"]] = talk.key
         said = Said(
             letter.id,
             letter.at,
@@ -108,7 +109,8 @@ class Stage:
             mailing.returns,
         )
         talk.said.append(said)
-        talk.labelled = talk.labelled or (ours and bool(mailing.labels))
+        # Where a campaign has no label its subjects say it, which their own threads lack.
+        talk.labelled |= ours and (bool(mailing.labels) or not talk.begun_by_them)
         if mailing.kind is Kind.HUMAN:
             talk.letters.append(letter)
         self.journal.talks[talk.key] = talk
