@@ -328,7 +328,7 @@ def _tell_promises(report: _Report) -> None:
     if not report.broken:
         looks = report.ran.oracle.looks
         tasks = (
-            f"tasks and campaigns right on {looks} evenings"
+            f"tasks right on {looks} evenings, campaigns at the end"
             if report.strict
             else ("tasks and campaigns not looked at, because your log rules leave mail out")
         )
