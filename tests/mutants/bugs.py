@@ -280,8 +280,8 @@ BUGS = (
     Bug(
         "what must never be logged is stored",
         _READING,
-        "if (hit := first_match(rules.never, matter)) is not None:",
-        "if (hit := first_match((), matter)) is not None:",
+        "hit = first_match(rules.never, matter)",
+        "hit = first_match((), matter)",
         ("tests/unit/mail", "tests/unit/engine/test_log_rules.py"),
     ),
     Bug(
