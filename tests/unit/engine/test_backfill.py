@@ -7,10 +7,12 @@ from collections import Counter
 from datetime import timedelta
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from syncd import app
+from syncd.store import exchanges
 from tests.support.letters import delivery, letter
 from tests.unit.engine.office import MAYA, TOM, Office
 
@@ -88,3 +90,19 @@ def test_three_times_the_mail_takes_no_more_memory(few: int, whole: bool, tmp_pa
     peak(10)  # what is loaded once, is loaded
     once, thrice = peak(few), peak(3 * few)
     assert thrice < once + MEGABYTE, f"{once} for {few} messages, {thrice} for three times as many"
+
+
+def test_a_first_reading_decides_each_conversation_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    office = filled(tmp_path, 12, 3, MAYA)
+    decided: list[int] = []
+    load = exchanges.load
+
+    def counted(tx: Any, conversation: int) -> Any:
+        decided.append(conversation)
+        return load(tx, conversation)
+
+    monkeypatch.setattr(exchanges, "load", counted)
+    office.turn()
+    assert len(decided) == len(set(decided)) == 12

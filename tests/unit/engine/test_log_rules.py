@@ -123,6 +123,24 @@ def test_list_mail_skipped_before_is_logged_once_we_write_to_that_person(tmp_pat
     assert office.emails() == ["Builder guide", "Newsletter"]
 
 
+def test_list_mail_skipped_before_is_logged_once_that_person_writes_by_hand(tmp_path: Path):
+    office = Office(tmp_path)
+    office.got(f"Ada <{ADA}>", 2, "n1@site.example", subject="Newsletter", headers=LIST)
+    office.turn()
+    office.got(f"Ada <{ADA}>", 1, "r1@site.example", subject="By hand")
+    office.turn()
+    assert office.emails() == ["By hand", "Newsletter"]
+
+
+def test_list_mail_skipped_before_is_reviewed_once_we_write_to_that_person(tmp_path: Path):
+    office = Office(tmp_path, log="unknown_contacts: review")
+    office.got(f"Ada <{ADA}>", 2, "n1@site.example", headers=LIST)
+    office.turn()
+    office.wrote(f"Ada <{ADA}>", 1, "p1@brightlink.example")
+    office.turn()
+    assert office.coverage() == {("review", ADA): 2}
+
+
 def test_whom_we_wrote_to_is_known_whichever_mailbox_is_read_first(tmp_path: Path):
     office = Office(tmp_path, mailboxes=(MAYA, TOM))
     office.got(f"Ada <{ADA}>", 2, "n1@site.example", subject="Newsletter", headers=LIST)
@@ -183,6 +201,20 @@ def test_what_was_deleted_since_it_was_skipped_is_logged_without_its_body(tmp_pa
     office.nightly()
     [email] = office.objects("emails")
     assert not email["hs_email_text"]
+
+
+def test_a_stumble_while_bodies_are_fetched_afresh_delays_only_those(tmp_path: Path):
+    office = Office(tmp_path, mailboxes=(MAYA, TOM), log="unknown_contacts: skip")
+    office.got(f"Ada <{ADA}>", 2, "r1@site.example")
+    office.got(f"Ada <{ADA}>", 2, "r2@site.example", mailbox=TOM)
+    office.turn()
+    office.tell("hubspot", "add_contact", email=ADA)
+    office.tell("gmail", "fault", path="/batch", status=503, count=1)
+    office.nightly()
+    assert len(office.emails()) == 1
+    office.clock.advance(3700)
+    office.turn()
+    assert len(office.emails()) == 2
 
 
 def test_all_list_mail_can_be_logged(tmp_path: Path):

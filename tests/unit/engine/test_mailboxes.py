@@ -153,12 +153,25 @@ def test_a_message_that_cannot_be_fetched_does_not_hold_up_the_others(tmp_path: 
     bad = office.got(f"Ada <{ADA}>", 1, "bad@site.example", subject="Bad")
     office.got(f"Bob <{BOB}>", 1, "fine@other.example", subject="Fine")
     office.tell("gmail", "fault", path=bad, parts=True, status=500, count=10_000)
-    for _ in range(10):
-        office.turn()
-        office.clock.advance(120)
+    office.turn()
     assert office.emails() == ["Fine"]
+    for _ in range(9):
+        office.clock.advance(120)
+        office.turn()
     [unreadable] = [key for key in office.coverage() if key[0] == "unreadable"]
     assert unreadable[1]
+
+
+def test_while_a_message_cannot_be_fetched_no_task_opens_in_its_mailbox(office: Office):
+    office.clock.advance(days=5)
+    bad = office.got(f"Ada <{ADA}>", 0, "r1@site.example", answers="p1@brightlink.example")
+    office.tell("gmail", "fault", path=bad, parts=True, status=500, count=4)
+    office.turn()
+    assert office.open_tasks() == ["Follow up with Bob (other.example)"]
+    office.clock.advance(120)
+    office.turn()
+    assert len(office.emails()) == 3
+    assert office.open_tasks() == ["Follow up with Bob (other.example)"]
 
 
 def test_a_message_that_could_not_be_fetched_is_tried_again_at_night(tmp_path: Path):

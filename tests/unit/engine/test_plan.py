@@ -70,6 +70,11 @@ def test_a_plan_writes_to_no_service(office: Office):
     assert {name: one.snapshot() for name, one in office.simulators.items()} == before
 
 
+def test_a_plan_before_the_board_is_set_up_does_not_list_everybodys_tasks(office: Office):
+    office.plan()
+    assert office.calls("teamwork", path="/tasks") == []
+
+
 def test_a_plan_before_the_first_run_makes_no_state(office: Office):
     before = sorted(office.folder.iterdir())
     office.plan()
