@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from syncd.core.facts import Direction, MailClass, Party
-from syncd.core.promises.log import Candidate, Standing
+from syncd.core.promises.log import STRANGERS, Candidate, Standing
 from syncd.store.schema import (
     bodies,
     contacts,
@@ -202,6 +202,11 @@ def hide(tx: Connection, key: str, reason: str) -> None:
     tx.execute(update(messages).where(messages.c.key == key).values(verdict="skip", reason=reason))
 
 
+def explain(tx: Connection, key: str, reason: str) -> None:
+    """Why a message that is to be logged is not logged yet."""
+    tx.execute(update(messages).where(messages.c.key == key).values(reason=reason))
+
+
 def unlearn(tx: Connection, mailbox: str, reasons: Mapping[str, str]) -> None:
     """Forget messages that were not decided yet, but for that there were some, and why.
 
@@ -252,7 +257,7 @@ def reconsider(tx: Connection, addresses: Iterable[str]) -> None:
                     messages.c.verdict == "review",
                     and_(
                         messages.c.verdict == "skip",
-                        messages.c.reason.in_(("unknown people", "list or bulk mail")),
+                        messages.c.reason.in_(STRANGERS),
                     ),
                 ),
             )

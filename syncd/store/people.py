@@ -228,10 +228,10 @@ def address_of(tx: Connection, crm_id: str) -> str:
 
 
 def absent(tx: Connection) -> list[str]:
-    """Addresses the CRM did not know when it was asked."""
+    """Addresses the CRM did not know, or refused, when it was asked."""
     query = (
         select(contacts.c.address)
-        .where(contacts.c.state == Standing.ABSENT.value)
+        .where(contacts.c.state.in_((Standing.ABSENT.value, Standing.REFUSED.value)))
         .order_by(contacts.c.address)
     )
     return list(tx.execute(query).scalars())

@@ -15,6 +15,14 @@ from syncd.core.rules import Lists, LogRules, Unknown
 
 PROMISE = "log"
 
+_BULK, _REFUSED, _UNKNOWN = (
+    "list or bulk mail",
+    "the CRM refuses this person",
+    "unknown people",
+)
+# Why mail is skipped that is logged all the same once its people are in the CRM.
+STRANGERS = (_BULK, _REFUSED, _UNKNOWN)
+
 # A message to more people than this is not a reason to make a contact of each of them.
 CROWD = 50
 
@@ -105,7 +113,7 @@ def early_skip(message: Candidate, rules: LogRules) -> Skip | None:
     if (kind := _MACHINES.get(message.mail_class)) is not None:
         return Skip(kind)
     if _is_bulk(message) and rules.lists is Lists.SKIP:
-        return Skip("list or bulk mail")
+        return Skip(_BULK)
     if not _people(message, rules):
         return Skip("no person outside")
     return None
@@ -123,7 +131,7 @@ def decide(message: Candidate, standings: Standings, rules: LogRules) -> Decisio
     if _needs_acquaintance(message, rules):
         sender = next((a for a in people if people[a][0] == "from"), "")
         if not known and sender not in standings.written_to:
-            return Skip("list or bulk mail")
+            return Skip(_BULK)
         if known:
             return _log(message, standings, known)
     if (decision := _about_strangers(message, standings, rules, people)) is not None:
@@ -133,8 +141,8 @@ def decide(message: Candidate, standings: Standings, rules: LogRules) -> Decisio
     if known:
         return _log(message, standings, known)
     if Standing.REFUSED in states.values():
-        return Skip("the CRM refuses this person")
-    return Skip("unknown people")
+        return Skip(_REFUSED)
+    return Skip(_UNKNOWN)
 
 
 def _about_strangers(

@@ -17,6 +17,7 @@ from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 NATIVE = "logged by the CRM's own logger"
+REFUSED = "the CRM refuses it; it is parked"
 # The CRM's word for a record made through its API.
 INTEGRATION = "INTEGRATION"
 # A CRM that keeps no mark of ours still keeps the time, to the second.
@@ -73,6 +74,9 @@ class LogEmails(Handler):
         letters.delivered(tx, [(action.message, outcome.id, reason)])
         if not reason:
             people.seen_engagements(tx, [(outcome.id, action.contacts, "", True)])
+
+    def refused(self, tx: Tx, effect: Effect) -> None:
+        letters.explain(tx, _message(effect), REFUSED)
 
     def changed(self, tx: Tx, effect: Effect) -> None:
         # A contact was deleted or merged: its people are looked up, then decided afresh.

@@ -229,3 +229,34 @@ def test_what_cannot_be_sent_for_now_is_not_tried_without_a_pause(office: Office
         rest = engine.turn()
     assert rest.waiting
     assert rest.again_at is None or rest.again_at > office.clock.now()
+
+
+REFUSED = {
+    "status": "error",
+    "category": "VALIDATION_ERROR",
+    "message": "no",
+    "correlationId": "1",
+}
+
+
+def test_a_person_hubspot_refused_and_somebody_added_is_logged_after_all(tmp_path: Path):
+    office = Office(tmp_path)
+    office.tell("hubspot", "fault", n=9, path="/contacts/batch/create$", status=400, body=REFUSED)
+    office.got(f"Bob <{BOB}>", 1, "n1@other.example", subject="Hello")
+    assert office.turn().quiet
+    assert office.coverage() == {("skipped", "the CRM refuses this person"): 1}
+    office.tell("hubspot", "clear_faults")
+    office.tell("hubspot", "add_contact", email=BOB)
+    office.nightly()
+    assert office.emails() == ["Hello"]
+
+
+def test_a_message_hubspot_refuses_is_counted_with_that_reason(office: Office):
+    hubspot_refuses(office, 400, path="/emails/batch/create$", body=REFUSED)
+    office.got(f"Ada <{ADA}>", 0, "r1@site.example", **ANSWER)
+    assert office.turn().quiet
+    assert office.coverage() == {
+        ("logged", ""): 1,
+        ("waiting", "the CRM refuses it; it is parked"): 1,
+    }
+    assert office.open_tasks() == []
