@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -9,12 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import requests
+import structlog
 
+from syncd.cli.main import main
 from tests.support.sight import Sight
 
 # The console script beside this interpreter: what people start.
@@ -160,6 +164,16 @@ class Home:
         out, err = process.communicate(timeout=PATIENCE)
         assert "Traceback" not in out + err, err
         return Ended(process.returncode, out, err)
+
+    def here(self, *args: str) -> Ended:
+        """As `syncd`, but in this process, which is quicker and enough for looking."""
+        out, err = io.StringIO(), io.StringIO()
+        before = structlog.get_config()
+        with redirect_stdout(out), redirect_stderr(err), chdir(self.folder):
+            code = main(args)
+        structlog.configure(**before)
+        assert "Traceback" not in err.getvalue(), err.getvalue()
+        return Ended(code, out.getvalue(), err.getvalue())
 
     def start(self, *args: str, **env: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -39,7 +39,7 @@ def test_every_message_of_somebodys_own_export_is_logged_exactly_once(tmp_path: 
     with Services(seeds, "--mail", str(MBOX), "--me", ME) as services:
         home = Home(tmp_path / "home", services.config)
         home.until_quiet()
-        counted = home.syncd("coverage", "--json").json["mailboxes"][ME]
+        counted = home.here("coverage", "--json").json["mailboxes"][ME]
         assert counted == {"seen": 195, "logged": 195}
         logged = services.logged()
     ids = [message_id for message_id, _, _ in logged]

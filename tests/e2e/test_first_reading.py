@@ -30,7 +30,7 @@ def test_a_plan_is_what_once_then_does_and_leaves_no_trace(services: Services, h
     assert len(told(planned.json)) > 150
     assert told(planned.json) == told(done.json)
     assert Counter(kind for kind, _ in told(done.json)) == done.json["done"]
-    assert home.syncd("plan", "--json").code == 0
+    assert home.here("plan", "--json").code == 0
 
 
 def test_a_second_run_does_nothing_and_costs_one_call_a_mailbox_and_the_task_poll(
@@ -48,9 +48,9 @@ def test_every_logged_message_is_in_hubspot_exactly_once(services: Services, set
     ids = [message_id for message_id, _, _ in services.logged()]
     assert "" not in ids
     assert len(set(ids)) == len(ids)
-    story = settled.syncd("status", "--json").json["totals"]
+    story = settled.here("status", "--json").json["totals"]
     assert len(ids) == story["messages.log"] > 80
-    covered = settled.syncd("coverage", "--json").json
+    covered = settled.here("coverage", "--json").json
     assert covered["doubles"] == []
     for mailbox in (MAYA, TOM, INES):
         counted = covered["mailboxes"][mailbox]

@@ -25,15 +25,15 @@ def test_a_revoked_mailbox_is_named_with_its_remedy_and_the_others_go_on(
     assert ended.code == 1
     assert f"not done: mailbox:{MAYA}: gmail: no access to {MAYA}" in ended.err
     assert "check the service account's key" in ended.err
-    seen = home.syncd("coverage", "--json").json["mailboxes"]
+    seen = home.here("coverage", "--json").json["mailboxes"]
     assert seen.keys() == {TOM, INES}
     assert 50 < len(services.logged()) < len(course.logged)
-    boxes = {box["address"]: box for box in home.syncd("status", "--json").json["mailboxes"]}
+    boxes = {box["address"]: box for box in home.here("status", "--json").json["mailboxes"]}
     assert "no access" in boxes[MAYA]["locked"]
     assert not boxes[TOM]["locked"]
     # Let in again, it catches up by itself.
     services.tell("gmail/restore_access", mailbox=MAYA)
-    home.until_quiet()
+    assert home.here("once").code == 0
     assert services.logged() == course.logged
 
 
@@ -55,7 +55,7 @@ def test_a_service_out_of_reach_is_named_and_done_once_it_answers(
     [words] = {words for name, words in answer["failing"].items() if name.startswith(role)}
     assert service in words.lower()
     assert "no connection" in words
-    home.until_quiet()
+    assert home.here("once").code == 0
     assert services.end() == course.end
 
 
@@ -72,7 +72,7 @@ def test_a_missing_secret_ends_it_before_anything_is_touched(services: Services,
     (home.folder / "syncd.hubspot-token").unlink()
     before = services.asked()
     for command in ("once", "plan"):
-        ended = home.syncd(command)
+        ended = home.here(command)
         assert ended.code == 78
         assert "syncd.yaml:" in ended.err
         assert "syncd.hubspot-token: No such file" in ended.err
@@ -103,7 +103,7 @@ def test_a_state_that_is_no_database_is_left_alone_and_named(home: Home):
 
 def test_without_a_state_there_is_nothing_to_look_at_yet(home: Home):
     for command in (["status"], ["explain", MAYA]):
-        ended = home.syncd(*command)
+        ended = home.here(*command)
         assert ended.code == 1
         assert "syncd once or syncd run makes it" in ended.err
     assert not home.state.exists()

@@ -57,8 +57,8 @@ def test_an_answer_is_logged_and_closes_its_task_while_the_daemon_runs(
     services: Services, settled: Home
 ):
     person, ours, task = unanswered(services)
-    mailbox = settled.syncd("explain", ours, "--json").json["messages"][0]["copies"][0]["mailbox"]
-    why = settled.syncd("explain", person).out
+    mailbox = settled.here("explain", ours, "--json").json["messages"][0]["copies"][0]["mailbox"]
+    why = settled.here("explain", person).out
     assert f"unanswered: mid:{ours.strip('<>')}" in why
     assert f"task {task} for step 1: open" in why
     assert "2 business days later" in why or "3 business days later" in why
@@ -88,11 +88,11 @@ def test_a_second_daemon_on_the_same_state_is_told_who_holds_it(settled: Home):
         assert f"in use by syncd run, process {process.pid} on " in second.err
         assert "stop it first" in second.err
         # To look is free, whoever works.
-        assert settled.syncd("status").code == 0
+        assert settled.here("status").code == 0
         process.kill()
         process.communicate()
     # The kernel let go of it with the process, though that could clean up nothing.
-    assert settled.syncd("once").code == 0
+    assert settled.here("once").code == 0
 
 
 def test_ended_at_work_it_leaves_nothing_half_done(course: Course, services: Services, home: Home):
@@ -101,7 +101,7 @@ def test_ended_at_work_it_leaves_nothing_half_done(course: Course, services: Ser
         wait_for(services.faulted, "it is at work")
         ends(process, within=10)
     services.fault()
-    effects = home.syncd("status", "--json").json["effects"]
+    effects = home.here("status", "--json").json["effects"]
     assert not [name for name in effects if name.endswith((".sending", ".parked"))]
     assert services.end() != course.end, "it had finished before it was asked to end"
     home.until_quiet()
@@ -117,7 +117,7 @@ def test_ended_while_an_answer_never_comes_it_ends_in_time_and_finds_out_later(
     with daemon(home) as process:
         wait_for(lambda: services.objects("emails"), "the first emails are logged")
         ends(process, within=10)
-    effects = home.syncd("status", "--json").json["effects"]
+    effects = home.here("status", "--json").json["effects"]
     assert effects["log_email.sending"] > 0
     home.until_quiet()
     assert services.logged() == course.logged
