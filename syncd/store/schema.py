@@ -77,6 +77,7 @@ messages = Table(
     Column("mail_class", String, nullable=False),
     Column("subclass", String, nullable=False),
     Column("is_list", Boolean, nullable=False),
+    Column("says", String, nullable=False, server_default=""),  # a person's message: what it says
     Column("subject", String, nullable=False),
     Column("sender", String, nullable=False),
     Column("sender_name", String, nullable=False),
@@ -142,7 +143,9 @@ conversations = Table(
     Column("person", String, nullable=False),  # whose answer is awaited
     Column("due_at", Instant),  # when to decide again
     Column("story", JSON, nullable=False),  # why, for `explain`
+    Column("backlog_due", Instant),  # fell due before we came, and waits for its portion
     Index("ix_conversations_due_at", "due_at"),
+    Index("ix_conversations_backlog_due", "backlog_due"),
     Index("ix_conversations_person", "person", "status"),
 )
 
@@ -168,6 +171,17 @@ contact_values = Table(  # what we last wrote on a contact
     Column("stage_is_theirs", Boolean, nullable=False),
     Column("theirs", JSON, nullable=False),  # values that stood there before us
     Column("version", Integer, nullable=False),  # how often we have written
+)
+
+contact_facts = Table(  # what the CRM says of a contact, as last seen
+    "contact_facts",
+    metadata,
+    Column("crm_id", String, primary_key=True),
+    Column("timezone", String, nullable=False),  # an IANA name, "" where unknown
+    Column("country", String, nullable=False),  # ISO 3166 alpha-2, "" where unknown
+    Column("stage", String, nullable=False),
+    Column("do_not_contact", Boolean, nullable=False),
+    Column("seen_at", Instant, nullable=False),
 )
 
 engagements = Table(  # emails seen on contacts in the CRM, ours and others'
@@ -198,6 +212,19 @@ tasks = Table(  # follow-up tasks we made, as last seen
     Column("closed_at", Instant),
     Column("kept_by_person", Boolean, nullable=False),  # reopened by a person: theirs now
     Column("subject_id", String, nullable=False),  # the CRM contact it is about
+    Column("due_written", Date),  # what we last wrote: anything else is a person's
+    Column("assignee_written", String, nullable=False, server_default=""),
+)
+
+task_events = Table(  # what happened to our tasks, for `explain`
+    "task_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mark", String, nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("what", String, nullable=False),
+    Column("by", String, nullable=False),  # us | the board's id of a person | ""
+    Column("words", String, nullable=False),
 )
 
 effects = Table(
@@ -220,6 +247,11 @@ effects = Table(
     Column("note", String, nullable=False),
     Column("planned_at", Instant, nullable=False),
     Column("settled_at", Instant),
+    # The journal: what stood there, what stands now, and the rule and fact it came from.
+    Column("before", JSON),
+    Column("after", JSON),
+    Column("rule", String, nullable=False, server_default=""),
+    Column("cause", String, nullable=False, server_default=""),
     Index("ix_effects_todo", "state", "kind", "seq"),
     Index("ix_effects_object", "object", "promise", "state"),
     Index("ix_effects_run_id", "run_id"),
@@ -240,6 +272,17 @@ runs = Table(
     Column("began_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("counts", JSON, nullable=False),
+    Column("undoes", Integer),  # the run that this one reverses
+)
+
+alarms = Table(  # one notice when something begins, one all-clear when it ends
+    "alarms",
+    metadata,
+    Column("name", String, primary_key=True),  # kind/subject, e.g. quiet/maya@…
+    Column("since", Instant, nullable=False),
+    Column("words", String, nullable=False),
+    Column("told_at", Instant),
+    Column("cleared_at", Instant),
 )
 
 notebook = Table(  # small things worth remembering: handles, owners, the board's cursor

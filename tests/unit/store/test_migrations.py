@@ -44,7 +44,13 @@ def test_they_make_the_very_columns_and_indices(tmp_path: Path):
             "get_indexes",
             "get_unique_constraints",
         ):
-            found = [getattr(inspect(engine), ask)(table) for engine in (migrated, direct)]
+            found = [
+                # Sorted, because a column that came later stands last.
+                sorted(map(repr, getattr(inspect(engine), ask)(table)))
+                if ask != "get_pk_constraint"
+                else getattr(inspect(engine), ask)(table)
+                for engine in (migrated, direct)
+            ]
             assert repr(found[0]) == repr(found[1]), (table, ask)
     migrated.dispose()
     direct.dispose()

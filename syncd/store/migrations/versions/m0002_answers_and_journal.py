@@ -1,0 +1,57 @@
+"""What people say, what they do with tasks, what stood before a write, and alarms."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Additions only, so that the version before this one can still run on it."""
+    op.add_column("messages", sa.Column("says", sa.String(), nullable=False, server_default=""))
+    op.add_column("conversations", sa.Column("backlog_due", sa.Float(precision=53)))
+    op.create_index("ix_conversations_backlog_due", "conversations", ["backlog_due"])
+    op.create_table(
+        "contact_facts",
+        sa.Column("crm_id", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("country", sa.String(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("do_not_contact", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("crm_id", name=op.f("pk_contact_facts")),
+    )
+    op.add_column("tasks", sa.Column("due_written", sa.Date()))
+    op.add_column(
+        "tasks", sa.Column("assignee_written", sa.String(), nullable=False, server_default="")
+    )
+    op.create_table(
+        "task_events",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_events")),
+    )
+    op.create_index(op.f("ix_task_events_mark"), "task_events", ["mark"])
+    op.add_column("effects", sa.Column("before", sa.JSON()))
+    op.add_column("effects", sa.Column("after", sa.JSON()))
+    op.add_column("effects", sa.Column("rule", sa.String(), nullable=False, server_default=""))
+    op.add_column("effects", sa.Column("cause", sa.String(), nullable=False, server_default=""))
+    op.add_column("runs", sa.Column("undoes", sa.Integer()))
+    op.create_table(
+        "alarms",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("since", sa.Float(precision=53), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("told_at", sa.Float(precision=53)),
+        sa.Column("cleared_at", sa.Float(precision=53)),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_alarms")),
+    )
