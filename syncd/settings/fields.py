@@ -107,6 +107,12 @@ def _crm_logger(given: Any) -> Span | None:
     return _interval(_span(found.group(1)))
 
 
+def _quiet_after(given: Any) -> Span | None:
+    if given is False or (isinstance(given, str) and given.strip().lower() == "off"):
+        return None
+    return _interval(_span(given))
+
+
 def _zone(given: Any) -> ZoneInfo:
     if isinstance(given, ZoneInfo):
         return given
@@ -247,6 +253,12 @@ CrmLogger = Annotated[
     PlainValidator(_crm_logger),
     _words,
     _text(r"^(off|wait \d{1,5} .+)$", examples=["wait 10 minutes", "off"]),
+]
+QuietAfter = Annotated[
+    Span | None,
+    PlainValidator(_quiet_after),
+    _words,
+    _text(r"^\s*(off|\d{1,5} .+)$", examples=["1 day", "12 hours", "off"]),
 ]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone), _words, _text(examples=["Europe/London"])]
 HolidayCode = Annotated[

@@ -14,11 +14,17 @@ from syncd.settings.settings import Settings
 
 def absent_secrets(settings: Settings) -> Iterator[tuple[Loc, str]]:
     """Where each missing secret is referred to, and what to do about it."""
-    for loc, secret in _references(settings.connectors, ("connectors",)):
+    for loc, secret in secret_references(settings):
         try:
             secret.read()
         except MissingSecret as error:
             yield loc, str(error)
+
+
+def secret_references(settings: Settings) -> Iterator[tuple[Loc, SecretRef]]:
+    """Every secret the settings refer to, and where."""
+    for section in type(settings).model_fields:
+        yield from _references(getattr(settings, section), (section,))
 
 
 def _references(value: Any, loc: Loc) -> Iterator[tuple[Loc, SecretRef]]:

@@ -25,6 +25,7 @@ from syncd.settings.sections import (
     Section,
     TeamSection,
 )
+from syncd.settings.serving import AlarmsSection, WebSection
 
 
 class Settings(Section):
@@ -51,6 +52,14 @@ class Settings(Section):
     run: RunSection = Field(default=RunSection(), description="How the daemon spends its time.")
     guard: GuardSection = Field(
         default=GuardSection(), description="Plans so large that a person should look first."
+    )
+    web: WebSection = Field(
+        default=WebSection(),
+        description="The pages, metrics and health checks that `syncd run` serves.",
+    )
+    alarms: AlarmsSection = Field(
+        default=AlarmsSection(),
+        description="Whom syncd tells when something is wrong, and when it is over.",
     )
 
     def rules(self, now: datetime) -> Rules:

@@ -84,6 +84,20 @@ campaigns:
 #   max_actions: 20000                   # of one kind in one turn
 #   max_close_share: 0.3                 # of the open tasks
 #   min_population: 10                   # below this many open tasks the share does not matter
+# web:                                   # the pages, metrics and health checks of: syncd run
+#   listen: 127.0.0.1:8385               # beyond this machine only with a token or a proxy; or: off
+#   proxy_from: [127.0.0.0/8, "::1/128"] # where a trusted proxy calls from
+#   # token: {{env: SYNCD_WEB_TOKEN}}      # lets in operators
+#   # viewer_token: {{file: secrets/view}} # lets in viewers, who only look
+#   # proxy_header: X-Forwarded-User     # how a trusted proxy names whom it let in
+#   # operators: [maya@brightlink.example] # of those; the others are viewers
+# alarms:                                # told in the log, and where these say
+#   quiet_after: 1 day                   # a mailbox brings nothing so long, unlike before
+#   backlog_after: 1 hour                # something waits so long to be sent
+#   clock_skew: 1 minute                 # this machine's clock is so far off
+#   # webhook: {{env: SYNCD_ALARM_WEBHOOK}} # gets Slack's JSON
+#   # board: {{project: Outreach, task_list: Ops}} # gets a task
+#   # assignee: maya@brightlink.example  # for this person
 """
 
 

@@ -43,7 +43,7 @@ _WORDS = {
     "path_type": "should be a path",
     "union_tag_not_found": "`kind` is missing; say which service this is",
 }
-_SECRETIVE = "connectors"
+_SECRETIVE = (("connectors",), ("web", "token"), ("web", "viewer_token"), ("alarms", "webhook"))
 # A word that may be repeated although a secret might have been put there by mistake:
 # secrets have digits.
 _SAYABLE = re.compile(r"[A-Za-z][A-Za-z_-]{0,30}")
@@ -52,7 +52,7 @@ _HOST_OR_ADDRESS = re.compile(r"(https?://)?[A-Za-z-]+([.@][A-Za-z-]+)+/?")
 
 def secretive(path: Sequence[str | int]) -> bool:
     """Whether what stands at `path` may be a secret, and is therefore never repeated."""
-    return path[:1] == (_SECRETIVE,)
+    return any(tuple(path[: len(place)]) == place for place in _SECRETIVE)
 
 
 def sayable(word: object, path: Sequence[str | int]) -> bool:

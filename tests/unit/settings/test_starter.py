@@ -18,6 +18,7 @@ from syncd.settings.sections import (
     RunSection,
     TeamSection,
 )
+from syncd.settings.serving import AlarmsSection, WebSection
 from syncd.settings.source import parse
 from syncd.settings.starter import starter
 from tests.support.clock import START
@@ -65,7 +66,16 @@ def test_its_first_line_leads_editors_to_the_schema():
 
 @pytest.mark.parametrize(
     "section",
-    [TeamSection, LogSection, FollowUpSection, CampaignSection, RunSection, GuardSection],
+    [
+        TeamSection,
+        LogSection,
+        FollowUpSection,
+        CampaignSection,
+        RunSection,
+        GuardSection,
+        WebSection,
+        AlarmsSection,
+    ],
 )
 def test_every_setting_is_shown(section):
     missing = [name for name in section.model_fields if f"{name}:" not in starter()]
@@ -75,7 +85,8 @@ def test_every_setting_is_shown(section):
 def test_what_it_calls_the_values_used_anyway_are_the_defaults():
     said = read(uncommented(), FILE, INSTALLED, {})
     unsaid = read(starter(), FILE, INSTALLED, {})
-    assert (said.run, said.guard, said.store) == (unsaid.run, unsaid.guard, unsaid.store)
+    for section in ("run", "guard", "store", "web", "alarms"):
+        assert getattr(said, section) == getattr(unsaid, section)
 
 
 def test_the_shipped_example_is_current():
