@@ -14,12 +14,14 @@ from typing import Any
 from connectors.hubspot import (
     simulator_account,
     simulator_associations,
+    simulator_associations_v3,
     simulator_lists,
     simulator_objects,
     simulator_pipelines,
     simulator_properties,
 )
-from connectors.hubspot.simulator_access import TOKEN_PATH, Access
+from connectors.hubspot.simulator_access import KNOWN_PATH, TOKEN_PATH, Access
+from connectors.hubspot.simulator_bare import thinned
 from connectors.hubspot.simulator_definitions import default_definitions, default_groups
 from connectors.hubspot.simulator_faults import Faults, worded
 from connectors.hubspot.simulator_limits import Limits
@@ -38,6 +40,7 @@ _ROUTES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("objects", r"/crm/(?P<v>v3|v4)/objects/(?P<rest>.+)"),
         ("associations", r"/crm/associations/(?P<v>2026-\d\d)/(?P<rest>.+)"),
         ("associations", r"/crm/(?P<v>v4)/associations/(?P<rest>.+)"),
+        ("old associations", r"/crm/(?P<v>v3)/associations/(?P<rest>.+)"),
         ("properties", r"/crm/properties/(?P<v>2026-\d\d)/(?P<rest>.+)"),
         ("properties", r"/crm/(?P<v>v3)/properties/(?P<rest>.+)"),
         ("owners", r"/crm/owners/(?P<v>2026-\d\d)/?(?P<rest>.*)"),
@@ -53,6 +56,7 @@ _VERSIONS = {"2026-09", "2026-03", "v3", "v4"}
 _SERVE: Mapping[str, Callable[[Portal, Call], Answer]] = {
     "objects": simulator_objects.serve,
     "associations": simulator_associations.serve,
+    "old associations": simulator_associations_v3.serve,
     "properties": simulator_properties.serve,
     "owners": simulator_account.serve_owners,
     "lists": simulator_lists.serve,
@@ -72,7 +76,7 @@ class HubSpotSimulator:
         portal.pipelines = simulator_pipelines.default_pipelines(portal.now_text())
         self._people = People(portal)
         self._limits = Limits(portal)
-        self._faults = Faults()
+        self._faults = Faults(clock)
         self._access = Access(portal)
         self._webhooks = Webhooks(portal)
         self._calls: Counter[str] = Counter()
@@ -83,6 +87,7 @@ class HubSpotSimulator:
             "add_contact": self._people.add_contact,
             "person_sets": self._people.person_sets,
             "person_deletes": self._people.person_deletes,
+            "person_restores": self._people.person_restores,
             "merge": self._people.merge,
             "native_log": self._people.native_log,
             "native_logger": self._people.native_logger,
@@ -90,6 +95,7 @@ class HubSpotSimulator:
             "fault": self._faults.add,
             "clear_faults": self._clear_faults,
             "bad_items": self._spoil,
+            "add_key": self._access.add_key,
             "oauth": self._access.configure,
             "expire_tokens": self._access.expire,
             "revoke": self._access.revoke,
@@ -115,6 +121,7 @@ class HubSpotSimulator:
         self._calls[f"{request.method} {_IDS.sub('/{id}', request.path)}"] += 1
         self._people.catch_up()
         served = self._faults.around(request, lambda: self._serve(request))
+        served = thinned(served, self._portal.switches["bare_errors"], self._served)
         headers = {"x-hubspot-correlation-id": self._correlation(), **served.headers}
         return Answer(served.status, served.body, headers)
 
@@ -135,30 +142,36 @@ class HubSpotSimulator:
             **self._portal.snapshot(),
             "people": self._people.snapshot(),
             "limits": dict(self._limits.settings),
+            "keys": {token: scopes and [*scopes] for token, scopes in self._access.keys.items()},
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self._portal.restore(state)
         self._people.restore(state["people"])
         self._limits.settings = dict(state["limits"])
+        self._access.keys = dict(state.get("keys", self._access.keys))
         self._webhooks.forget()
 
     def _serve(self, request: Request) -> Answer:
         if TOKEN_PATH.fullmatch(request.path):
             return self._access.token(request)
         try:
+            if KNOWN_PATH.fullmatch(request.path):
+                return self._access.known(request)
             token = self._access.check(request)
             family, call = _routed(request)
             search = family == "objects" and call.rest[-1] == "search"
-            refused = self._limits.refusal(family, search=search, token=token)
+            # The endpoints behind one record count as the batches do (facts 2.5).
+            counted = "associations" if "associations" in call.rest[2:3] else family
+            refused = self._limits.refusal(counted, search=search, token=token)
             if refused is None:
-                simulator_account.check_scopes(self._portal, family, call)
+                granted = self._access.scopes(token)
+                simulator_account.check_scopes(self._portal, family, call, granted)
                 refused = _SERVE[family](self._portal, call)
         except Problem as problem:
-            bare = bool(self._portal.switches["bare_errors"])
-            return answer(problem.status, problem.envelope(self._correlation(), bare=bare))
+            return answer(problem.status, problem.envelope(self._correlation()))
         oauth = self._access.oauth(token)
-        limits = self._limits.headers(family, search=search, token=token, oauth=oauth)
+        limits = self._limits.headers(counted, search=search, token=token, oauth=oauth)
         return Answer(refused.status, refused.body, {**refused.headers, **limits})
 
     def _correlation(self) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 from connectors.hubspot.simulator_state import Portal
-from connectors.hubspot.simulator_wire import Problem, answer
+from connectors.hubspot.simulator_wire import Problem, answer, missing
 from syncd.ports.simulator import Answer, Request
 
 TOKEN = "pat-sandbox"  # noqa: S105 - the sandbox's well-known token, accepted from anyone
@@ -18,6 +18,7 @@ TOKEN = "pat-sandbox"  # noqa: S105 - the sandbox's well-known token, accepted f
 CLIENT_ID, CLIENT_SECRET = "sandbox-app", "sandbox-secret"
 FIRST_REFRESH, CODE = "sandbox-refresh", "sandbox-code"
 TOKEN_PATH = re.compile(r"/oauth/(v1|v3|2026-\d\d)/token")
+KNOWN_PATH = re.compile(r"/oauth/(?:v1|v3)/(access|refresh)-tokens/([^/]+)")
 NO_AUTH = (
     "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can"
     " find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
@@ -35,6 +36,7 @@ SETTINGS: dict[str, Any] = {
     "lifetime": 1800.0,  # seconds an access token is good for
     "rotate": False,  # each refresh gives a new refresh token, the one before is worthless
     "hub_gone": False,  # the account behind the tokens does not exist any more
+    "scopes": None,  # of the tokens given from now on; None: all the account allows
 }
 
 
@@ -43,14 +45,16 @@ class Grant:
     """What an access token is good for."""
 
     until: datetime
+    scopes: tuple[str, ...] | None  # None: all the account allows
 
 
 class Access:
-    """One static key and any number of OAuth tokens. Tokens are of the moment, not kept."""
+    """Static keys and any number of OAuth tokens. Tokens are of the moment, not kept."""
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
         self.settings = dict(SETTINGS)
+        self.keys: dict[str, list[str] | None] = {TOKEN: None}
         self._revoked = False
         self._issued = 0
         self._grants: dict[str, Grant] = {}
@@ -60,7 +64,11 @@ class Access:
         """The token a call came with. Raises the 401s."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         grant = self._grants.get(token)
-        if scheme.lower() != "bearer" or self._revoked or (grant is None and token != TOKEN):
+        if (
+            scheme.lower() != "bearer"
+            or self._revoked
+            or (grant is None and token not in self.keys)
+        ):
             raise Problem(401, NO_AUTH, category="INVALID_AUTHENTICATION")
         now = self._portal.clock.now()
         if grant is not None and now >= grant.until:
@@ -71,6 +79,47 @@ class Access:
 
     def oauth(self, token: str) -> bool:
         return token in self._grants
+
+    def scopes(self, token: str) -> set[str] | None:
+        """What a token opens: its own scopes as far as the account has them; None: all."""
+        grant = self._grants.get(token)
+        own = self.keys.get(token) if grant is None else grant.scopes
+        limits = [set(each) for each in (own, self._portal.switches["scopes"]) if each is not None]
+        return set.intersection(*limits) if limits else None
+
+    def add_key(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """{token?, scopes?}: another service key, with every scope unless told."""
+        token = str(body.get("token") or f"{TOKEN}-{len(self.keys)}")
+        scopes = body.get("scopes")
+        self.keys[token] = None if scopes is None else [str(each) for each in scopes]
+        return {"token": token, "scopes": self.keys[token]}
+
+    def known(self, request: Request) -> Answer:
+        """GET /oauth/v1/{access,refresh}-tokens/TOKEN; DELETE of a refresh token."""
+        found = KNOWN_PATH.fullmatch(request.path)
+        assert found is not None
+        kind, token = found.groups()
+        grant = self._grants.get(token)
+        if self._revoked or (grant is None if kind == "access" else token not in self._refresh):
+            raise missing()
+        if request.method == "DELETE" and kind == "refresh":
+            self._refresh.discard(token)
+            return answer(204)
+        if request.method != "GET":
+            raise missing()
+        told = {
+            "token": token,
+            "token_type": kind,
+            "hub_id": int(self._portal.switches["id"]),
+            "hub_domain": "sandbox.example",
+            "user": "someone@sandbox.example",
+            "user_id": 1,
+            "scopes": self._said(grant.scopes if grant else self.settings["scopes"]),
+        }
+        if grant is None:
+            return answer(200, told | {"client_id": CLIENT_ID})
+        left = (grant.until - self._portal.clock.now()).total_seconds()
+        return answer(200, told | {"app_id": 1, "expires_in": max(0, int(left))})
 
     def token(self, request: Request) -> Answer:
         """POST /oauth/{v}/token, a form in the body and nothing in the query."""
@@ -102,7 +151,9 @@ class Access:
     def expire(self, _body: Mapping[str, Any]) -> dict[str, Any]:
         """Every access token is too old from now on; the static key has no age."""
         now = self._portal.clock.now()
-        self._grants = {token: Grant(min(now, one.until)) for token, one in self._grants.items()}
+        self._grants = {
+            token: Grant(min(now, one.until), one.scopes) for token, one in self._grants.items()
+        }
         return {"expired": len(self._grants)}
 
     def revoke(self, _body: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,9 +178,10 @@ class Access:
         self._issued += 1
         lifetime = float(self.settings["lifetime"])
         token = f"CN-sandbox-{self._issued}-".ljust(120, "x")
-        self._grants[token] = Grant(self._portal.clock.now() + timedelta(seconds=lifetime))
+        scopes = self.settings["scopes"]
+        until = self._portal.clock.now() + timedelta(seconds=lifetime)
+        self._grants[token] = Grant(until, None if scopes is None else tuple(scopes))
         self._refresh.add(refresh)
-        scopes = self._portal.switches["scopes"]
         return answer(
             200,
             {
@@ -139,10 +191,14 @@ class Access:
                 "token_type": "bearer",
                 "token_use": "access_token",
                 "hub_id": int(self._portal.switches["id"]),
-                "scopes": list(_SCOPES if scopes is None else scopes),
+                "scopes": self._said(scopes),
                 "user_id": 1,
             },
         )
+
+    def _said(self, scopes: Sequence[str] | None) -> list[str]:
+        given = self._portal.switches["scopes"] if scopes is None else scopes
+        return list(_SCOPES if given is None else given)
 
 
 def _denied(status: str, error: str, words: str) -> Answer:

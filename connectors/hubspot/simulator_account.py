@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from zoneinfo import ZoneInfo
 
 from connectors.hubspot.simulator_kinds import kind_of
@@ -66,8 +67,8 @@ def serve_account(portal: Portal, call: Call) -> Answer:
     )
 
 
-def check_scopes(portal: Portal, family: str, call: Call) -> None:
-    """Raises the 403 of facts 2.11 when the token lacks a scope."""
+def check_scopes(portal: Portal, family: str, call: Call, granted: AbstractSet[str] | None) -> None:
+    """Raises the 403 of facts 2.11 when the token lacks a scope. `granted` None: it has all."""
     kind = kind_of(call.rest[0]) if call.rest else None
     name = kind.name if kind else ""
     if (
@@ -76,7 +77,6 @@ def check_scopes(portal: Portal, family: str, call: Call) -> None:
         and portal.switches["email_properties"] == "hidden"
     ):
         raise scopes_missing("connected-email-data-access")
-    granted = portal.switches["scopes"]
     if granted is None:
         return
     lacking = [one for one in _needed(family, name, call) if one not in granted]

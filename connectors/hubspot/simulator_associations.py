@@ -51,6 +51,10 @@ def serve(portal: Portal, call: Call) -> Answer:
             return _batch_create(portal, kind, other, call)
         case ("POST", "batch", "associate", "default"):
             return _batch_default(portal, kind, other, call)
+        case ("POST", "batch", "labels", "archive"):
+            for one in call.inputs(MOST_CREATED):
+                _unlabel(portal, _Ends(kind, _id(one, "from"), other, _id(one, "to")), one)
+            return answer(204)
         case ("POST", "batch", "archive"):
             for one in call.inputs(MOST_CREATED):
                 ends = one.get("to", [])
@@ -139,7 +143,7 @@ def _batch_read(portal: Portal, kind: Kind, other: Kind, call: Call) -> Answer:
                 sub_category="crm.associations.NO_ASSOCIATIONS_FOUND",
                 context={"fromObjectId": [record_id]},
             )
-            errors.append(portal.item(problem))
+            errors.append(problem.item())
     return answer(207 if errors else 200, batch(portal.clock.now(), results, errors))
 
 
@@ -174,7 +178,7 @@ def _each(
         try:
             results += associate(one)
         except Problem as problem:
-            errors.append(portal.item(problem))
+            errors.append(problem.item())
     return answer(207 if errors else status, batch(portal.clock.now(), results, errors))
 
 
@@ -185,6 +189,16 @@ def _associate(portal: Portal, ends: _Ends, types: object) -> None:
     # Labels not sent again are gone: a PUT replaces them (facts 2.5).
     portal.links.remove(ends.kind.name, ends.id, ends.other.name, ends.other_id)
     for number in numbers:
+        portal.links.add(ends.id, ends.other_id, number)
+
+
+def _unlabel(portal: Portal, ends: _Ends, one: Mapping[str, Any]) -> None:
+    """Take some types off a pair; without any left it is no pair any more."""
+    gone = link_specs(ends.kind, ends.other, one.get("types"))
+    held = portal.links.of(ends.kind.name, ends.id, ends.other.name).get(ends.other_id, ())
+    kept = [number for number in held if number not in gone]
+    portal.links.remove(ends.kind.name, ends.id, ends.other.name, ends.other_id)
+    for number in kept:
         portal.links.add(ends.id, ends.other_id, number)
 
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import available_timezones
 
 _STAGES = "subscriber lead marketingqualifiedlead salesqualifiedlead opportunity customer other"
 _LEAD = "NEW OPEN IN_PROGRESS OPEN_DEAL UNQUALIFIED ATTEMPTED_TO_CONTACT CONNECTED BAD_TIMING"
+
+# The dropdown's values: zone names with their signs spelt out (n8n's list of its options).
+_TIME_ZONES = " ".join(
+    sorted(
+        name.lower().replace("/", "_slash_").replace("-", "_hyphen_")
+        for name in available_timezones()
+        if not name.startswith("Etc/")
+    )
+)
 
 # "name" is a writable string, "name:type/fieldType" says otherwise, "!" makes it read-only,
 # options follow "=".
@@ -36,6 +46,8 @@ _PROPERTIES: Mapping[str, Sequence[str]] = {
         "email firstname lastname phone company website jobtitle city country",
         "!createdate:datetime/date !lastmodifieddate:datetime/date !hs_merged_object_ids",
         "!hs_email_domain hs_additional_emails",
+        "hs_country_region_code hs_email_optout:bool/booleancheckbox",
+        f"hs_timezone:enumeration/select={_TIME_ZONES}",
         _SHARED,
         f"lifecyclestage:enumeration/radio={_STAGES}",
         f"hs_lead_status:enumeration/radio={_LEAD}",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.hubspot.simulator_access import NO_AUTH
 from connectors.hubspot.simulator_limits import rate_refusal
 from connectors.hubspot.simulator_wire import answer
+from syncd.ports.clock import Clock
 from syncd.ports.simulator import Answer, Request
 
 _PAGE = b"<html><head><title>HubSpot</title></head><body>Something went wrong</body></html>"
@@ -38,15 +41,19 @@ class Fault:
     headers: dict[str, str]
     policy: str
     effect: str  # "none": in the service's place; "lost", "half": after it acted
+    seconds: float  # above 0: from the first call struck on, for so long, instead of `n`
+    until: datetime | None = None
 
 
 class Faults:
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._faults: list[Fault] = []
 
     def add(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """`method`, `path` (regular expressions), `n`, `skip`; then one of: `status` with
-        `body`, `headers` or `policy` (of a 429); `lose_answer`; `half`.
+        `body`, `headers` or `policy` (of a 429); `lose_answer`; `half`. `seconds` in
+        `n`'s place: a record is locked or an account migrated for a while (facts 3).
         """
         effect = "lost" if body.get("lose_answer") else "half" if body.get("half") else "none"
         self._faults.append(
@@ -60,6 +67,7 @@ class Faults:
                 headers={key.lower(): str(value) for key, value in body.get("headers", {}).items()},
                 policy=str(body.get("policy", "")),
                 effect=effect,
+                seconds=float(body.get("seconds", 0)),
             )
         )
         return {"faults": len(self._faults)}
@@ -73,7 +81,7 @@ class Faults:
         if fault is None:
             return serve()
         if fault.effect == "none":
-            return _told(fault)
+            return self._while(fault, _told(fault))
         served = serve()
         if fault.effect == "half":
             half = served.body[: len(served.body) // 2]
@@ -89,11 +97,27 @@ class Faults:
             if fault.skip > 0:
                 fault.skip -= 1
                 continue
+            if fault.seconds > 0:
+                if self._lasts(fault):
+                    return fault
+                continue
             fault.n -= 1
             if fault.n <= 0:
                 self._faults.remove(fault)
             return fault
         return None
+
+    def _lasts(self, fault: Fault) -> bool:
+        now = self._clock.now()
+        fault.until = fault.until or now + timedelta(seconds=fault.seconds)
+        return now < fault.until
+
+    def _while(self, fault: Fault, told: Answer) -> Answer:
+        """Of the lasting ones, only 477 says how much longer (facts 3)."""
+        if fault.until is None or fault.status != 477:
+            return told
+        left = math.ceil((fault.until - self._clock.now()).total_seconds())
+        return Answer(told.status, told.body, {"retry-after": str(left), **told.headers})
 
 
 def worded(request: Request, status: int, variant: str) -> Answer:

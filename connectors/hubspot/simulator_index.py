@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ class SearchIndex:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.low = self.high = 0.0
+        self._indexed_already = False
         self._writes = 0
         self._stale: dict[str, dict[str, Properties | None]] = {}
         self._due: list[tuple[datetime, int, str, str, Properties | None]] = []
@@ -34,7 +36,7 @@ class SearchIndex:
         """A record changed; None stands for not there."""
         self.settle()
         key = (kind, record_id)
-        if self.high <= 0 and key not in self._waiting:
+        if (self.high <= 0 or self._indexed_already) and key not in self._waiting:
             return
         self._writes += 1
         lag = self.low + (self.high - self.low) * (self._writes * 7 % 11) / 10
@@ -45,6 +47,15 @@ class SearchIndex:
         self._waiting[key] = (waiting + 1, at)
         self._stale.setdefault(kind, {}).setdefault(record_id, before)
         heapq.heappush(self._due, (at, self._writes, kind, record_id, after))
+
+    @contextmanager
+    def indexed_already(self) -> Iterator[None]:
+        """What is written meanwhile was there long before, and search knows it."""
+        self._indexed_already = True
+        try:
+            yield
+        finally:
+            self._indexed_already = False
 
     def settle(self) -> None:
         """Let what has become visible be seen."""

@@ -110,8 +110,8 @@ class Limits:
 
 def _bucket(family: str, token: str) -> tuple[str, str]:
     """The limit's name, and the window it is counted in."""
-    if family == "associations":
-        return family, family
+    if family.endswith("associations"):
+        return "associations", "associations"
     return "burst", f"burst/{token}"
 
 

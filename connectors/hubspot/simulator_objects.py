@@ -222,7 +222,7 @@ def _batch_read(
     results = [record_json(portal, kind, row, call, names) for row in found.values()]
     if not absent:
         return answer(200, batch(portal.clock.now(), results))
-    errors = [portal.item(not_found(kind, absent))]
+    errors = [not_found(kind, absent).item()]
     return answer(207, batch(portal.clock.now(), results, errors))
 
 
@@ -309,7 +309,7 @@ def _batch_write(
             # An upsert whose address belongs to another contact takes everything down.
             if not each_alone or (upsert and problem.status == 409):
                 raise
-            errors.append(portal.item(problem, trace))
+            errors.append(problem.item(trace))
     results = []
     for one, draft in drafts:
         new = draft.row is None

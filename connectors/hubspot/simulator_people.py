@@ -19,11 +19,13 @@ from connectors.hubspot.simulator_writes import (
     draft_update,
     find_by,
     find_live,
+    join_companies,
 )
 
 _REPLY = re.compile(r"^\s*((re|aw|fwd?|sv|antw)\s*:\s*)+", re.IGNORECASE)
 # `inboxes`: the mailboxes connected to HubSpot; None: all.
 LOGGER: dict[str, Any] = {"mode": "off", "delay": 0.0, "inboxes": None}
+_RECYCLED = timedelta(days=90)
 _CONTACTS, _EMAILS = BY_NAME["contacts"], BY_NAME["emails"]
 
 
@@ -55,10 +57,11 @@ class People:
         draft = draft_create(
             self._portal, _CONTACTS, {"properties": given}, version="v3", claims=set()
         )
-        row = carry_out(self._portal, _CONTACTS, draft, source="CRM_UI")
         additional = [str(address).lower() for address in body.get("additional", ())]
-        if additional:
-            self._portal.update(_CONTACTS, row, {"hs_additional_emails": ";".join(additional)})
+        with self._portal.index.indexed_already():
+            row = carry_out(self._portal, _CONTACTS, draft, source="CRM_UI")
+            if additional:
+                self._portal.update(_CONTACTS, row, {"hs_additional_emails": ";".join(additional)})
         return {"id": row.id}
 
     def person_sets(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +81,20 @@ class People:
     def person_deletes(self, body: Mapping[str, Any]) -> dict[str, Any]:
         kind, row = self._row(body)
         delete(self._portal, kind, row)
+        return {"id": row.id}
+
+    def person_restores(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """`type` and `id`: out of the recycle bin, within 90 days. Emails are never in it."""
+        kind = kind_of(str(body.get("type", "contacts")))
+        row = None if kind is None else self._portal.tables[kind.name].rows.get(str(body["id"]))
+        if kind is None or row is None or not row.archived:
+            raise ValueError(f"nothing to restore: {dict(body)}")
+        gone = parse_time(row.updated)
+        if gone is not None and self._portal.clock.now() - gone > _RECYCLED:
+            raise ValueError("nothing is kept for more than 90 days")
+        if any(address in self._portal.identities for address in self._portal.addresses(row)):
+            raise ValueError("the address belongs to another contact by now")
+        self._portal.revive(kind, row)
         return {"id": row.id}
 
     def merge(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +142,8 @@ class People:
         return {"id": self._write(body, known).id if known else None}
 
     def catch_up(self) -> None:
-        """Write what the logger has had time to write."""
+        """Do what HubSpot has had time to do: companies joined, mail logged."""
+        join_companies(self._portal)
         now = self._portal.clock.now()
         due = [body for at, body in self._heard if at <= now]
         if due:

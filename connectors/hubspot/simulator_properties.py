@@ -193,7 +193,7 @@ def _batch(portal: Portal, kind: Kind, call: Call, operation: str) -> Answer:
             try:
                 found.append(_shown(portal, kind, _existing(portal, kind, str(one.get("name")))))
             except Problem as problem:
-                errors.append(portal.item(problem))
+                errors.append(problem.item())
         return answer(207 if errors else 200, batch(now, found, errors))
     raise missing()
 

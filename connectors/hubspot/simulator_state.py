@@ -6,12 +6,13 @@ import bisect
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from connectors.hubspot.simulator_index import SearchIndex
 from connectors.hubspot.simulator_kinds import BY_NAME, KINDS, Kind
 from connectors.hubspot.simulator_links import Links
-from connectors.hubspot.simulator_wire import Problem, iso, value_time
+from connectors.hubspot.simulator_wire import iso, parse_time, value_time
 from syncd.ports.clock import Clock
 
 # What a portal may be switched to; NOTES.md explains each.
@@ -22,7 +23,7 @@ SWITCHES: dict[str, Any] = {
     "email_message_id": "writable",  # writable | read_only
     "read_only_writes": "refused",  # refused | ignored
     "echo_trace": True,
-    "bare_errors": False,
+    "bare_errors": False,  # False | True | "random"
     "scopes": None,  # None grants all, else a list
     "required": {},  # kind -> property names, enforced by 2026-09 on creation
     "conditional": {},  # kind -> {property: [name, value that makes it required]}
@@ -30,6 +31,7 @@ SWITCHES: dict[str, Any] = {
     "association_page": 500,
     "association_cap": 50_000,
     "auto_company": False,
+    "auto_company_delay": 5.0,  # seconds
 }
 
 
@@ -78,15 +80,12 @@ class Portal:
         # Told of what happens: kind, event, record, its properties before. None: nobody is.
         self.heard: Callable[..., None] | None = None
         self.bad_items: list[dict[str, Any]] = []  # what a switch has batches refuse
+        self.to_join: list[tuple[datetime, str]] = []  # contacts not yet tied to their company
         self._last_id = 1000
 
     def next_id(self) -> str:
         self._last_id += 1
         return str(self._last_id)
-
-    def item(self, problem: Problem, trace: str = "") -> dict[str, Any]:
-        """A refusal as one entry of a 207, as bare as the switch says."""
-        return problem.item(trace, bare=bool(self.switches["bare_errors"]))
 
     def now_text(self) -> str:
         return iso(self.clock.now())
@@ -147,6 +146,14 @@ class Portal:
             row.updated = self.now_text()
         if event:
             self.tell(kind, event, row, {}, changeFlag="DELETED")
+
+    def revive(self, kind: Kind, row: Record) -> None:
+        """Out of the recycle bin, with the values it had; associations are not brought back."""
+        row.archived = False
+        row.updated = self.now_text()
+        self._claim(kind, row)
+        self.index.written(kind.name, row.id, None, row.properties)
+        self.tell(kind, "restore", row, {}, changeFlag="CREATED")
 
     def holder(self, kind: Kind, name: str, value: str) -> str | None:
         """The id of the record that holds a unique value."""
@@ -233,6 +240,7 @@ class Portal:
             "lists": deepcopy(self.lists),
             "pipelines": deepcopy(self.pipelines),
             "search_index": self.index.snapshot(),
+            "to_join": [[iso(at), contact] for at, contact in self.to_join],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -246,6 +254,8 @@ class Portal:
         self.lists = deepcopy(state["lists"])
         self.pipelines = deepcopy(state["pipelines"])
         self.index.restore(state["search_index"])
+        waiting = ((parse_time(at), contact) for at, contact in state.get("to_join", ()))
+        self.to_join = [(at, contact) for at, contact in waiting if at is not None]
         self.links.restore(state["associations"])
         self.identities = {}
         self.tables = {kind.name: Table() for kind in KINDS}

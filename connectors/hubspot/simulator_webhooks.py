@@ -16,7 +16,7 @@ from syncd.ports.outbox import Outbox, Parcel, Sent
 
 # Emails, tasks and notes have no events of their own.
 _WORDS = {"contacts": "contact", "companies": "company", "deals": "deal"}
-_EVENTS = ("creation", "deletion", "merge", "propertyChange")
+_EVENTS = ("creation", "deletion", "merge", "restore", "propertyChange")
 TYPES = (
     *(f"{word}.{event}" for word in _WORDS.values() for event in _EVENTS if event != "merge"),
     "contact.merge",

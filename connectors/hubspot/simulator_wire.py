@@ -92,8 +92,8 @@ class Problem(Exception):
         self.errors = [dict(error) for error in errors]
         self.links = dict(links or {})
 
-    def envelope(self, correlation: str, *, bare: bool) -> dict[str, Any]:
-        """The body of a refused call. `bare` leaves out what the docs call optional."""
+    def envelope(self, correlation: str) -> dict[str, Any]:
+        """The body of a refused call."""
         body: dict[str, Any] = {"status": "error", "message": self.message}
         optional = {
             "correlationId": correlation,
@@ -103,14 +103,10 @@ class Problem(Exception):
             "category": self.category,
             "subCategory": self.sub_category,
         }
-        if not bare:
-            body |= {name: value for name, value in optional.items() if value}
-        return body
+        return body | {name: value for name, value in optional.items() if value}
 
-    def item(self, trace: str = "", *, bare: bool) -> dict[str, Any]:
+    def item(self, trace: str = "") -> dict[str, Any]:
         """One entry of the `errors` of a 207."""
-        if bare:
-            return {"status": "error", "message": self.message}
         context = dict(self.context)
         if trace:
             context["objectWriteTraceId"] = [trace]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from connectors.hubspot.simulator_kinds import BY_NAME, LINKS_BY_ID, Kind, link_types
@@ -67,7 +68,7 @@ def carry_out(portal: Portal, kind: Kind, draft: Draft, *, source: str = "INTEGR
     for other_id, type_id in draft.links:
         portal.links.add(row.id, other_id, type_id)
     if draft.row is None:
-        _associate_company(portal, kind, row)
+        _await_company(portal, kind, row)
     return row
 
 
@@ -250,10 +251,27 @@ def _check_pipeline(portal: Portal, kind: Kind, values: Mapping[str, str]) -> No
         raise invalid([wrong(portal, "dealstage", words, "INVALID_OPTION")])
 
 
-def _associate_company(portal: Portal, kind: Kind, row: Record) -> None:
-    """The portal setting that ties a new contact to the company of its domain (facts 2.8)."""
-    if kind.name != "contacts" or not portal.switches["auto_company"]:
-        return
+def _await_company(portal: Portal, kind: Kind, row: Record) -> None:
+    if kind.name == "contacts" and portal.switches["auto_company"]:
+        delay = timedelta(seconds=float(portal.switches["auto_company_delay"]))
+        portal.to_join.append((portal.clock.now() + delay, row.id))
+
+
+def join_companies(portal: Portal) -> None:
+    """The portal setting that ties new contacts to the company of their domain (facts 2.8).
+
+    HubSpot does it in its own time, after the contact was answered for.
+    """
+    now = portal.clock.now()
+    due = [contact for at, contact in portal.to_join if at <= now]
+    portal.to_join = [(at, contact) for at, contact in portal.to_join if at > now]
+    for contact in due:
+        row = find_live(portal, BY_NAME["contacts"], contact)
+        if row is not None:
+            _associate_company(portal, row)
+
+
+def _associate_company(portal: Portal, row: Record) -> None:
     domain = row.properties.get("hs_email_domain", "")
     for company in portal.tables["companies"].after(0):
         if domain and not company.archived and company.properties.get("domain") == domain:
