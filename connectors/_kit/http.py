@@ -8,6 +8,8 @@ by the engine from the verdict.
 from __future__ import annotations
 
 import time
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +39,8 @@ class Session(requests.Session):
         self._service = service
         self._observe = tools.observe
         self._pacer = pacer
+        if pacer is not None:
+            tools.budget(service, "calls", pacer.budget)
         self._timeout = timeout
         adapter = tools.transport or HTTPAdapter(pool_connections=4, pool_maxsize=pool)
         self.mount("https://", adapter)
@@ -56,10 +60,10 @@ class Session(requests.Session):
         kwargs["allow_redirects"] = False
         if self._pacer is not None:
             self._pacer.take()
-        began, status = time.monotonic(), 0
+        began, status, at = time.monotonic(), 0, None
         try:
             response = super().send(request, **kwargs)
-            status = response.status_code
+            status, at = response.status_code, date(response.headers.get("Date"))
         finally:
             path = urlsplit(request.url or "").path
             self._observe(
@@ -69,9 +73,19 @@ class Session(requests.Session):
                     str(path),
                     status,
                     time.monotonic() - began,
+                    at,
                 )
             )
         return response
+
+
+def date(header: str | None) -> datetime | None:
+    """A Date header's time; None where it is absent, unreadable or of no zone."""
+    try:
+        at = parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:

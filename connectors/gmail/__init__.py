@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.gmail.settings import GmailSettings
-from syncd.ports.manifest import Finding, Manifest, Role, Toolbox
+from syncd.ports.manifest import Finding, Manifest, Role, Toolbox, Wants
 
 if TYPE_CHECKING:
     from syncd.ports.clock import Clock
@@ -19,10 +19,10 @@ def _source(settings: GmailSettings, tools: Toolbox) -> MailSource:
     return GmailSource(settings, tools)
 
 
-def _probe(settings: GmailSettings, tools: Toolbox) -> list[Finding]:
+def _probe(settings: GmailSettings, tools: Toolbox, wants: Wants) -> list[Finding]:
     from connectors.gmail.probe import probe
 
-    return probe(settings, tools)
+    return probe(settings, tools, wants)
 
 
 def _simulator(clock: Clock) -> Simulator:

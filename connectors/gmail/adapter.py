@@ -16,6 +16,7 @@ from datetime import datetime
 
 from connectors.gmail import mapping
 from connectors.gmail.client import BATCH, PAGE, GmailClient, Part
+from connectors.gmail.client_login import Login
 from connectors.gmail.history import History
 from connectors.gmail.labels import Labels
 from connectors.gmail.settings import GmailSettings
@@ -48,6 +49,9 @@ class GmailSource:
         self._settings = settings
         self._client = GmailClient(settings, tools)
         self._labels = {box: Labels(box, self._client, tools.clock) for box in settings.mailboxes}
+
+    def login(self, mailbox: str) -> Login:
+        return self._client.login(mailbox)
 
     def mailboxes(self) -> tuple[str, ...]:
         return self._settings.mailboxes

@@ -81,6 +81,11 @@ class GmailClient:
             box: Login(box, settings, self._session, tools.clock) for box in settings.mailboxes
         }
         self._pacers = {box: _pacer(settings, tools) for box in settings.mailboxes}
+        for box, pacer in self._pacers.items():
+            tools.budget(verdicts.SERVICE, box, pacer.budget)
+
+    def login(self, mailbox: str) -> Login:
+        return self._logins[mailbox]
 
     def profile(self, mailbox: str) -> Json:
         return self._call("getProfile", mailbox, self._api().users.getProfile)

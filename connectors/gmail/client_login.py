@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import stat
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from connectors._kit import verdicts as http
+from connectors._kit.tokens import Tokens
 from connectors.gmail import verdicts
 from connectors.gmail.settings import GmailSettings, InstalledApp
 from syncd.ports.clock import Clock
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 MODIFY = "https://www.googleapis.com/auth/gmail.modify"
 READ_ONLY = "https://www.googleapis.com/auth/gmail.readonly"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, no secret
+
+SIGN_IN = "run `syncd auth gmail` for this mailbox"
 
 # Google's usual life of an access token, for an answer that does not say.
 _USUAL_SECONDS = 3600.0
@@ -59,6 +60,7 @@ class _TokenEndpoint:
     def __init__(self, session: requests.Session) -> None:
         self._session = session
         self.expires_in = 0.0
+        self.scope = ""
 
     def __call__(
         self,
@@ -81,6 +83,7 @@ class _TokenEndpoint:
         passing = answer.status_code in {408, 429} or answer.status_code >= 500 or _passing(said)
         if answer.ok:
             self.expires_in = _seconds(said.get("expires_in", _USUAL_SECONDS))
+            self.scope = str(said.get("scope") or "")
             # A page of some proxy, say: google-auth would stumble over it.
             passing = not (isinstance(said.get("access_token"), str) and self.expires_in > 0)
         if passing:
@@ -105,6 +108,11 @@ class Login:
         self._token = ""
         self._good_until: datetime | None = None
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What the latest token may do; empty where Google did not say."""
+        return tuple(self._endpoint.scope.split())
+
     def token(self) -> str:
         """A token that is good for now. Raises `Locked` and `TryLater`."""
         with self._lock:
@@ -124,25 +132,50 @@ class Login:
 
         # Secrets are read when needed and, until they are good, read again: ops can put
         # a key in place without restarting, and one bad token file stops one mailbox.
-        if self._credentials is None:
+        kept = self._credentials
+        if kept is None:
             self._credentials = _credentials(self._settings, self._mailbox)
         asked = self._clock.now()
         try:
-            self._credentials.refresh(self._endpoint)  # type: ignore[no-untyped-call] # google-auth
+            self._refresh()
         except GoogleAuthError as error:
             self._credentials = None
+            if kept is not None and not error.retryable:
+                # Consent may have been given anew since we last read it.
+                self._renew()
+                return
             raise verdicts.of_token(
                 self._mailbox, _words(error), retryable=bool(error.retryable)
             ) from error
+        assert self._credentials is not None
         self._token = str(self._credentials.token)
         # By our clock, not by google-auth's: in a sandbox time is driven.
         lasts = max(0.0, self._endpoint.expires_in - _MARGIN_SECONDS)
         self._good_until = asked + timedelta(seconds=lasts)
 
+    def _refresh(self) -> None:
+        assert self._credentials is not None
+        before = getattr(self._credentials, "refresh_token", None)
+        self._credentials.refresh(self._endpoint)  # type: ignore[no-untyped-call] # google-auth
+        after = getattr(self._credentials, "refresh_token", None)
+        app = self._settings.installed_app
+        if app is None or after in {None, before}:
+            return
+        # Google may hand out another one at any renewal; the one before may then be dead.
+        tokens = tokens_of(app)
+        tokens.write(self._mailbox, {**tokens.read(self._mailbox), "refresh_token": after})
 
-def token_file(app: InstalledApp, mailbox: str) -> Path:
-    """Where the mailbox's authorized-user JSON stands (mode 0600)."""
-    return app.tokens / f"{mailbox}.json"
+
+def tokens_of(app: InstalledApp) -> Tokens:
+    """The mailboxes' authorized-user records."""
+    return Tokens(app, SIGN_IN)
+
+
+def client_of(app: InstalledApp) -> Mapping[str, Any]:
+    """The OAuth client as Google's console made it, without its wrapping. Raises `Locked`."""
+    client = _secret(app.client)
+    inner = client.get("installed") or client.get("web") or client
+    return inner if isinstance(inner, dict) else {}
 
 
 def _credentials(settings: GmailSettings, mailbox: str) -> Credentials:
@@ -173,16 +206,15 @@ def _service_account(ref: SecretRef, mailbox: str, scopes: list[str]) -> Service
 def _installed_app(app: InstalledApp, mailbox: str, scopes: list[str]) -> UserCredentials:
     from google.oauth2.credentials import Credentials
 
-    client = _secret(app.client)
-    client = client.get("installed") or client.get("web") or client
-    path = token_file(app, mailbox)
-    given = _token_json(app, mailbox)
+    client = client_of(app)
+    tokens = tokens_of(app)
+    given = tokens.read(mailbox)
     client_id = given.get("client_id") or client.get("client_id")
     client_secret = given.get("client_secret") or client.get("client_secret")
     if not (given.get("refresh_token") and client_id and client_secret):
         raise Locked(
-            f"{path}: no refresh token, client id or client secret",
-            remedy="run `syncd auth gmail` for this mailbox",
+            f"{tokens.where(mailbox)}: no refresh token, client id or client secret",
+            remedy=SIGN_IN,
         )
     # By the constructor: from_authorized_user_file ignores the file's token_uri
     # (facts/gmail.md A2), and a sandbox has one of its own.
@@ -194,22 +226,6 @@ def _installed_app(app: InstalledApp, mailbox: str, scopes: list[str]) -> UserCr
         token_uri=str(given.get("token_uri") or client.get("token_uri") or TOKEN_URI),
         scopes=scopes,
     )
-
-
-def _token_json(app: InstalledApp, mailbox: str) -> dict[str, Any]:
-    path = token_file(app, mailbox)
-    remedy = "run `syncd auth gmail` for this mailbox"
-    try:
-        mode = path.stat().st_mode
-        body = path.read_bytes()
-    except OSError as error:
-        raise Locked(f"cannot read {path}: {error.strerror}", remedy=remedy) from error
-    if stat.S_IMODE(mode) & 0o077:
-        raise Locked(f"{path} can be read by others", remedy=f"chmod 600 {path}")
-    given = _object(body)
-    if not given:
-        raise Locked(f"{path} is not JSON", remedy=remedy)
-    return given
 
 
 def _secret(ref: SecretRef) -> dict[str, Any]:

@@ -1,35 +1,70 @@
-"""Would this work? One look into each mailbox, with the remedy where it would not."""
+"""Would this work? A look into each mailbox, with the remedy where it would not."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from connectors.gmail.adapter import GmailSource
+from connectors.gmail.client_login import MODIFY, READ_ONLY
 from connectors.gmail.settings import GmailSettings
-from syncd.ports.manifest import Finding, Toolbox
+from syncd.ports.manifest import Finding, State, Toolbox, Wants
 from syncd.ports.verdicts import Locked, Verdict
 
+# Full access holds every narrower scope.
+_FULL = "https://mail.google.com/"
+_NETWORK = "check the network and api_url, then try again"
 
-def probe(settings: GmailSettings, tools: Toolbox) -> list[Finding]:
-    """Two calls per mailbox: its history can be followed, its own addresses be read."""
+
+def probe(settings: GmailSettings, tools: Toolbox, _wants: Wants) -> list[Finding]:
+    """For each mailbox: let in, with which scopes, history and own addresses readable."""
     source = GmailSource(settings, tools)
-    return [_look(source, mailbox) for mailbox in settings.mailboxes]
+    return [each for box in settings.mailboxes for each in _look(source, settings, box)]
 
 
-def _look(source: GmailSource, mailbox: str) -> Finding:
-    check = f"gmail {mailbox}"
+def _look(source: GmailSource, settings: GmailSettings, mailbox: str) -> Iterator[Finding]:
+    delegated = settings.service_account is not None
+    name = "gmail.delegation" if delegated else "gmail.token"
+    try:
+        source.login(mailbox).token()
+    except Verdict as verdict:
+        yield _failed(name, mailbox, verdict)
+        return
+    words = "the service account may act for it" if delegated else "its token is accepted"
+    yield Finding(name, State.OK, words, mailbox)
+    yield _scopes(source, settings, mailbox)
+    yield _access(source, mailbox)
+
+
+def _scopes(source: GmailSource, settings: GmailSettings, mailbox: str) -> Finding:
+    name = "gmail.scopes"
+    granted = source.login(mailbox).scopes
+    wanted = READ_ONLY if settings.read_only else MODIFY
+    enough = {wanted, MODIFY, _FULL}
+    said = ", ".join(scope.rpartition("/")[2] or scope for scope in granted)
+    if not granted:
+        words = "Google does not say; asked for was " + wanted.rpartition("/")[2]
+        return Finding(name, State.SKIPPED, words, mailbox)
+    if enough.isdisjoint(granted):
+        remedy = f"grant {wanted}: `syncd auth gmail`, or the delegation in the admin console"
+        return Finding(name, State.FAIL, f"granted: {said}", mailbox, remedy)
+    return Finding(name, State.OK, f"granted: {said}", mailbox)
+
+
+def _access(source: GmailSource, mailbox: str) -> Finding:
+    name = "gmail.access"
     try:
         cursor = source.cursor(mailbox)
         profile = source.profile(mailbox)
-    except Locked as verdict:
-        return Finding(check, ok=False, detail=str(verdict), remedy=verdict.remedy)
     except Verdict as verdict:
-        remedy = "check the network and api_url, then try again"
-        return Finding(check, ok=False, detail=str(verdict), remedy=remedy)
+        return _failed(name, mailbox, verdict)
     if profile.address != mailbox:
-        return Finding(
-            check,
-            ok=False,
-            detail=f"this is an alias of {profile.address}",
-            remedy=f"name the mailbox by its primary address, {profile.address}",
-        )
+        words = f"this is an alias of {profile.address}"
+        remedy = f"name the mailbox by its primary address, {profile.address}"
+        return Finding(name, State.FAIL, words, mailbox, remedy)
     aliases = ", ".join(profile.aliases) or "none"
-    return Finding(check, ok=True, detail=f"history at {cursor}; sends also as: {aliases}")
+    return Finding(name, State.OK, f"history at {cursor}; sends also as: {aliases}", mailbox)
+
+
+def _failed(name: str, mailbox: str, verdict: Verdict) -> Finding:
+    remedy = verdict.remedy if isinstance(verdict, Locked) and verdict.remedy else _NETWORK
+    return Finding(name, State.FAIL, str(verdict), mailbox, remedy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -10,35 +9,22 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from connectors._kit.tokens import KeptTokens
 from syncd.core.mail.addresses import normalise
 from syncd.ports.secrets import SecretRef
 
 
-class InstalledApp(BaseModel):
+class InstalledApp(KeptTokens):
     """Consent given mailbox by mailbox, for organisations without domain-wide delegation."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     client: SecretRef = Field(
         description="Content of the OAuth client's JSON (type Desktop app), as downloaded "
         "from the Google Cloud console."
     )
-    tokens: Path = Field(
-        description="Folder with one authorized-user JSON per mailbox, named ADDRESS.json and "
-        "readable by its owner only; a relative path starts at the settings file."
-    )
-
-    @model_validator(mode="after")
-    def _start_at_the_settings_file(self, info: ValidationInfo) -> InstalledApp:
-        base = (info.context or {}).get("base")
-        if base is not None and not self.tokens.is_absolute():
-            object.__setattr__(self, "tokens", Path(base) / self.tokens)
-        return self
 
 
 class GmailSettings(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.teamwork.settings import TeamworkSettings
-from syncd.ports.manifest import Finding, Manifest, Role, Toolbox
+from syncd.ports.manifest import Finding, Manifest, Role, Toolbox, Wants
 
 if TYPE_CHECKING:
     from syncd.ports.board import TaskBoard
@@ -19,10 +19,10 @@ def _board(settings: TeamworkSettings, tools: Toolbox) -> TaskBoard:
     return TeamworkBoard(settings, tools)
 
 
-def _probe(settings: TeamworkSettings, tools: Toolbox) -> list[Finding]:
+def _probe(settings: TeamworkSettings, tools: Toolbox, wants: Wants) -> list[Finding]:
     from connectors.teamwork.probe import probe
 
-    return probe(settings, tools)
+    return probe(settings, tools, wants)
 
 
 def _simulator(clock: Clock) -> Simulator:

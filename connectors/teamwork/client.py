@@ -52,12 +52,18 @@ class TeamworkClient:
         self._clock = tools.clock
         self._ceiling = settings.calls_per_minute
         self._stated = 0
+        self.remaining: int | None = None
         rate, burst = _pace(self._ceiling)
         self._pacer = Pacer(tools.clock, per_second=rate, burst=burst)
         self._session = Session(SERVICE, tools, pacer=self._pacer)
         self._session.auth = (settings.api_key.read(), "x")
         # The official SDK sends it always; without it job roles are missing from answers.
         self._session.headers.update({"Accept": "application/json", "Jobroles-Enabled": "true"})
+
+    @property
+    def limit(self) -> int:
+        """Calls a minute by the site's latest answer; 0 where it stated none."""
+        return self._stated
 
     def get(self, path: str, params: Params = (), accept: Collection[int] = ()) -> Reply:
         """A read. A status in `accept` comes back as a reply instead of a verdict."""
@@ -130,6 +136,7 @@ class TeamworkClient:
     def _adapt(self, headers: Mapping[str, str], wait: float | None) -> None:
         """Stay under the limit the site states; with nothing left, wait for its reset."""
         limit, remaining = _number(headers, "limit"), _number(headers, "remaining")
+        self.remaining = None if remaining is None else int(remaining)
         if limit and int(limit) != self._stated:
             self._stated = int(limit)
             under = self._stated - max(1, self._stated // 12)

@@ -7,42 +7,57 @@ from urllib.parse import urlsplit
 
 from connectors.teamwork.client import V3, TeamworkClient
 from connectors.teamwork.settings import TeamworkSettings
-from syncd.ports.manifest import Finding, Toolbox
+from syncd.ports.manifest import Finding, State, Toolbox, Wants
 from syncd.ports.secrets import MissingSecret
 from syncd.ports.verdicts import Locked, Verdict
 
 _LOOPBACK = ("localhost", "127.", "::1")
+_SCARCE = 0.1  # of a minute's calls
+_ACCESS = "teamwork.access"
 
 
-def probe(settings: TeamworkSettings, tools: Toolbox) -> list[Finding]:
+def probe(settings: TeamworkSettings, tools: Toolbox, _wants: Wants) -> list[Finding]:
     """Three reads at most: who we are, whether tasks can be seen, whether fields can be had."""
     try:
         client = TeamworkClient(settings, tools)
     except MissingSecret as missing:
-        return [Finding("teamwork api_key", ok=False, detail=str(missing), remedy=str(missing))]
-    findings = [*_in_the_clear(settings.url), _look("teamwork sign-in", lambda: _who(client))]
-    if findings[-1].ok:
-        findings.append(_look("teamwork tasks", lambda: _tasks(client)))
-        findings.append(_look("teamwork custom fields", lambda: _fields(client)))
+        return [Finding(_ACCESS, State.FAIL, str(missing), "", str(missing))]
+    findings = [*_in_the_clear(settings.url), _look(_ACCESS, lambda: _who(client))]
+    if findings[-1].state is State.OK:
+        findings.append(_look("teamwork.tasks", lambda: _tasks(client)))
+        findings.append(_look("teamwork.custom_fields", lambda: _fields(client)))
+        findings.append(_plan(client))
     return findings
 
 
-def _look(check: str, read: Callable[[], str]) -> Finding:
+def _look(name: str, read: Callable[[], str]) -> Finding:
     try:
-        return Finding(check, ok=True, detail=read())
-    except Locked as verdict:
-        return Finding(check, ok=False, detail=str(verdict), remedy=verdict.remedy)
+        return Finding(name, State.OK, read())
     except Verdict as verdict:
         remedy = "check the network and url, then try again"
-        return Finding(check, ok=False, detail=str(verdict), remedy=remedy)
+        if isinstance(verdict, Locked) and verdict.remedy:
+            remedy = verdict.remedy
+        return Finding(name, State.FAIL, str(verdict), "", remedy)
 
 
 def _in_the_clear(url: str) -> list[Finding]:
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.hostname or "").startswith(_LOOPBACK):
         return []
-    detail = f"the API key travels to {parts.hostname} unencrypted"
-    return [Finding("teamwork url", ok=False, detail=detail, remedy="write https:// in url")]
+    words = f"the API key travels to {parts.hostname} unencrypted"
+    return [Finding("teamwork.url", State.FAIL, words, "", "write https:// in url")]
+
+
+def _plan(client: TeamworkClient) -> Finding:
+    """The plan's limit, shared by everything that works with the site (facts/teamwork.md 6)."""
+    name, most, left = "teamwork.limits", client.limit, client.remaining
+    if not most or left is None:
+        return Finding(name, State.SKIPPED, "the site states no limit")
+    words = f"{most:,} calls a minute for the whole site, {left:,} left in this one"
+    if left < _SCARCE * most:
+        remedy = "find out what else works with the site, or lower calls_per_minute"
+        return Finding(name, State.WARN, words, "", remedy)
+    return Finding(name, State.OK, words)
 
 
 def _who(client: TeamworkClient) -> str:

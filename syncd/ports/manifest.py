@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from requests.adapters import BaseAdapter
 
 from syncd.ports.clock import Clock
+from syncd.ports.signin import SignIn
 from syncd.ports.simulator import Simulator
 
 
@@ -20,17 +22,35 @@ class Role(StrEnum):
     MAIL = "mail"  # syncd.ports.mail.MailSource
     CRM = "crm"  # syncd.ports.crm.Crm
     BOARD = "board"  # syncd.ports.board.TaskBoard
+    WEB = "web"  # syncd.ports.web.LinkChecker; never demanded
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP exchange, for metrics and budgets. `status` 0: no answer came."""
+    """One HTTP exchange, for metrics and budgets. `status` 0: no answer came.
+
+    `at`: what the service's own clock said when it answered, to the second; None where it
+    told no time.
+    """
 
     service: str
     method: str
     path: str
     status: int
     seconds: float
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many calls may go out now: `left` of at most `size`; `per_second` flow back.
+
+    `left` is below zero while callers wait their turn.
+    """
+
+    left: float
+    size: float
+    per_second: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +58,49 @@ class Toolbox:
     """What the daemon lends to a connector.
 
     `transport` stands in for the network when given (tests); `observe` is told of every
-    HTTP exchange.
+    HTTP exchange; `budget` takes what is asked how much of a service's limit is left: the
+    service, what the limit is for ("calls", "searches", a mailbox), and the question.
     """
 
     clock: Clock
     observe: Callable[[Call], None] = lambda _call: None
     transport: BaseAdapter | None = None
+    budget: Callable[[str, str, Callable[[], Budget]], None] = lambda _service, _what, _ask: None
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What the settings want of a service, so that a probe asks for that and nothing else.
+
+    `crm_logger_seconds`: how long a message waits for the CRM's own mail logger, None where
+    that is said to be off. `crm_tasks`: follow-up tasks go on CRM contacts too.
+    """
+
+    crm_logger_seconds: float | None = None
+    crm_tasks: bool = False
+
+
+class State(StrEnum):
+    """How a check came out. SKIPPED: not asked, and the words say why."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of a probe: `ok` False needs the `remedy`."""
+    """One line of a probe.
 
-    check: str
-    ok: bool
-    detail: str
+    `name` is the question's, for programs, and stays the same ("gmail.access"); `subject`
+    is what was asked about: a mailbox, a feature. WARN and FAIL need the `remedy`.
+    """
+
+    name: str
+    state: State
+    words: str
+    subject: str = ""
     remedy: str = ""
 
 
@@ -61,13 +109,16 @@ class Manifest:
     """`ports`: for each role, how to make the port from settings and toolbox.
 
     Factories import their SDKs inside, so that a manifest costs nothing to look at.
-    `simulator` makes a stand-in for the service; `probe` answers "would this work?".
+    `simulator` makes a stand-in for the service; `probe` answers "would this work?", by
+    reads alone. `sign_in` is for services to which a person lets us in by consent; it gives
+    None where the settings use a key instead.
     """
 
     kind: str
     title: str
     settings: type[BaseModel]
     ports: Mapping[Role, Callable[[Any, Toolbox], Any]]
-    probe: Callable[[Any, Toolbox], list[Finding]] | None = None
+    probe: Callable[[Any, Toolbox, Wants], list[Finding]] | None = None
+    sign_in: Callable[[Any, Toolbox], SignIn | None] | None = None
     simulator: Callable[[Clock], Simulator] | None = None
     extras: Mapping[str, str] = field(default_factory=dict)

@@ -13,10 +13,11 @@ import pytest
 import requests
 
 from connectors.gmail import MANIFEST
-from connectors.gmail.client_login import token_file
+from connectors.gmail.client_login import MODIFY, READ_ONLY
 from connectors.gmail.settings import GmailSettings, InstalledApp
 from syncd.core.facts import MailItem
 from syncd.ports.mail import Relabel
+from syncd.ports.manifest import Finding, State, Wants
 from syncd.ports.secrets import SecretRef
 from syncd.ports.simulator import Answer, Request
 from syncd.ports.verdicts import Done, Locked, TryLater
@@ -35,7 +36,7 @@ def installed(folder: Path, *, token: dict[str, Any] | None, mode: int = 0o600) 
     (folder / "client.json").write_text(json.dumps(CLIENT))
     app = InstalledApp(client=SecretRef(file=folder / "client.json"), tokens=folder)
     if token is not None:
-        path = token_file(app, MAYA)
+        path = folder / f"{MAYA}.json"
         path.write_text(json.dumps(token))
         path.chmod(mode)
     return scene(folder, installed_app=app)
@@ -265,33 +266,82 @@ class TestInstalledApp:
         (tmp_path / f"{MAYA}.json").write_text(json.dumps(AUTHORIZED))
         assert stage.source.cursor(MAYA)
 
+    def test_another_token_put_in_its_place_serves_at_once(self, tmp_path: Path) -> None:
+        stage = installed(tmp_path, token=AUTHORIZED)
+        stage.source.cursor(MAYA)
+        stage.control("revoke", mailbox=MAYA)
+        with pytest.raises(Locked):
+            stage.source.cursor(MAYA)
+        stage.control("restore_access", mailbox=MAYA)
+        assert stage.source.cursor(MAYA)
+
+    def test_a_refresh_token_that_google_replaces_is_kept(self, tmp_path: Path) -> None:
+        stage = installed(tmp_path, token=AUTHORIZED)
+        said = {"access_token": f"sandbox:{MAYA}", "expires_in": 300, "refresh_token": "1//new"}
+        stage.control("fault", path="/token", status=200, body=json.dumps(said))
+        assert stage.source.cursor(MAYA)
+        path = tmp_path / f"{MAYA}.json"
+        assert json.loads(path.read_text()) == {**AUTHORIZED, "refresh_token": "1//new"}
+        assert path.stat().st_mode & 0o777 == 0o600
+
 
 class TestProbe:
-    def probe(self, stage: Scene, **changed: Any) -> list[Any]:
+    def probe(self, stage: Scene, **changed: Any) -> dict[tuple[str, str], Finding]:
         assert MANIFEST.probe is not None
         settings: GmailSettings = stage.settings.model_copy(update=changed)
-        return MANIFEST.probe(settings, stage.tools)
+        found = MANIFEST.probe(settings, stage.tools, Wants())
+        assert all(one.remedy for one in found if one.state in {State.WARN, State.FAIL})
+        return {(one.name.removeprefix("gmail."), one.subject): one for one in found}
 
     def test_mailboxes_that_work(self, stage: Scene) -> None:
-        assert [each.ok for each in self.probe(stage)] == [True, True]
+        found = self.probe(stage)
+        assert {one.state for one in found.values()} == {State.OK}
+        assert found["scopes", MAYA].words == "granted: gmail.modify"
+        assert {name for name, _ in found} == {"delegation", "scopes", "access"}
+        assert stage.calls("/token") == 2
 
     def test_one_that_does_not_has_its_remedy_and_the_other_is_still_looked_at(
         self, stage: Scene
     ) -> None:
         stage.control("revoke", mailbox=MAYA)
-        maya, tom = self.probe(stage)
-        assert (maya.ok, tom.ok) == (False, True)
-        assert maya.remedy
+        found = self.probe(stage)
+        assert found["delegation", MAYA].state is State.FAIL
+        assert ("access", MAYA) not in found
+        assert found["access", TOM].state is State.OK
+
+    def test_a_persons_token_that_was_revoked(self, tmp_path: Path) -> None:
+        stage = installed(tmp_path, token=AUTHORIZED | {"refresh_token": "1//old"})
+        found = self.probe(stage, mailboxes=(MAYA,))
+        assert list(found) == [("token", MAYA)]
+        assert "syncd auth gmail" in found["token", MAYA].remedy
+
+    def test_a_delegation_that_lacks_the_scope(self, stage: Scene) -> None:
+        said = {"access_token": f"sandbox:{MAYA}", "expires_in": 3600, "scope": f"{READ_ONLY}"}
+        stage.control("fault", path="/token", status=200, body=json.dumps(said))
+        found = self.probe(stage, mailboxes=(MAYA,))
+        assert found["scopes", MAYA].state is State.FAIL
+        assert MODIFY in found["scopes", MAYA].remedy
+        assert found["access", MAYA].state is State.OK
+
+    def test_reading_only_needs_no_more(self, stage: Scene) -> None:
+        found = self.probe(stage, read_only=True, mailboxes=(MAYA,))
+        assert found["scopes", MAYA].words == "granted: gmail.readonly"
+        assert found["scopes", MAYA].state is State.OK
+
+    def test_a_token_endpoint_that_does_not_tell_the_scopes(self, stage: Scene) -> None:
+        said = {"access_token": f"sandbox:{MAYA}", "expires_in": 3600}
+        stage.control("fault", path="/token", status=200, body=json.dumps(said))
+        found = self.probe(stage, mailboxes=(MAYA,))
+        assert found["scopes", MAYA].state is State.SKIPPED
 
     def test_a_service_out_of_reach(self, stage: Scene) -> None:
         stage.control("fault", count=99, status=503)
-        maya, _ = self.probe(stage)
-        assert not maya.ok
-        assert "api_url" in maya.remedy
+        found = self.probe(stage)
+        assert "api_url" in found["delegation", MAYA].remedy
 
     def test_a_mailbox_named_by_an_alias(self, stage: Scene) -> None:
         body = '{"sendAs":[{"sendAsEmail":"boss@b.example","isPrimary":true}]}'
         stage.control("fault", path="sendAs", status=200, body=body)
-        maya, _ = self.probe(stage)
-        assert not maya.ok
-        assert "boss@b.example" in maya.remedy
+        found = self.probe(stage)
+        assert found["access", MAYA].state is State.FAIL
+        assert "boss@b.example" in found["access", MAYA].remedy
