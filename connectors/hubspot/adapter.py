@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from connectors.hubspot import mapping
 from connectors.hubspot.batches import BATCH
@@ -13,11 +14,14 @@ from connectors.hubspot.handles import Handles
 from connectors.hubspot.schema import Schema
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.tasks import Tasks
+from connectors.hubspot.watching import OVERLAP_SECONDS, Watch
 from syncd.core.facts import Contact, Person
 from syncd.ports.crm import (
     ContactChange,
+    ContactChanges,
     CrmNeeds,
     CrmTask,
+    CrmTaskChange,
     CrmTraits,
     EmailRecord,
     Logged,
@@ -36,12 +40,16 @@ _OWNERS_A_PAGE = 100
 class HubSpotCrm:
     def __init__(self, settings: HubSpotSettings, tools: Toolbox) -> None:
         self.traits = CrmTraits(
-            settle_seconds=SETTLE_SECONDS, batch_size=BATCH, body_limit=mapping.LIMIT
+            settle_seconds=SETTLE_SECONDS,
+            batch_size=BATCH,
+            body_limit=mapping.LIMIT,
+            overlap_seconds=OVERLAP_SECONDS,
         )
         self._settings = settings
         self._client = client = HubSpotClient(settings, tools)
         self._schema = Schema(client)
         self._contacts = Contacts(client)
+        self._watch = Watch(client, self._contacts)
         self._emails = Emails(client)
         self._tasks = Tasks(client)
         self._handles = Handles()
@@ -91,6 +99,9 @@ class HubSpotCrm:
         account = self._handles.portal or "l"
         return f"{self._settings.app_url}/contacts/{account}/record/0-1/{contact_id}"
 
+    def changes(self, cursor: str | None, now: datetime) -> ContactChanges:
+        return self._watch.changes(cursor, now, self._handles)
+
     def create_contacts(self, batch: Sequence[NewContact]) -> list[Outcome]:
         return self._contacts.create(batch)
 
@@ -107,6 +118,9 @@ class HubSpotCrm:
 
     def create_tasks(self, batch: Sequence[CrmTask]) -> list[Outcome]:
         return self._tasks.create(batch, self._handles)
+
+    def change_tasks(self, batch: Sequence[CrmTaskChange]) -> list[Outcome]:
+        return self._tasks.change(batch)
 
     def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:
         return self._tasks.complete(ids)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.hubspot import places
 from connectors.hubspot.handles import MARK, Handles
 from connectors.hubspot.settings import PropertyNames
 from syncd.core.facts import Contact, Direction, Party, Person
@@ -17,6 +18,7 @@ from syncd.ports.crm import (
     SETS,
     ContactChange,
     CrmTask,
+    CrmTaskChange,
     EmailRecord,
     Field,
     Logged,
@@ -33,6 +35,20 @@ _DIRECTIONS = {Direction.SENT: "EMAIL", Direction.RECEIVED: "INCOMING_EMAIL"}
 # contacts
 
 
+_STANDARD = (
+    "email",
+    "hs_additional_emails",
+    "firstname",
+    "lastname",
+    "hs_merged_object_ids",
+    "hs_timezone",
+    "country",
+    "hs_country_region_code",
+    "hs_email_optout",
+    "hubspot_owner_id",
+)
+
+
 def property_name(names: PropertyNames, field: Field) -> str:
     return str(getattr(names, field.value))
 
@@ -40,22 +56,29 @@ def property_name(names: PropertyNames, field: Field) -> str:
 def contact_properties(names: PropertyNames) -> list[str]:
     """What is asked of every contact that is read."""
     own = [property_name(names, field) for field in Field]
-    return ["email", "hs_additional_emails", "firstname", "lastname", "hs_merged_object_ids", *own]
+    return [*_STANDARD, *own]
 
 
 def contact(record: Mapping[str, Any], names: PropertyNames) -> Contact:
     values = record.get("properties") or {}
     addresses = [values.get("email") or "", *split(values.get("hs_additional_emails"))]
     name = f"{values.get('firstname') or ''} {values.get('lastname') or ''}".strip()
+    own = {
+        field.value: text
+        for field in Field
+        if (text := _value(field, values.get(property_name(names, field))))
+    }
+    # Two flags, of which either is a no: ours, and "unsubscribed from all email".
+    flags = (own.get(Field.DO_NOT_CONTACT), values.get("hs_email_optout"))
     return Contact(
         id=str(record["id"]),
         addresses=tuple(dict.fromkeys(normalise(one) for one in addresses if one)),
         name=name,
-        values={
-            field.value: text
-            for field in Field
-            if (text := _value(field, values.get(property_name(names, field))))
-        },
+        values=own,
+        timezone=places.zone(values.get("hs_timezone")),
+        country=places.country(values.get("hs_country_region_code"), values.get("country")),
+        do_not_contact="true" in flags,
+        owner=values.get("hubspot_owner_id") or "",
     )
 
 
@@ -196,6 +219,14 @@ def task(one: CrmTask, handles: Handles) -> dict[str, Any]:
     return _with_contacts(properties, one.key, (one.contact_id,), TASK_TO_CONTACT)
 
 
+def moved_task(one: CrmTaskChange) -> dict[str, Any]:
+    return {
+        "id": one.task_id,
+        "properties": {"hs_timestamp": timestamp(one.due)},
+        "objectWriteTraceId": one.key,
+    }
+
+
 def task_mark(values: Mapping[str, Any]) -> str | None:
     """The mark of a task, from its property or from the last line of its body."""
     if values.get(MARK):
@@ -255,7 +286,9 @@ def fit(text: str) -> str:
 
 
 def _value(field: Field, text: str | None) -> str:
-    return joined(split(text)) if field in SETS else (text or "")
+    if field in SETS:
+        return joined(split(text))
+    return (text or "").lower() if field is Field.DO_NOT_CONTACT else (text or "")
 
 
 def _with_contacts(

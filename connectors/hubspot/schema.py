@@ -17,10 +17,14 @@ from syncd.ports.verdicts import Changed, Done, Locked, Outcome, Refused, Verdic
 
 GROUP_NAME, GROUP_LABEL = "syncd", "syncd"
 LABELS = {
-    Field.CAMPAIGNS: ("Campaigns", "campaigns"),
-    Field.TAGS: ("Campaign tags", "tags"),
-    Field.STAGE: ("Outreach stage", "stages"),
+    Field.CAMPAIGNS: "Campaigns",
+    Field.TAGS: "Campaign tags",
+    Field.STAGE: "Outreach stage",
+    Field.DO_NOT_CONTACT: "Do not contact",
 }
+# Given although the documentation calls options optional: without them a checkbox made
+# through the API has no values to filter by.
+_YES_NO = {"true": "Yes", "false": "No"}
 # The groups of HubSpot's own properties, where the listing does not name one.
 _GROUP_OF = {"emails": "emailinformation", "tasks": "task_information"}
 
@@ -87,10 +91,14 @@ class Schema:
     def _contacts(self, needs: CrmNeeds, found: _Found) -> None:
         standing = self._definitions("contacts")
         absent = False
+        wanted: dict[Field, Mapping[str, str]] = {
+            Field.CAMPAIGNS: needs.campaigns,
+            Field.TAGS: needs.tags,
+            Field.STAGE: needs.stages,
+            Field.DO_NOT_CONTACT: _YES_NO,
+        }
         for name in Field:
-            label, wanted_name = LABELS[name]
-            wanted: Mapping[str, str] = getattr(needs, wanted_name)
-            absent |= self._field(name, label, wanted, standing, found)
+            absent |= self._field(name, wanted[name], standing, found)
         if absent:
             self._group(found)
         elif any(one.get("groupName") == GROUP_NAME for one in standing.values()):
@@ -99,14 +107,13 @@ class Schema:
     def _field(
         self,
         name: Field,
-        label: str,
         wanted: Mapping[str, str],
         standing: Definitions,
         found: _Found,
     ) -> bool:
         """Compare one contact property and its options; whether it is absent."""
-        own = property_name(self._names, name)
-        shape = "checkbox" if name in SETS else "select"
+        own, label = property_name(self._names, name), LABELS[name]
+        value_type, shape = _shape(name)
         handle = known.property_handle(own)
         one = standing.get(own)
         if one is None:
@@ -119,21 +126,24 @@ class Schema:
                         "name": own,
                         "label": label,
                         "groupName": GROUP_NAME,
-                        "type": "enumeration",
+                        "type": value_type,
                         "fieldType": shape,
                         "options": _options(wanted),
                     },
                 )
             )
             return True
-        if (one.get("type"), one.get("fieldType")) != ("enumeration", shape):
+        if (one.get("type"), one.get("fieldType")) != (value_type, shape):
             found.notes.append(
                 f"Contact property {own} is {one.get('type')}/{one.get('fieldType')}, syncd needs"
-                f" enumeration/{shape}: rename it in HubSpot, or set properties.{name.value} to"
+                f" {value_type}/{shape}: rename it in HubSpot, or set properties.{name.value} to"
                 " another name"
             )
             return False
         found.handles[handle] = own
+        if name is Field.DO_NOT_CONTACT:
+            # Yes and no are all that HubSpot takes, whether it lists them or not.
+            return False
         have = {str(option.get("value")) for option in one.get("options") or ()}
         for value, words in wanted.items():
             option = known.option_handle(own, value)
@@ -292,6 +302,13 @@ class Schema:
         if reply.status in {400, 403}:
             return Done(otherwise, note=f"not allowed here: {verdict}")
         return verdict
+
+
+def _shape(name: Field) -> tuple[str, str]:
+    """The type and field type of a contact property (facts/hubspot.md 2.9)."""
+    if name is Field.DO_NOT_CONTACT:
+        return "bool", "booleancheckbox"
+    return "enumeration", "checkbox" if name in SETS else "select"
 
 
 def _second_best(handles: Handles) -> str:

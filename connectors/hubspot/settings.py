@@ -38,6 +38,11 @@ class PropertyNames(BaseModel):
     stage: PropertyName = Field(
         default="syncd_stage", description="Dropdown: how far outreach to the contact has come."
     )
+    do_not_contact: PropertyName = Field(
+        default="syncd_do_not_contact",
+        description="Single checkbox: nobody of the team writes to this contact again. syncd "
+        "ticks it when somebody asks not to be written to; a person may, too.",
+    )
 
 
 class HubSpotSettings(BaseModel):

@@ -97,13 +97,24 @@ class Contact:
     """A person in the CRM.
 
     `addresses` holds the primary address first, then the additional ones. `values` are
-    the fields syncd cares about, by the names of `syncd.ports.crm.Field`.
+    the fields syncd cares about, by the names of `syncd.ports.crm.Field`. `timezone` is an
+    IANA name and `country` an ISO 3166 code of two capitals, "" where the CRM does not say
+    or it cannot be told. `do_not_contact`: our field says so, or the CRM's own opt-out from
+    all mail (which only people change, there). `owner` is a Person.id of the CRM.
     """
 
     id: str
     addresses: tuple[str, ...]
     name: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    timezone: str = ""
+    country: str = ""
+    do_not_contact: bool = False
+    owner: str = ""
+
+    @property
+    def stage(self) -> str:
+        return self.values.get("stage", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +145,9 @@ class Task:
     """A task as seen on a board.
 
     `mark` is the key of the effect that made it, None for a task made by a person.
-    `revision` changes whenever the task does.
+    `revision` changes whenever the task does. `changed_by` is a Person.id where the board
+    says who changed it last, "" where it does not; words for people, never a proof. `tags`
+    are names, sorted.
     """
 
     id: str
@@ -149,3 +162,68 @@ class Task:
     changed_by: str = ""
     revision: str = ""
     url: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class Trouble(StrEnum):
+    """Why a page could not be judged. None of these says that a link is gone."""
+
+    NONE = ""
+    NOT_FOUND_HOST = "no such host"
+    UNREACHABLE = "unreachable"  # refused, reset, no answer, broken TLS
+    TOO_SLOW = "too slow"
+    STATUS = "status"  # an answer, but no page: `Page.status` says which
+    NOT_HTML = "not html"
+    ROBOTS = "robots"  # robots.txt forbids it, or cannot be had
+    REDIRECTS = "redirects"  # too many, in a circle, or to nowhere
+    FORBIDDEN = "forbidden"  # not an address we go to: private, not http, with credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect that was followed: what was asked for, and how it was answered."""
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as it stands on a page.
+
+    `url` is absolute. `rel` holds its words in lower case, sorted, with "nofollow" where
+    the whole page says so. `text` is the anchor, or an image's alternative text (`image`).
+    `hidden`: its own markup, or that around it, keeps people from seeing it.
+    """
+
+    url: str
+    text: str = ""
+    rel: tuple[str, ...] = ()
+    image: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was seen of a page, and the links on it to the domains asked about.
+
+    `status` is the last answer's, 0 where none came. `final_url` is where the redirects in
+    `hops` led. `noindex` comes from the page or its headers. Absence of a link means
+    something only where `judged`: there was no `trouble` and the page was seen `whole`
+    (not cut at the size limit). 404 and 410 are `Trouble.STATUS`: the page is gone.
+    """
+
+    url: str
+    at: datetime
+    status: int = 0
+    final_url: str = ""
+    hops: tuple[Hop, ...] = ()
+    links: tuple[Link, ...] = ()
+    noindex: bool = False
+    whole: bool = True
+    trouble: Trouble = Trouble.NONE
+    detail: str = ""
+
+    @property
+    def judged(self) -> bool:
+        return self.trouble is Trouble.NONE and self.whole

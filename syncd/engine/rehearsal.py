@@ -23,9 +23,11 @@ from syncd.ports.board import (
 )
 from syncd.ports.crm import (
     ContactChange,
+    ContactChanges,
     Crm,
     CrmNeeds,
     CrmTask,
+    CrmTaskChange,
     CrmTraits,
     EmailRecord,
     Logged,
@@ -128,6 +130,9 @@ class RehearsedCrm(_Pretence):
     def contact_url(self, contact_id: str) -> str:
         return self._real.contact_url(contact_id)
 
+    def changes(self, cursor: str | None, now: datetime) -> ContactChanges:
+        return self._real.changes(cursor, now)
+
     def create_contacts(self, batch: Sequence[NewContact]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for one in batch:
@@ -150,6 +155,9 @@ class RehearsedCrm(_Pretence):
 
     def create_tasks(self, batch: Sequence[CrmTask]) -> list[Outcome]:
         return [self._made() for _ in batch]
+
+    def change_tasks(self, batch: Sequence[CrmTaskChange]) -> list[Outcome]:
+        return [Done(one.task_id) for one in batch]
 
     def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:
         return [Done(one) for one in ids]

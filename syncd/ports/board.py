@@ -25,7 +25,12 @@ class BoardTraits:
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A task to make. `key` is the mark. `body` is Markdown, already escaped."""
+    """A task to make. `key` is the mark. `body` is Markdown, already escaped.
+
+    `checklist`: steps to tick, one line each, Markdown already escaped. `tags` that do not
+    stand yet are made, those that do are reused; one that cannot be had is left out and
+    named in the note.
+    """
 
     key: str
     place: Place
@@ -35,6 +40,7 @@ class NewTask:
     assignee: str | None = None  # a Person.id of this board
     tags: tuple[str, ...] = ()
     priority: str = ""  # "" | low | medium | high
+    checklist: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,14 @@ class NewComment:
 
 @dataclass(frozen=True, slots=True)
 class TaskChange:
-    """Fields to replace on a task of ours; None leaves a field alone. Repeatable."""
+    """Fields to replace on a task of ours; None leaves a field alone. Repeatable.
+
+    `expect_due` and `expect_assignee` are what we last wrote there; None asks nothing. With
+    either, the connector reads just before it writes, and writes nothing when a person came
+    before: the outcome is then `Changed`, in words that say what they did (moved, gave to
+    somebody else, completed, deleted). A field that has the wished value already is as
+    expected, so that the change may be repeated. `expect_assignee` "" is nobody.
+    """
 
     key: str
     task_id: str
@@ -56,6 +69,8 @@ class TaskChange:
     body: str | None = None
     due: date | None = None
     assignee: str | None = None
+    expect_due: date | None = None
+    expect_assignee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,11 @@ class TaskBoard(Protocol):
         ...
 
     def people(self, addresses: Sequence[str]) -> dict[str, Person]:
-        """Users by exact address. Absent addresses are absent keys."""
+        """Users by exact address. Absent addresses are absent keys.
+
+        Who left is there with `active` False: nothing can be assigned to them any more.
+        Where somebody active has the address of somebody who left, it is theirs.
+        """
         ...
 
     def changes(self, cursor: str | None, now: datetime) -> TaskChanges:

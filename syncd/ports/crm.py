@@ -16,12 +16,15 @@ from syncd.ports.verdicts import Outcome
 class Field(StrEnum):
     """The contact fields syncd owns, by syncd's names. Values are strings.
 
-    CAMPAIGNS and TAGS hold several values, joined by ";" in sorted order.
+    CAMPAIGNS and TAGS hold several values, joined by ";" in sorted order. DO_NOT_CONTACT is
+    "true" or "false"; absent where nobody ever set it. A person may set it, too, and a
+    "false" of theirs is a word of theirs: to overrule it, `expect` it.
     """
 
     CAMPAIGNS = "campaigns"
     TAGS = "tags"
     STAGE = "stage"
+    DO_NOT_CONTACT = "do_not_contact"
 
 
 SETS = frozenset({Field.CAMPAIGNS, Field.TAGS})
@@ -32,16 +35,21 @@ class CrmTraits:
     """`settle_seconds`: absence of a mark proves nothing before this has passed since the write.
 
     `batch_size` records per write, `body_limit` characters a text body may have.
+    `overlap_seconds`: how far behind its last poll a poll for changes must look.
     """
 
     settle_seconds: float
     batch_size: int
     body_limit: int
+    overlap_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class CrmNeeds:
-    """What the settings ask of the CRM: the option values of each field, value -> label."""
+    """What the settings ask of the CRM: the option values of each field, value -> label.
+
+    The field DO_NOT_CONTACT has no options and is always needed.
+    """
 
     campaigns: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -132,6 +140,28 @@ class CrmTask:
     owner_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class CrmTaskChange:
+    """Move the due time of a task of ours, if it still is due when we last said.
+
+    The connector reads just before it writes. `Changed`, in words that say what a person
+    did: the task is gone, completed, or due at neither `expect_due` nor `due`. Repeatable.
+    """
+
+    key: str
+    task_id: str
+    due: datetime
+    expect_due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanges:
+    """Contacts that changed. Store `cursor` only together with `contacts`."""
+
+    contacts: tuple[Contact, ...]
+    cursor: str
+
+
 class Crm(Protocol):
     traits: CrmTraits
 
@@ -166,6 +196,18 @@ class Crm(Protocol):
         """Where a person looks at the contact. No call is made."""
         ...
 
+    def changes(self, cursor: str | None, now: datetime) -> ContactChanges:
+        """Contacts carrying a value of ours that changed since the cursor, all pages.
+
+        As they are now (read by id, not from the index that found them). A None cursor
+        starts now and gives nothing. The returned cursor overlaps the past by
+        `overlap_seconds`: seeing a contact twice, or one we changed ourselves, is normal.
+        One call when nothing changed. Not told: contacts deleted, and contacts a person
+        took the last value of ours from; `get_contacts` shows both. Raises `CursorLost`
+        for a cursor that is none of its own.
+        """
+        ...
+
     def create_contacts(self, batch: Sequence[NewContact]) -> list[Outcome]:
         """At most `batch_size`. One bad item does not spoil the others.
 
@@ -196,6 +238,10 @@ class Crm(Protocol):
 
     def create_tasks(self, batch: Sequence[CrmTask]) -> list[Outcome]:
         """At most `batch_size`. Not repeatable; found again by `find_tasks`."""
+        ...
+
+    def change_tasks(self, batch: Sequence[CrmTaskChange]) -> list[Outcome]:
+        """At most `batch_size`. Repeatable; see `CrmTaskChange` for what gives `Changed`."""
         ...
 
     def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:

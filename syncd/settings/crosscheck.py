@@ -68,15 +68,15 @@ def _connectors(
             continue
         for role in kinds[kind].roles:
             filled[role].append(str(name))
-    for role in (Role.CRM, Role.BOARD):
+    for role in (Role.CRM, Role.BOARD, Role.WEB):
         for name in filled[role][1:]:
             yield (
                 ("connectors", name),
                 f"a second {role} beside {filled[role][0]}; keep one of them",
             )
     # A connector of unknown kind may be the one that is missing; its own message will do.
-    for role in Role:
-        if known and not filled[role] and (role is not Role.BOARD or wants_board):
+    for role in (Role.MAIL, Role.CRM, *([Role.BOARD] if wants_board else [])):
+        if known and not filled[role]:
             fitting = sorted(kind for kind, it in kinds.items() if role in it.roles)
             otherwise = ", or leave follow_up out" if role is Role.BOARD else ""
             yield (

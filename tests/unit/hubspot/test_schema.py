@@ -17,13 +17,14 @@ def handles(ready: Readiness) -> list[str]:
     return [need.handle for need in ready.missing]
 
 
-def test_an_empty_account_lacks_a_group_three_properties_and_two_marks(service):
+def test_an_empty_account_lacks_a_group_four_properties_and_two_marks(service):
     ready = service.crm().readiness(NEEDS)
     assert handles(ready) == [
         "group:syncd",
         "property:syncd_campaigns",
         "property:syncd_tags",
         "property:syncd_stage",
+        "property:syncd_do_not_contact",
         "email_mark",
         "task_mark",
     ]
