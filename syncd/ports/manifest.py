@@ -23,7 +23,6 @@ class Role(StrEnum):
     CRM = "crm"  # syncd.ports.crm.Crm
     BOARD = "board"  # syncd.ports.board.TaskBoard
     WEB = "web"  # syncd.ports.web.LinkChecker; never demanded
-    WEB = "web"  # syncd.ports.web.LinkChecker; never demanded
 
 
 @dataclass(frozen=True, slots=True)
