@@ -104,3 +104,26 @@ def test_a_netrc_never_replaces_the_credentials_in_the_settings(tmp_path, monkey
     first, second = (request.headers.get("Authorization") for request, _ in recorder.seen)
     assert first is None
     assert second == "Basic dHdwX2tleTp4"
+
+
+def test_the_environments_proxies_are_looked_up_once_for_each_host(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", "near.test")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ours.pem")
+    session, recorder, _ = session_of(*[(200, {})] * 4)
+    session.get("https://far.test/a")
+    session.get("https://near.test/a")
+    monkeypatch.setattr("requests.sessions.get_environ_proxies", None)
+    session.get("https://far.test/b")
+    session.get("https://near.test/b")
+    told = [(dict(kwargs["proxies"]), kwargs["verify"]) for _, kwargs in recorder.seen]
+    far = {"https": "http://proxy.test:3128", "no": "near.test"}
+    assert told == [(far, "/etc/ours.pem"), ({}, "/etc/ours.pem")] * 2
+
+
+def test_what_a_caller_says_of_a_call_comes_before_the_environment(monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ours.pem")
+    session, recorder, _ = session_of((200, {}), (200, {}))
+    session.get("https://board.test/a")
+    session.get("https://board.test/a", verify="/etc/theirs.pem")
+    assert [kwargs["verify"] for _, kwargs in recorder.seen] == ["/etc/ours.pem", "/etc/theirs.pem"]
