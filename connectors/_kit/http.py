@@ -49,16 +49,16 @@ class Session(requests.Session):
         # ~/.netrc must not replace the credentials in the settings.
         self.auth = _unchanged
 
-    def merge_environment_settings(  # noqa: PLR0917 - the signature of requests
+    def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
-    ) -> dict[str, Any]:
+    ) -> Any:
         """Proxies and certificates as the environment names them, looked up once for each host.
 
         They do not change while a process runs, and requests goes through the whole
         environment at every call, which on a quick network is a tenth of what a call costs.
         """
         if proxies or (stream, verify, cert) != (None, None, None):
-            return dict(super().merge_environment_settings(url, proxies, stream, verify, cert))
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
         parts = urlsplit(str(url))
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._surroundings:
