@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import threading
 from collections.abc import Callable, Iterator
@@ -15,10 +16,12 @@ from requests.adapters import BaseAdapter
 
 from connectors.registry import manifests
 from syncd.engine.context import Context, Ports, Progress, Run
+from syncd.engine.doctor import Connection, Patient, Skews
 from syncd.engine.rehearsal import rehearse
 from syncd.engine.turn import Engine
 from syncd.ports.clock import Clock
-from syncd.ports.manifest import Call, Manifest, Role, Toolbox
+from syncd.ports.manifest import Budget, Call, Manifest, Role, Toolbox
+from syncd.ports.signin import SignIn
 from syncd.ports.simulator import Simulator
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.hold import hold
@@ -74,7 +77,8 @@ def connect(settings: Settings, tools: Toolbox) -> Ports:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How an engine is wanted. `command` names its run; `observe` is told of every call.
+    """How an engine is wanted. `command` names its run; `observe` is told of every call,
+    `budget` of every limit, `told` how sending each effect went.
 
     `transport` stands in for the network when given (tests).
     """
@@ -84,6 +88,12 @@ class Wish:
     observe: Callable[[Call], None] = lambda _call: None
     progress: Callable[[Progress], None] = lambda _progress: None
     transport: BaseAdapter | None = None
+    budget: Callable[[str, str, Callable[[], Budget]], None] = lambda _service, _what, _ask: None
+    told: Callable[[str, str], None] = lambda _kind, _outcome: None
+
+    def tools(self, clock: Clock) -> Toolbox:
+        """What a daemon wanted so lends to its connectors."""
+        return Toolbox(clock, self.observe, self.transport, self.budget)
 
 
 @contextmanager
@@ -128,6 +138,51 @@ def state(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
+def patient(settings: Settings, wish: Wish) -> Patient:
+    """What `syncd.engine.doctor` looks at. No connector is made and no call is made yet."""
+    clock = wish.clock or SystemClock()
+    skews = Skews(clock)
+    tools = dataclasses.replace(wish.tools(clock), observe=skews.observe)
+    known = _known()
+    connections: dict[str, Connection] = {}
+    makers: dict[Role, Callable[[], Any]] = {}
+    mailboxes: tuple[str, ...] = ()
+    for name, section in settings.connectors.items():
+        manifest: Manifest = known[section.kind]  # type: ignore[attr-defined]
+        connections[name] = Connection(
+            manifest.kind,
+            manifest.probe and functools.partial(manifest.probe, section, tools),
+            manifest.sign_in and functools.partial(manifest.sign_in, section, tools),
+        )
+        makers |= {
+            role: functools.partial(make, section, tools) for role, make in manifest.ports.items()
+        }
+        if Role.MAIL in manifest.ports:
+            mailboxes += manifest.ports[Role.MAIL](section, tools).mailboxes()
+    return Patient(
+        state=settings.store,
+        clock=clock,
+        rules=settings.rules(clock.now()),
+        connections=connections,
+        mailboxes=mailboxes,
+        crm=makers[Role.CRM],
+        board=makers.get(Role.BOARD),
+        skews=skews,
+    )
+
+
+def sign_ins(settings: Settings, wish: Wish) -> dict[str, tuple[str, SignIn]]:
+    """The connectors to which people sign in, by name: their kind, and how."""
+    tools = wish.tools(wish.clock or SystemClock())
+    found: dict[str, tuple[str, SignIn]] = {}
+    for name, section in settings.connectors.items():
+        manifest: Manifest = _known()[section.kind]  # type: ignore[attr-defined]
+        way = None if manifest.sign_in is None else manifest.sign_in(section, tools)
+        if way is not None:
+            found[name] = (manifest.kind, way)
+    return found
+
+
 def pace(settings: Settings) -> Pace:
     """How the daemon spends its time."""
     run = settings.run
@@ -143,7 +198,7 @@ def pace(settings: Settings) -> Pace:
 def _engine(settings: Settings, wish: Wish, store: Store, *, dry: bool) -> Engine:
     stop = threading.Event()
     clock = wish.clock or SystemClock(stop)
-    ports = connect(settings, Toolbox(clock, wish.observe, wish.transport))
+    ports = connect(settings, wish.tools(clock))
     context = Context(
         store=store,
         ports=rehearse(ports) if dry else ports,
@@ -152,5 +207,6 @@ def _engine(settings: Settings, wish: Wish, store: Store, *, dry: bool) -> Engin
         run=Run(wish.command),
         stop=stop,
         progress=wish.progress,
+        told=wish.told,
     )
     return Engine(context)

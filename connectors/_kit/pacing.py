@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 from syncd.ports.clock import Clock
+from syncd.ports.manifest import Budget
 from syncd.ports.verdicts import TryLater
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -47,6 +48,15 @@ class Pacer:
         with self._lock:
             self._rate, self._burst = per_second, burst
             self._tokens = min(self._tokens, burst)
+
+    def budget(self) -> Budget:
+        """What is left now, to be shown; asking takes nothing."""
+        with self._lock:
+            passed = 0.0
+            if self._seen is not None:
+                passed = max(0.0, (self._clock.now() - self._seen).total_seconds())
+            left = min(self._burst, self._tokens + passed * self._rate)
+            return Budget(left, self._burst, self._rate)
 
     def _reserve(self, cost: float) -> float:
         with self._lock:

@@ -44,6 +44,7 @@ class HubSpotClient:
         self._limit = float(settings.calls_per_10_seconds)
         self._pacer = Pacer(tools.clock, **_bucket(self._limit))
         self._search_pacer = Pacer(tools.clock, per_second=SEARCHES_PER_SECOND, burst=1)
+        tools.budget("hubspot", "searches", self._search_pacer.budget)
         self._building = threading.Lock()
         self._call_api: Callable[..., requests.Response] | None = None
 

@@ -68,7 +68,8 @@ class Context:
 
     `failing`: what could not be done when it was last tried, by role, in words.
     `turn_began`: the guard's limits are for a turn, not for the life of a daemon.
-    `stop` asks long work to end at the next safe place; `progress` is told how far it is.
+    `stop` asks long work to end at the next safe place; `progress` is told how far it is;
+    `told` hears how sending each effect went: its kind, and the outcome's name.
     """
 
     store: Store
@@ -83,6 +84,7 @@ class Context:
     turn: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
     progress: Callable[[Progress], None] = lambda _progress: None
+    told: Callable[[str, str], None] = lambda _kind, _outcome: None
 
     def now(self) -> datetime:
         return self.ports.clock.now()

@@ -129,6 +129,7 @@ class Delivery:
                 self._settle_one(tx, handler, effect, outcome)
                 done += isinstance(outcome, Done)
         for outcome in outcomes:
+            self._ctx.told(batch[0].action.kind, type(outcome).__name__)
             if isinstance(outcome, Locked):
                 self._ctx.pause(handler.role, str(outcome), outcome.remedy)
         if done:

@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from dataclasses import dataclass
-from datetime import datetime, time
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from datetime import time as time_of_day
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -20,12 +23,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from syncd.engine.context import log
 from syncd.engine.turn import Engine, Rest
 from syncd.ports.verdicts import TryLater
+from syncd.runtime.pulse import Pulse
 
 # The longest the settling thread sleeps: bounds how late a due time is noticed.
 LONGEST_SLEEP = 30.0
 # An ending process has 10 s. What is still unanswered then stays in doubt in the ledger,
 # and is looked up at the next start.
 PATIENCE_AT_END = 8.0
+# How often it is looked whether something is wrong.
+WATCH_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +40,32 @@ class Pace:
 
     poll: float
     board_poll: float
-    nightly: time
+    nightly: time_of_day
     zone: ZoneInfo
     workers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who else takes part in the daemon's life.
+
+    `turned` hears after each turn how many seconds it took. `reload` reads the settings
+    again and returns the pace they ask for, None where the old ones stay; it is called
+    between turns, on the settling thread. `watch` looks for trouble, every minute.
+    """
+
+    pulse: Pulse = field(default_factory=Pulse)
+    turned: Callable[[float], None] = lambda _seconds: None
+    reload: Callable[[], Pace | None] = lambda: None
+    watch: Callable[[], object] = lambda: None
+
+
 class Loop:
-    def __init__(self, engine: Engine, pace: Pace) -> None:
+    def __init__(self, engine: Engine, pace: Pace, company: Company | None = None) -> None:
         self._engine = engine
         self._pace = pace
+        self._company = company or Company()
+        self._reload_asked = threading.Event()
         self._wake = threading.Event()
         self._stop = engine.ctx.stop
         self._last_resort: threading.Timer | None = None
@@ -51,12 +74,14 @@ class Loop:
         """Work until SIGTERM or SIGINT. Must be called on the main thread."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
+        signal.signal(signal.SIGHUP, lambda _number, _frame: self.reload())
+        self._company.pulse.begin()
         scheduler = self._scheduler()
         log.info("started", mailboxes=len(self._engine.ctx.ports.mail), pid=os.getpid())
         try:
             self._engine.start()
             scheduler.start()
-            self._settle_forever()
+            self._settle_forever(scheduler)
         except TryLater:
             if not self._stop.is_set():
                 raise
@@ -67,6 +92,15 @@ class Loop:
             if self._last_resort is not None:
                 self._last_resort.cancel()
             log.info("ended")
+
+    def reload(self) -> None:
+        """Have the settings read again, between turns. Any thread may ask."""
+        self._reload_asked.set()
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Something changed that nobody else tells of: settle now. Any thread may ask."""
+        self._wake.set()
 
     def _scheduler(self) -> BackgroundScheduler:
         pace = self._pace
@@ -79,6 +113,14 @@ class Loop:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=pace.zone,
         )
+        self._schedule(scheduler)
+        return scheduler
+
+    def _schedule(self, scheduler: BackgroundScheduler) -> None:
+        """Make the jobs anew. One that is under way ends as it began."""
+        for job in scheduler.get_jobs():
+            job.remove()
+        pace = self._pace
         now = datetime.now(pace.zone)
         for address in self._engine.ctx.ports.mail:
             scheduler.add_job(
@@ -99,14 +141,27 @@ class Loop:
             "cron",
             hour=pace.nightly.hour,
             minute=pace.nightly.minute,
+            timezone=pace.zone,
             id="nightly",
         )
-        return scheduler
+        scheduler.add_job(
+            self._company.watch, "interval", seconds=WATCH_SECONDS, id="watch", next_run_time=now
+        )
 
-    def _settle_forever(self) -> None:
+    def _settle_forever(self, scheduler: BackgroundScheduler) -> None:
+        pulse = self._company.pulse
         while not self._stop.is_set():
             self._wake.clear()
+            pulse.beat()
+            if self._reload_asked.is_set():
+                self._reload_asked.clear()
+                if (pace := self._company.reload()) is not None:
+                    self._pace = pace
+                    self._schedule(scheduler)
+            began = time.monotonic()
             rest = self._engine.settle()
+            pulse.turned()
+            self._company.turned(time.monotonic() - began)
             self._wake.wait(self._sleep(rest))
 
     def _sleep(self, rest: Rest) -> float:
@@ -118,8 +173,9 @@ class Loop:
         return max(1.0, min([*ahead, LONGEST_SLEEP]))
 
     def _look(self, address: str) -> None:
-        self._engine.look(address)
-        self._wake.set()
+        if address in self._engine.ctx.ports.mail:  # else: a reload has just taken it out
+            self._engine.look(address)
+            self._wake.set()
 
     def _board(self) -> None:
         if self._engine.watch_board():

@@ -27,7 +27,8 @@ LONG = 20.0  # seconds a busy machine may need for what takes a fraction of one
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
     """Whatever the loop does with signals is undone."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    theirs = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in theirs}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

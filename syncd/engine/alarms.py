@@ -1,0 +1,161 @@
+"""What ops should hear of without asking: seen every minute, told once, and once when over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from syncd.core.calendar import Calendar
+from syncd.engine.context import Context, log
+from syncd.store import alarms, gauges, ledger, mailboxes
+from syncd.store.alarms import Alarm
+from syncd.store.database import Tx
+
+# So many past weeks are looked at; the emptiest of them may have been a holiday.
+WEEKS = 4
+# A mailbox that brings less than this on an ordinary day proves nothing by silence.
+ORDINARY = 5
+# Less than this part of what is ordinary is next to nothing.
+NEXT_TO_NOTHING = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What counts as trouble. `quiet_after` None: silence never does."""
+
+    quiet_after: timedelta | None
+    backlog_after: timedelta
+    clock_skew: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is told: that a trouble began, or (`over`) that it is over."""
+
+    name: str
+    words: str
+    since: datetime
+    over: bool
+
+
+class NotTold(Exception):
+    """A notice did not get through; it is told again later. The message says why."""
+
+
+def watch(
+    ctx: Context, sense: Sense, skew: float | None, tell: Callable[[Notice], None]
+) -> list[Alarm]:
+    """Look at everything once; `tell` what began or ended. Returns what is wrong now.
+
+    The state remembers what was told, so that a restart repeats nothing. A notice that
+    `tell` could not deliver (`NotTold`) is tried again at the next look.
+    """
+    now = ctx.now()
+    with ctx.store.begin() as tx:
+        before = {one.name for one in alarms.ringing(tx)}
+        alarms.compare(tx, dict(troubles(ctx, tx, sense, skew)), now)
+        ringing = alarms.ringing(tx)
+        waiting = alarms.untold(tx)
+    for one in ringing:
+        if one.name not in before:
+            log.warning("alarm", name=one.name, words=one.words)
+    for name in sorted(before - {one.name for one in ringing}):
+        log.info("all_clear", name=name)
+    for one in waiting:
+        _tell(ctx, one, tell)
+    return ringing
+
+
+def troubles(ctx: Context, tx: Tx, sense: Sense, skew: float | None) -> Iterator[tuple[str, str]]:
+    """What is wrong now: (name, words). A name is kind/subject and stays while it lasts."""
+    for role in list(ctx.paused):
+        words = ctx.failing.get(role, "access is refused")
+        yield f"locked/{role.removeprefix('mailbox:')}", words
+    yield from _mailboxes(ctx, tx, sense)
+    yield from _queue(ctx, tx, sense)
+    states = ledger.states(tx)
+    parked = sum(n for (_, state), n in states.items() if state == "parked")
+    if parked:
+        words = f"{parked} refused by a service; `syncd parked list` shows them"
+        yield "parked/effects", words
+    for kind, reason, number in ledger.release_reasons(tx):
+        words = f"{number} held: {reason}; `syncd plan` shows them, `syncd approve` lets them go"
+        yield f"held/{kind}", words
+    if skew is not None and abs(skew) > sense.clock_skew.total_seconds():
+        direction = "ahead of" if skew > 0 else "behind"
+        words = f"this machine's clock is {abs(skew):.0f} s {direction} the services'; mend it"
+        yield "clock/skew", words
+
+
+def _mailboxes(ctx: Context, tx: Tx, sense: Sense) -> Iterator[tuple[str, str]]:
+    now = ctx.now()
+    boxes = [one for one in mailboxes.every(tx) if one.address in ctx.ports.mail]
+    followed = {
+        one.address: one.seen_at
+        for one in boxes
+        if not one.listing and one.locked is None and one.seen_at is not None
+    }
+    for address, seen_at in followed.items():
+        if now - seen_at > sense.backlog_after:
+            words = f"not read since {seen_at:%Y-%m-%d %H:%M} UTC"
+            if why := ctx.failing.get(f"mailbox:{address}"):
+                words += f": {why}"
+            yield f"unread/{address}", words
+    if sense.quiet_after is None or not _ordinary(ctx.rules.team.calendar, now, sense.quiet_after):
+        return
+    fresh = [one for one, seen_at in followed.items() if now - seen_at <= sense.backlog_after]
+    present = gauges.arrived(tx, now - sense.quiet_after, now)
+    past = [
+        gauges.arrived(tx, now - week - sense.quiet_after, now - week)
+        for week in (timedelta(weeks=number) for number in range(1, WEEKS + 1))
+    ]
+    for address in fresh:
+        counts = sorted(counted[address] for counted in past)
+        usual = counts[1]
+        if usual >= ORDINARY and present[address] <= usual * NEXT_TO_NOTHING:
+            span = _span(sense.quiet_after)
+            words = (
+                f"{present[address]} messages in the last {span}; at this time of past weeks "
+                f"{usual} to {counts[-1]}"
+            )
+            yield f"quiet/{address}", words
+
+
+def _ordinary(calendar: Calendar, now: datetime, span: timedelta) -> bool:
+    """Whether no holiday touches the time looked at. Weekends compare with weekends."""
+    day, last = calendar.local_date(now - span), calendar.local_date(now)
+    while day <= last:
+        if day in calendar.holidays:
+            return False
+        day += timedelta(days=1)
+    return True
+
+
+def _queue(ctx: Context, tx: Tx, sense: Sense) -> Iterator[tuple[str, str]]:
+    """Only what waits beyond a first reading, which sends in full batches and takes its time."""
+    if mailboxes.reading(tx, ctx.ports.mail.keys()):
+        return
+    waiting = gauges.queue(tx)
+    if waiting.oldest is not None and ctx.now() - waiting.oldest > sense.backlog_after:
+        words = f"{waiting.number} wait to be sent, since {waiting.oldest:%Y-%m-%d %H:%M} UTC"
+        yield "backlog/queue", words
+
+
+def _tell(ctx: Context, one: Alarm, tell: Callable[[Notice], None]) -> None:
+    over = one.cleared_at is not None
+    try:
+        tell(Notice(one.name, one.words, one.since, over))
+    except NotTold as error:
+        log.warning("alarm_not_told", name=one.name, words=str(error))
+        return
+    with ctx.store.begin() as tx:
+        if over:
+            alarms.forget(tx, one.name)
+        else:
+            alarms.told(tx, one.name, ctx.now())
+
+
+def _span(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours:g} hours" if hours != 1 else "hour"

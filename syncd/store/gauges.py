@@ -1,0 +1,95 @@
+"""What is measured of the state: how far behind, how much waits, how long it took."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from syncd.core.actions import LogEmail
+from syncd.store.schema import copies, effects, messages
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`number` effects wait to be sent, the longest of them since `oldest`."""
+
+    number: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """One message's way: when its mailbox received it, when it stood in the CRM."""
+
+    mailbox: str
+    received: datetime
+    logged: datetime
+
+
+def unread(tx: Connection) -> dict[str, int]:
+    """How many messages of each mailbox are known and not fetched yet."""
+    query = (
+        select(copies.c.mailbox, func.count())
+        .where(copies.c.state == "listed")
+        .group_by(copies.c.mailbox)
+    )
+    return {mailbox: int(number) for mailbox, number in tx.execute(query)}
+
+
+def behind(tx: Connection) -> dict[str, datetime]:
+    """For each mailbox with something on its way, when the oldest of that was received.
+
+    On its way: not decided yet, or to be logged and not in the CRM. What waits for a person
+    (reviewed, refused) is not.
+    """
+    on_its_way = (messages.c.verdict == "pending") | (
+        (messages.c.verdict == "log") & messages.c.crm_id.is_(None) & (messages.c.reason == "")
+    )
+    query = (
+        select(copies.c.mailbox, func.min(copies.c.at))
+        .join(messages, messages.c.id == copies.c.message_id)
+        .where(copies.c.state == "stored", on_its_way)
+        .group_by(copies.c.mailbox)
+    )
+    return {mailbox: at for mailbox, at in tx.execute(query) if at is not None}
+
+
+def queue(tx: Connection) -> Queue:
+    """What is decided and not sent."""
+    query = select(func.count(), func.min(effects.c.planned_at)).where(effects.c.state == "planned")
+    number, oldest = tx.execute(query).one()
+    return Queue(int(number), oldest)
+
+
+def trips(tx: Connection, after: datetime, until: datetime) -> list[Trip]:
+    """The messages that came into the CRM after one moment and until another."""
+    query = (
+        select(messages.c.mailbox, func.min(copies.c.at), effects.c.settled_at)
+        .select_from(effects)
+        .join(messages, effects.c.object == "message:" + messages.c.key)
+        .join(copies, copies.c.message_id == messages.c.id)
+        .where(
+            effects.c.kind == LogEmail.kind,
+            effects.c.state == "done",
+            effects.c.settled_at > after,
+            effects.c.settled_at <= until,
+            copies.c.at.is_not(None),
+        )
+        .group_by(messages.c.mailbox, effects.c.key, effects.c.settled_at)
+    )
+    return [Trip(*row) for row in tx.execute(query)]
+
+
+def arrived(tx: Connection, since: datetime, until: datetime) -> Counter[str]:
+    """How many messages each mailbox received from one moment to another, whatever became
+    of them.
+    """
+    query = (
+        select(copies.c.mailbox, func.count())
+        .where(copies.c.at >= since, copies.c.at < until)
+        .group_by(copies.c.mailbox)
+    )
+    return Counter({mailbox: int(number) for mailbox, number in tx.execute(query)})
