@@ -49,7 +49,7 @@ _EVERYTHING = [
     ("includeArchivedProjects", "true"),
     ("showDeleted", "true"),
     ("includeCustomFields", "true"),
-    ("include", "tasklists,projects"),
+    ("include", "tasklists,projects,tags"),
     # By id, not by time of change: a task changed while we turn the pages would move to the
     # end and push another one across a page's edge, where it is never seen.
     ("orderBy", "id"),
@@ -170,16 +170,16 @@ class TeamworkBoard:
         if task.assignee and not task.assignee.isdigit():
             lost.append(f"assignee {task.assignee}")
             task = replace(task, assignee=None)
-        path = f"{V3}/tasklists/{tasklist}/tasks"
+        path, ids = f"{V3}/tasklists/{tasklist}/tasks", list(tags.values())
         try:
-            reply = self._client.send("POST", path, mapping.new_task(task, field=field, tags=tags))
+            reply = self._client.send("POST", path, mapping.new_task(task, field=field, tags=ids))
         except Refused:
             if not task.assignee:
                 raise
             # A refusal means nothing was made. If it was for the person, the task is still
             # worth having.
             alone = replace(task, assignee=None)
-            reply = self._client.send("POST", path, mapping.new_task(alone, field=field, tags=tags))
+            reply = self._client.send("POST", path, mapping.new_task(alone, field=field, tags=ids))
         except Changed as verdict:
             # Of a task not made yet there is nothing to observe anew: the list is gone, and
             # deciding again would only ask for the same.
@@ -188,16 +188,22 @@ class TeamworkBoard:
         row = reply.body.get("task")
         if not isinstance(row, dict) or not row.get("id"):
             raise InDoubt("teamwork: half an answer to a create, no task id")
-        lost += _unassigned(task.assignee, row)
+        lost += [*self._untagged(tags, row), *_unassigned(task.assignee, row)]
         return Done(str(row["id"]), note=_left_out(lost))
 
     def _change(self, change: TaskChange) -> Outcome:
         path = f"{V3}/tasks/{change.task_id}"
+        expects = change.expect_due is not None or change.expect_assignee is not None
+        in_text = change.body is not None and self._mark_field() is None
         mark = None
-        if change.body is not None and self._mark_field() is None:
+        if expects or in_text:
+            page = self._client.get(path, [("include", "users")]).body
+            row = page.get("task") or {}
+            did = mapping.by_hand(change, row, page.get("included") or {}) if expects else ""
+            if did:
+                raise Changed(f"teamwork: task {change.task_id} {did}")
             # The mark lives in the text about to be replaced.
-            row = self._client.get(path).body.get("task") or {}
-            mark = mapping.mark_in(row.get("description"))
+            mark = mapping.mark_in(row.get("description")) if in_text else None
         reply = self._client.send("PATCH", path, mapping.changed_task(change, mark=mark))
         row = reply.body.get("task") or {}
         if row.get("status") == "deleted" or row.get("deletedAt"):
@@ -225,11 +231,44 @@ class TeamworkBoard:
         value = self._handles.get(field_handle(self._settings.mark_field), "")
         return int(value) if value.isdigit() else None
 
-    def _tags(self, names: Sequence[str]) -> tuple[list[int], list[str]]:
-        """Ids of the tags that stand, and words for those that do not."""
-        known = {name: self._handles.get(tag_handle(name), "") for name in names}
-        lost = [f"tag {name!r}" for name, value in known.items() if not value.isdigit()]
-        return [int(value) for value in known.values() if value.isdigit()], lost
+    def _tags(self, names: Sequence[str]) -> tuple[dict[str, int], list[str]]:
+        """Ids of tags by name, made where they do not stand, and words for those refused."""
+        found: dict[str, int] = {}
+        lost: list[str] = []
+        for name in dict.fromkeys(names):
+            known = self._handles.get(tag_handle(name), "")
+            made = known if known.isdigit() else self._make_tag(name)
+            if made:
+                found[name] = int(made)
+            else:
+                lost.append(f"tag {name!r}")
+        return found, lost
+
+    def _make_tag(self, name: str) -> str:
+        """A tag's id, "" where the site refuses it. Raises `TryLater`, `Locked`."""
+        try:
+            made = self._ground.tag(name)
+        except (Refused, Changed):
+            return ""
+        except InDoubt as verdict:
+            # Of the task nothing was sent yet, and a tag is made only once.
+            raise TryLater(str(verdict)) from verdict
+        if isinstance(made, Done):
+            self.use({tag_handle(name): made.id})
+            return made.id
+        if isinstance(made, InDoubt):
+            raise TryLater(str(made))
+        return ""
+
+    def _untagged(self, tags: Mapping[str, int], row: Mapping[str, Any]) -> list[str]:
+        """Words for tags the site left out without saying so: somebody deleted them."""
+        if not row.keys() & {"tagIds", "tags"}:
+            return []
+        gone = [name for name, each in tags.items() if each not in mapping.tag_ids(row)]
+        for name in gone:
+            # Made anew with the next task that wants it.
+            self._handles.pop(tag_handle(name), None)
+        return [f"tag {name!r} (deleted on the site)" for name in gone]
 
     def _scopes(self, cursor: str | None) -> list[Params]:
         """What to list. Without a cursor, our tag and our projects: a task is in neither

@@ -59,9 +59,9 @@ def task(row: Row, included: Row, *, mark: str | None, url: str) -> Task:
     changed_at = moment(row.get("updatedAt") or row.get("createdAt"))
     deleted = status == "deleted" or bool(row.get("deletedAt"))
     actor = row.get("deletedBy") if deleted and row.get("deletedBy") else row.get("updatedBy")
-    due = row.get("dueDate")
     assignees = assignees_of(row)
     place = _place(row, included)
+    due = row.get("dueDate")
     salient = (row.get("name"), status, deleted, due, assignees, place, row.get("description"))
     digest = hashlib.blake2b(repr(salient).encode(), digest_size=6).hexdigest()
     return Task(
@@ -70,7 +70,7 @@ def task(row: Row, included: Row, *, mark: str | None, url: str) -> Task:
         done=status == "completed",
         mark=mark or mark_in(row.get("description")),
         deleted=deleted,
-        due=date.fromisoformat(due[:10]) if due else None,
+        due=_day(row),
         assignees=assignees,
         place=place,
         changed_at=changed_at,
@@ -78,6 +78,7 @@ def task(row: Row, included: Row, *, mark: str | None, url: str) -> Task:
         # Two changes within one of Teamwork's whole seconds still differ in their content.
         revision=f"{row.get('updatedAt') or ''}#{digest}",
         url=f"{url}/app/tasks/{row['id']}",
+        tags=_tags(row, included),
     )
 
 
@@ -90,11 +91,48 @@ def assignees_of(row: Row) -> tuple[str, ...]:
     return tuple(str(each) for each in users)
 
 
+def by_hand(change: TaskChange, row: Row, included: Row) -> str:
+    """What a person did that `change` must not undo, in words; "" for nothing.
+
+    What has the wished value already is no such thing: the change may be made again.
+    """
+    if row.get("status") == "deleted" or row.get("deletedAt"):
+        return "was deleted by hand"
+    if row.get("status") == "completed":
+        return "was completed by hand"
+    due = _day(row)
+    if change.expect_due is not None and due not in {change.expect_due, change.due}:
+        return f"was moved by hand to {due}" if due else "has no due date any more, by hand"
+    if change.expect_assignee is None:
+        return ""
+    others = [each for each in row.get("assignees") or () if each.get("type", "users") != "users"]
+    wanted = {change.expect_assignee, change.assignee or change.expect_assignee}
+    present = assignees_of(row)
+    if not others and present in {(one,) if one else () for one in wanted}:
+        return ""
+    people = included.get("users") or {}
+    names = [person(people[one]).name if one in people else one for one in present]
+    names += [f"{each.get('type')} {each.get('id')}" for each in others]
+    return f"was given to {', '.join(names)} by hand" if names else "was unassigned by hand"
+
+
+def described(task: NewTask) -> str:
+    """The body with the checklist below it.
+
+    Teamwork's own steps of a task are subtasks: tasks in every list and report, each made by
+    a request of its own that may be lost half-way, completed with no word to their parent.
+    Lines of a Markdown list are made with the task or not at all, and people tick them there.
+    """
+    steps = "\n".join(f"- [ ] {' '.join(step.split())}" for step in task.checklist)
+    return "\n\n".join(part for part in (task.body.rstrip(), steps) if part)
+
+
 def new_task(task: NewTask, *, field: int | None, tags: Sequence[int]) -> dict[str, Any]:
     """A v3 create: mark, tags and people in the one request, so that none can be missing."""
+    text = described(task)
     given: dict[str, Any] = {
         "name": task.title,
-        "description": task.body if field is not None else with_mark(task.body, task.key),
+        "description": text if field is not None else with_mark(text, task.key),
         "tagIds": list(tags),
     }
     if task.due:
@@ -182,6 +220,26 @@ def _field_values(included: Row, field: int | None) -> dict[int, str]:
 
 def _related(row: Row, key: str, relation: str) -> int:
     return int(row.get(key) or (row.get(relation) or {}).get("id") or 0)
+
+
+def _day(row: Row) -> date | None:
+    due = row.get("dueDate")
+    return date.fromisoformat(due[:10]) if due else None
+
+
+def tag_ids(row: Row) -> tuple[int, ...]:
+    """Null where there are none (facts/teamwork.md 0.6)."""
+    ids = row.get("tagIds")
+    if ids is None:
+        ids = [each["id"] for each in row.get("tags") or ()]
+    return tuple(ids)
+
+
+def _tags(row: Row, included: Row) -> tuple[str, ...]:
+    """Names, where the sideload tells them."""
+    known = included.get("tags") or {}
+    told = (known.get(str(each)) or {} for each in tag_ids(row))
+    return tuple(sorted(str(each["name"]) for each in told if each.get("name")))
 
 
 def _place(row: Row, included: Row) -> str:

@@ -84,6 +84,12 @@ class Ground:
             case other:
                 return Refused(f"teamwork: cannot make {other!r}")
 
+    def tag(self, name: str) -> Outcome:
+        """The id of a tag, made where it does not stand. Repeatable: by name, at the site."""
+        if len(name) > _TAG_LENGTH:
+            return Refused(f"teamwork: a tag has at most {_TAG_LENGTH} characters")
+        return self._make_tag(name)
+
     # looking
 
     def _look_for_project(self, report: _Report, name: str, lists: list[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from connectors.teamwork.simulator_site import Record, Site, ids_in, is_deleted
 from connectors.teamwork.simulator_task_writes import move
+from connectors.teamwork.simulator_v3 import drop_tag
 
 Command = Callable[[Site, Mapping[str, Any]], dict[str, Any]]
 
@@ -111,6 +112,15 @@ def person_tags(site: Site, body: Mapping[str, Any]) -> dict[str, Any]:
     return _acted(site.edit_task(task, by, tagIds=kept + added))
 
 
+def delete_tag(site: Site, body: Mapping[str, Any]) -> dict[str, Any]:
+    """{name}: off the site and off every task."""
+    tag = site.tag_named(body["name"])
+    if tag is None:
+        raise ValueError(f"there is no tag {body['name']!r}")
+    drop_tag(site, tag["id"])
+    return {"id": tag["id"]}
+
+
 def archive_project(site: Site, body: Mapping[str, Any]) -> dict[str, Any]:
     """{project: id or name, archived?: true}."""
     project = _named(site, "projects", body["project"])
@@ -147,6 +157,7 @@ def board(site: Site, _body: Mapping[str, Any]) -> dict[str, Any]:
             "name": task["name"],
             "description": task["description"],
             "done": task["status"] == "completed",
+            "priority": task["priority"],
             "due": task["dueDate"],
             "assignees": [people[each]["email"] for each in task["assigneeUserIds"]],
             "tags": [tags[each]["name"] for each in task["tagIds"]],
@@ -189,6 +200,7 @@ COMMANDS: dict[str, Command] = {
         person_deletes,
         person_restores,
         person_tags,
+        delete_tag,
         archive_project,
         complete_list,
         deactivate_person,

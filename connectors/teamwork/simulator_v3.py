@@ -192,17 +192,17 @@ def change_tag(call: Call) -> Answer:
 
 
 def delete_tag(call: Call) -> Answer:
-    _drop_tag(call.site, call.found("tags")["id"])
+    drop_tag(call.site, call.found("tags")["id"])
     return Answer(204)
 
 
 def delete_tags(call: Call) -> Answer:
     for each in call.json().get("ids") or []:
-        _drop_tag(call.site, each)
+        drop_tag(call.site, each)
     return Answer(204)
 
 
-def _drop_tag(site: Site, tag_id: int) -> None:
+def drop_tag(site: Site, tag_id: int) -> None:
     site.table("tags").pop(tag_id, None)
     site.version += 1
     for task in site.table("tasks").values():

@@ -27,6 +27,7 @@ from syncd.ports.verdicts import (
     TryLater,
     Verdict,
 )
+from tests.contract.board_edits import EditsContract
 from tests.contract.board_world import (
     FOLLOW_UPS,
     MAYA,
@@ -44,7 +45,7 @@ REFUSED = MaxRetryError(
 )
 
 
-class BoardContract:
+class BoardContract(EditsContract):
     @pytest.fixture
     def world(self) -> World:
         raise AssertionError("a connector's test provides the world")

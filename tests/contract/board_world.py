@@ -54,6 +54,11 @@ class World:
     def changes(self, cursor: str | None) -> TaskChanges:
         return self.board.changes(cursor, self.clock.now())
 
+    def handed_out(self, key: str, **more: Any) -> tuple[str, str, str]:
+        """A task given to Maya: its id, and who Maya and Noah are to the board."""
+        maya, noah = (self.board.people([each])[each].id for each in (MAYA, NOAH))
+        return self.open(key, assignee=maya, **more), maya, noah
+
     def later(self) -> str:
         """A cursor from well after everything so far."""
         self.clock.advance(3600)

@@ -1,0 +1,154 @@
+"""The board's contract about what people do between our writes, and what a task is made of."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from syncd.ports.board import TaskChange
+from syncd.ports.verdicts import Changed, Done, InDoubt, TryLater
+from tests.contract.board_world import FOLLOW_UPS, MAYA, NOAH, TAGS, new_task, seen
+
+DUE, LATER, THEIRS = date(2026, 11, 26), date(2026, 12, 1), date(2027, 1, 15)
+
+
+class EditsContract:
+    # tags, priority, checklist
+
+    def test_tags_that_do_not_stand_are_made_once_and_reused(self, world):
+        world.settled()
+        world.open("a1", tags=("vip", "home-builders"))
+        world.open("a2", tags=("vip",))
+        found = world.board.find_tasks(["a1", "a2"])
+        ours = set(found["a2"].tags) - {"vip"}
+        assert set(found["a1"].tags) == {"vip", "home-builders"} | ours
+        assert len(found["a1"].tags) == len(ours) + 2
+        again = world.connect()
+        again.use(world.board.readiness([FOLLOW_UPS], TAGS).handles)
+        [made] = again.create_tasks([new_task("a3", tags=("VIP",))])
+        assert isinstance(made, Done)
+        assert world.board.find_tasks(["a3"])["a3"].tags == found["a2"].tags
+
+    def test_a_tag_whose_answer_is_lost_leaves_the_task_unmade(self, world):
+        world.settled()
+        world.simulator.control("fault", {"method": "POST", "kind": "lose_answer"})
+        [outcome] = world.board.create_tasks([new_task("a1", tags=("vip",))])
+        assert isinstance(outcome, TryLater)
+        assert not world.board.find_tasks(["a1"])
+        world.open("a1", tags=("vip",))
+        assert "vip" in world.board.find_tasks(["a1"])["a1"].tags
+
+    def test_a_tag_that_is_refused_costs_the_tag_and_not_the_task(self, world):
+        world.settled()
+        [made] = world.board.create_tasks([new_task("a1", tags=("x" * 300,))])
+        assert isinstance(made, Done)
+        assert "x" * 300 in made.note
+
+    def test_a_tag_that_somebody_deleted_is_named_and_made_anew_for_the_next_task(self, world):
+        world.settled()
+        world.open("a1", tags=("vip",))
+        world.simulator.control("delete_tag", {"name": "vip"})
+        [made] = world.board.create_tasks([new_task("a2", tags=("vip",))])
+        assert isinstance(made, Done)
+        assert "vip" in made.note
+        world.open("a3", tags=("vip",))
+        assert "vip" in world.board.find_tasks(["a3"])["a3"].tags
+
+    def test_a_tag_a_person_gives_or_takes_is_seen(self, world):
+        world.settled()
+        task_id = world.open("a1", tags=("home-builders",))
+        cursor = world.later()
+        world.person("tags", task_id, add=["vip"], remove=["home-builders"])
+        tags = seen(world.changes(cursor)).tags
+        assert "vip" in tags
+        assert "home-builders" not in tags
+
+    @pytest.mark.parametrize("priority", ["low", "medium", "high", ""])
+    def test_the_priority_stands_on_the_task(self, world, priority):
+        world.settled()
+        world.open("a1", priority=priority)
+        [project] = world.simulator.control("board", {})["projects"]
+        [task] = [one for each in project["lists"] for one in each["tasks"]]
+        assert (task["priority"] or "none") == (priority or "none")
+
+    def test_a_checklist_stands_below_the_body_and_needs_no_request_of_its_own(self, world):
+        world.settled()
+        world.transport.calls.clear()
+        world.open("a1", checklist=("Look for news of theirs", "Write \n again"))
+        assert len(world.writes) == 1
+        [project] = world.simulator.control("board", {})["projects"]
+        [task] = [one for each in project["lists"] for one in each["tasks"]]
+        wanted = (
+            "No answer since Monday.\n\nhttps://mail.example/1\n\n- [ ] Look for news of theirs\n"
+        )
+        assert task["description"].startswith(wanted + "- [ ] Write again")
+        assert world.board.find_tasks(["a1"]).keys() == {"a1"}
+
+    # expectations
+
+    def test_a_change_that_finds_what_we_wrote_is_made_and_may_be_repeated(self, world):
+        world.settled()
+        task_id, maya, noah = world.handed_out("a1", due=DUE)
+        change = TaskChange(
+            "c1", task_id, due=LATER, assignee=noah, expect_due=DUE, expect_assignee=maya
+        )
+        for _ in range(2):
+            assert world.board.change_tasks([change]) == [Done(task_id)]
+            task = world.board.find_tasks(["a1"])["a1"]
+            assert (task.due, task.assignees) == (LATER, (noah,))
+
+    @pytest.mark.parametrize(
+        ("command", "how", "words"),
+        [
+            ("moves", {"due": THEIRS.isoformat()}, "moved by hand to 2027-01-15"),
+            ("moves", {"due": None}, "no due date"),
+            ("reassigns", {"to": NOAH}, "given to Noah"),
+            ("reassigns", {"to": None}, "unassigned"),
+            ("completes", {}, "completed by hand"),
+            ("deletes", {}, ""),
+        ],
+    )
+    def test_what_a_person_did_stays_and_is_told_in_words(self, world, command, how, words):
+        world.settled()
+        task_id, maya, _ = world.handed_out("a1", due=DUE)
+        world.person(command, task_id, **how)
+        before = world.board.find_tasks(["a1"])["a1"]
+        change = TaskChange(
+            "c1", task_id, due=LATER, assignee=maya, expect_due=DUE, expect_assignee=maya
+        )
+        world.transport.calls.clear()
+        [outcome] = world.board.change_tasks([change])
+        assert isinstance(outcome, Changed)
+        assert words in str(outcome)
+        assert not world.writes
+        assert world.board.find_tasks(["a1"])["a1"] == before
+
+    def test_only_what_is_expected_is_looked_at(self, world):
+        world.settled()
+        task_id, maya, noah = world.handed_out("a1", due=DUE)
+        world.person("reassigns", task_id, to=NOAH)
+        moved = TaskChange("c1", task_id, due=LATER, expect_due=DUE)
+        assert world.board.change_tasks([moved]) == [Done(task_id)]
+        task = world.board.find_tasks(["a1"])["a1"]
+        assert (task.due, task.assignees) == (LATER, (noah,))
+        assert maya != noah
+
+    def test_a_task_that_was_nobodys_is_given_only_while_it_is(self, world):
+        world.settled()
+        maya = world.board.people([MAYA])[MAYA].id
+        task_id = world.open("a1")
+        given = TaskChange("c1", task_id, assignee=maya, expect_assignee="")
+        assert world.board.change_tasks([given]) == [Done(task_id)]
+        world.person("reassigns", task_id, to=NOAH)
+        [outcome] = world.board.change_tasks([given])
+        assert isinstance(outcome, Changed)
+
+    def test_looking_first_changes_nothing_about_a_lost_answer(self, world):
+        world.settled()
+        task_id = world.open("a1", due=DUE)
+        world.simulator.control("fault", {"method": "PATCH", "kind": "lose_answer"})
+        change = TaskChange("c1", task_id, due=LATER, expect_due=DUE)
+        [outcome] = world.board.change_tasks([change])
+        assert isinstance(outcome, InDoubt)
+        assert world.board.change_tasks([change]) == [Done(task_id)]
