@@ -1,4 +1,4 @@
-"""Working time: spans such as "3 business days", counted in a team's zone and holidays."""
+"""Working time: spans such as "3 business days", counted in a zone, its hours and holidays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-_SATURDAY = 5
+# Days of the week as Python counts them: Saturday and Sunday.
+WEEKEND = frozenset({5, 6})
+NOON = time(12)
 
 
 class Unit(StrEnum):
@@ -65,14 +67,42 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """When the office is open: from `opens` on and before `closes`, on the same day."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class HalfDay:
+    """A working day that ends at `until`; every year where `year` is None."""
+
+    month: int
+    day: int
+    year: int | None = None
+    until: time = NOON
+
+    def is_on(self, day: date) -> bool:
+        return (self.month, self.day) == (day.month, day.day) and self.year in {None, day.year}
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
-    """A team's working time. `holidays` are dates off besides Saturdays and Sundays."""
+    """Working time. `holidays` are days off besides the `weekend`.
+
+    Without `hours` every moment of a working day is as good as another, and a half day is
+    a working day like any other.
+    """
 
     zone: ZoneInfo
     holidays: frozenset[date] = frozenset()
+    hours: Hours | None = None
+    half_days: tuple[HalfDay, ...] = ()
+    weekend: frozenset[int] = WEEKEND
 
     def works_on(self, day: date) -> bool:
-        return day.weekday() < _SATURDAY and day not in self.holidays
+        return day.weekday() not in self.weekend and day not in self.holidays
 
     def next_working_day(self, day: date) -> date:
         """`day` itself when it is one. Gives up, returning `day`, after two years of holidays."""
@@ -87,27 +117,58 @@ class Calendar:
     def after(self, start: datetime, span: Span) -> datetime:
         """The instant `span` after `start`, in the zone of `start`.
 
-        Days and weeks keep the local time of day over a change of clocks. A result of
-        days, weeks or business days that falls on a day off moves to the next working
-        day. Business days count whole working days after the day of `start`: written on
-        Friday evening, "1 business day" is Monday at the same time of day.
+        Seconds, minutes and hours are elapsed time, at night and on days off as well. Days
+        and weeks keep the local time of day over a change of clocks; a result that falls on
+        a day off moves to the next working day. Business days count whole working days
+        after the day of `start`: written on Friday evening, "1 business day" is Monday at
+        the same time of day.
+
+        With office hours every result is inside them: one that is not moves to the next
+        opening. And days count from the next opening when `start` is outside: what was
+        written on Friday night or on Saturday counts as Monday's first, and is due after
+        what was written on Friday at noon.
         """
         if span.unit in {Unit.SECOND, Unit.MINUTE, Unit.HOUR}:
             # Through UTC: adding to a local time keeps the clock on the wall, not the hours.
-            return (start.astimezone(UTC) + span.delta).astimezone(start.tzinfo)
-        local = start.astimezone(self.zone)
-        day = local.date()
+            return self.next_opening((start.astimezone(UTC) + span.delta).astimezone(start.tzinfo))
+        local = self.next_opening(start).astimezone(self.zone)
+        day, clock = local.date(), local.time()
         if span.unit is Unit.BUSINESS_DAY:
             for _ in range(span.amount):
                 day = self.next_working_day(day + timedelta(days=1))
-            day = self.next_working_day(day)
         else:
-            day = self.next_working_day(day + span.delta)
-        return self._at(day, local.time(), like=start)
+            day += span.delta
+        if self.hours is not None and not self.works_on(day):
+            return self.opening(day, like=start)
+        return self.next_opening(self._at(self.next_working_day(day), clock, like=start))
 
     def start_of(self, day: date, *, like: datetime) -> datetime:
-        """Midnight of `day` in the team's zone, in the zone of `like`."""
+        """Midnight of `day` in this calendar's zone, in the zone of `like`."""
         return self._at(day, time(), like=like)
+
+    def opening(self, day: date, *, like: datetime) -> datetime:
+        """When work begins on `day` or, where that is off, on the next working day.
+
+        Midnight where there are no office hours. In the zone of `like`.
+        """
+        opens = time() if self.hours is None else self.hours.opens
+        return self._at(self.next_working_day(day), opens, like=like)
+
+    def next_opening(self, at: datetime) -> datetime:
+        """`at` itself inside office hours, or where there are none; else when they next begin."""
+        if self.hours is None:
+            return at
+        day = self.local_date(at)
+        if self.works_on(day):
+            closes = min([self.hours.closes, *(h.until for h in self.half_days if h.is_on(day))])
+            # In UTC: two times of one zone are compared by the clock on the wall, which
+            # shows an hour twice when the clocks go back.
+            now = at.astimezone(UTC)
+            if now < self._at(day, self.hours.opens, like=now):
+                return self.opening(day, like=at)
+            if now < self._at(day, closes, like=now):
+                return at
+        return self.opening(day + timedelta(days=1), like=at)
 
     def _at(self, day: date, clock: time, *, like: datetime) -> datetime:
         # fold=0 takes the first of a repeated hour; a skipped hour moves forward.

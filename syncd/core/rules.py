@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from syncd.core.calendar import Calendar, Span
+from syncd.core.calendar import Calendar, Span, Unit
+from syncd.core.calendars import Calendars, Whose
 from syncd.core.facts import Place
+from syncd.core.templates import UNSAID, TaskTemplate
+
+_COLLISION = Span(14, Unit.DAY)
+_ABSENCE = Span(5, Unit.BUSINESS_DAY)
 
 
 class Subject(StrEnum):
@@ -68,9 +74,55 @@ class LogRules:
     grace: Span | None  # wait this long for the CRM's own logger; None: it is known to be off
 
 
+class StopOn(StrEnum):
+    """What ends the wait besides an answer."""
+
+    DECLINE = "decline"
+    LINKED = "linked"
+    DO_NOT_CONTACT = "do_not_contact"
+    BOUNCE = "bounce"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`label`: a Gmail label under which a person stops the follow-up of a thread."""
+
+    label: str | None = "syncd/Stop"
+    on: frozenset[StopOn] = frozenset(StopOn)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `amount` within any `per`."""
+
+    amount: int
+    per: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How conversations that were due before syncd knew them are brought up.
+
+    At most `a_day` of their tasks are opened on one day, and while `at_most` of them stand
+    open, no more. One that fell due longer ago than `max_age` is left alone.
+    """
+
+    a_day: int = 20
+    at_most: int = 200
+    max_age: Span | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """When a silent conversation gets a task, and where."""
+    """When a silent conversation gets a task, and where.
+
+    `task` is how every such task looks, `step_tasks` what is different at a step (none, or
+    one for each), `nurture_task` at the nurture step. `stages` are the cadences for people
+    who are further along, by `syncd.core.promises.tag.Stage`; None: no tasks for those.
+    `at_most` limits the tasks about one outside person, over all campaigns. `collision`:
+    how recently someone must have written to the same site for another client for a task to
+    warn of it. `absence`: how long one without a stated return puts off what is due.
+    """
 
     steps: tuple[Span, ...]
     nurture: Span | None
@@ -78,13 +130,81 @@ class Cadence:
     crm_task: bool = False
     inbox_label: str | None = None
     same_company: bool = False
+    clock: Whose = Whose.TEAM
+    task: TaskTemplate = UNSAID
+    step_tasks: tuple[TaskTemplate, ...] = ()
+    nurture_task: TaskTemplate = UNSAID
+    stages: tuple[tuple[str, Cadence | None], ...] = ()
+    stop: Stop = Stop()
+    at_most: Rate | None = None
+    collision: Span | None = _COLLISION
+    absence: Span = _ABSENCE
+    backlog: Backlog | None = Backlog()
+
+    def at(self, stage: str) -> Cadence | None:
+        """The cadence for a person at `stage`; None where they get no tasks."""
+        return dict(self.stages).get(stage, self)
+
+    def task_at(self, step: int) -> TaskTemplate:
+        """How the task of `step` looks, as far as it is not left to the default words.
+
+        A step past the last is the nurture step. A task of no step (negative: another
+        address after a bounce) has words of its own; whose it is and its tags stay.
+        """
+        if step < 0:
+            return TaskTemplate(owner=self.task.owner, tags=self.task.tags)
+        if step >= len(self.steps):
+            return self.nurture_task.over(self.task)
+        own = self.step_tasks[step] if step < len(self.step_tasks) else UNSAID
+        return own.over(self.task)
+
+    def templates(self) -> tuple[TaskTemplate, ...]:
+        """Every template in it, those of its stages included."""
+        staged = [one for _, stage in self.stages if stage is not None for one in stage.templates()]
+        return (self.task, *self.step_tasks, self.nurture_task, *staged)
+
+
+class Does(StrEnum):
+    """What follows from what a person says."""
+
+    NOTHING = "nothing"
+    TASK = "task"
+    REVIEW = "review task"
+    NURTURE = "nurture"
+    WAIT = "wait"
+    DO_NOT_CONTACT = "do not contact"
+    CHECK_LINK = "check link"
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """`span`: how long to nurture or, where they gave no date, to wait. `task`: how it looks."""
+
+    does: Does
+    span: Span | None = None
+    task: TaskTemplate = UNSAID
+
+
+# By the names of syncd.core.mail.saying.Says.
+ANSWERS: Mapping[str, Consequence] = {
+    "unsubscribe": Consequence(Does.DO_NOT_CONTACT),
+    "decline": Consequence(Does.NURTURE, Span(180, Unit.DAY)),
+    "live": Consequence(Does.CHECK_LINK),
+    "referral": Consequence(Does.REVIEW),
+    "not_now": Consequence(Does.WAIT, Span(30, Unit.DAY)),
+    "price": Consequence(Does.TASK, task=TaskTemplate(priority="high")),
+    "interest": Consequence(Does.NOTHING),
+    "question": Consequence(Does.NOTHING),
+    "other": Consequence(Does.NOTHING),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """`any_of`: at least one must hold (where there are some); `all_of`: each must hold.
 
-    `cadence` None: no follow-up tasks for this campaign.
+    `cadence` None: no follow-up tasks for this campaign. `answers`: what follows from what
+    people say, for each kind.
     """
 
     id: str
@@ -94,14 +214,30 @@ class Campaign:
     any_of: tuple[Condition, ...]
     all_of: tuple[Condition, ...]
     cadence: Cadence | None
+    answers: Mapping[str, Consequence] = field(default_factory=lambda: ANSWERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """`domains`: everyone there is one of us. Mailboxes and their aliases are known apart."""
+    """`domains`: everyone there is one of us. Mailboxes and their aliases are known apart.
+
+    `hand_over`: who takes over from a teammate who leaves; from anyone else: "*".
+    """
 
     domains: frozenset[str]
     calendar: Calendar
+    hand_over: tuple[tuple[str, str], ...] = ()
+
+    def heirs(self, address: str) -> tuple[str, ...]:
+        """Who takes over from `address`, first choice first; the next where that one left too."""
+        rules = dict(self.hand_over)
+        found = [address]
+        while (heir := rules.get(found[-1])) is not None and heir not in found:
+            found.append(heir)
+        last = rules.get("*")
+        if last is not None and last not in found:
+            found.append(last)
+        return tuple(found[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +258,17 @@ class Rules:
     campaigns: tuple[Campaign, ...]
     cadence: Cadence | None  # for conversations outside every campaign
     guard: GuardRules
+    calendars: Calendars = field(compare=False)
+    answers: Mapping[str, Consequence] = field(default_factory=lambda: ANSWERS)  # likewise
+
+    def cadences(self) -> tuple[Cadence, ...]:
+        """Every cadence there is, without those inside for stages."""
+        every = [self.cadence, *(campaign.cadence for campaign in self.campaigns)]
+        return tuple(cadence for cadence in every if cadence is not None)
+
+    def task_tags(self) -> tuple[str, ...]:
+        """Every tag that a task may carry, sorted."""
+        templates = [one for cadence in self.cadences() for one in cadence.templates()]
+        for answers in (self.answers, *(campaign.answers for campaign in self.campaigns)):
+            templates += [consequence.task for consequence in answers.values()]
+        return tuple(sorted({tag for one in templates for tag in one.tags or ()}))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from datetime import date, datetime
 
 from syncd.core.calendar import Calendar
+from syncd.core.calendars import Calendars
 from syncd.core.rules import Cadence, Campaign, GuardRules, LogRules, Rules, Team
+from syncd.settings.public_holidays import CountriesKnown, public_holidays
 from syncd.settings.sections import CampaignSection, FollowUpSection, LogSection, TeamSection
 from syncd.settings.settings import Settings
 
@@ -15,7 +16,8 @@ _YEARS_AHEAD = 2
 
 
 def rules_of(settings: Settings, now: datetime) -> Rules:
-    team = _team(settings.team, settings.log.since, now)
+    years = _years(settings.log.since, now)
+    team = _team(settings.team, years)
     return Rules(
         team=team,
         log=_log(settings.log, team.calendar, now),
@@ -28,24 +30,19 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
             max_close_share=settings.guard.max_close_share,
             min_population=settings.guard.min_population,
         ),
+        calendars=Calendars(team.calendar, CountriesKnown(years)),
     )
 
 
-def _team(section: TeamSection, since: date, now: datetime) -> Team:
-    years = range(min(since.year, now.year), now.year + _YEARS_AHEAD + 1)
+def _years(since: date, now: datetime) -> range:
+    return range(min(since.year, now.year), now.year + _YEARS_AHEAD + 1)
+
+
+def _team(section: TeamSection, years: range) -> Team:
     off = frozenset(section.days_off).union(
         *(public_holidays(code, years) for code in section.holidays)
     )
     return Team(frozenset(section.domains), Calendar(section.timezone, off))
-
-
-@functools.lru_cache(maxsize=32)
-def public_holidays(code: str, years: range) -> frozenset[date]:
-    """The holidays of a country ("GB") or a part of one ("GB-SCT")."""
-    import holidays  # late: most commands never come here
-
-    country, _, part = code.partition("-")
-    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=years))
 
 
 def _log(section: LogSection, calendar: Calendar, now: datetime) -> LogRules:

@@ -19,7 +19,7 @@ from syncd.core.rules import (
     Subject,
     Unknown,
 )
-from syncd.settings.rules import public_holidays
+from syncd.settings.public_holidays import public_holidays
 from syncd.settings.source import parse
 from tests.support.clock import START
 from tests.unit.settings.sample import GOOD, good, spoilt
