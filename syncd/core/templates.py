@@ -55,6 +55,7 @@ class Why(StrEnum):
     BOUNCE = "bounce"
     ANSWER = "answer"
     REVIEW = "review"
+    LATER = "later"
     LINK = "link"
 
 
@@ -86,7 +87,7 @@ class Situation:
     """What a template may speak of: its fields are the names that ops write.
 
     Strangers' text goes in as it came. `step` counts from 1 and is 0 for tasks of no step;
-    `wait` is the step's span in words. `links` come from `syncd.core.markdown.link`.
+    `wait` is the step's span in words, or the day they named. `links` come from `syncd.core.markdown.link`.
     `says` is the kind of answer by `Says`, `referred` whom they named, `urls` what they sent.
     """
 
@@ -172,6 +173,7 @@ DEFAULTS: Final[Mapping[Why, TaskTemplate]] = {
         + _LISTED.replace("__NAME__", "referred")
         + "{% else %}**They say:** {{ says }}{% endif %}",
     ),
+    Why.LATER: _default("Write again to", "**Step:** they asked for later: {{ wait }}"),
     Why.LINK: _default(
         "Check the link of", "**They sent:** " + _LISTED.replace("__NAME__", "urls")
     ),
