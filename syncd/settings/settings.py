@@ -75,6 +75,16 @@ class Settings(Section):
             section = campaign.follow_up.over(self.follow_up)
         return section if section is not None and section.enabled else None
 
+    def waits_of(self, campaign: str) -> list[str]:
+        """The spans of a campaign's cadence ("": outside all), in words."""
+        section = self.follow_up_of(
+            next((one for one in self.campaigns if one.id == campaign), None)
+        )
+        if section is None:
+            return []
+        spans = [*section.steps, *([section.then] if section.then else [])]
+        return [str(span) for span in spans]
+
     def follow_ups(self) -> Iterator[FollowUpSection]:
         """Every follow-up that is on: the one outside campaigns, then theirs."""
         for campaign in (None, *self.campaigns):

@@ -1,0 +1,140 @@
+"""Why a message, contact or task is as it is, in words: for `syncd explain` and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from syncd.core.mail.addresses import normalise
+from syncd.store import overview
+from syncd.store.database import Tx
+
+# messages, contact, conversations, effects: rows as `syncd.store.overview` gives them.
+Story = dict[str, Any]
+# The spans of a campaign's cadence, in words, as the settings have them now.
+Waits = Callable[[str], Sequence[str]]
+
+
+def find(tx: Tx, what: str) -> Story | None:
+    """What is known of a message, contact, task or conversation; None where nothing is."""
+    messages = overview.find_messages(tx, what)
+    contact = overview.find_contact(tx, normalise(what)) if "@" in what and not messages else None
+    ids = [message["conversation_id"] for message in messages]
+    if contact is not None:
+        ids = contact["conversations"]
+    elif not ids and (conversation := overview.find_task(tx, what)) is not None:
+        ids = [conversation]
+    elif not ids and what.isdigit():
+        ids = [int(what)]
+    conversations = overview.find_conversations(tx, ids)
+    if not (messages or contact or conversations):
+        return None
+    names = [f"message:{message['key']}" for message in messages]
+    names += [f"conversation:{one['id']}" for one in conversations]
+    if contact is not None:
+        names.append(f"address:{contact['address']}")
+        if contact["contact"] is not None and contact["contact"]["crm_id"]:
+            names.append(f"contact:{contact['contact']['crm_id']}")
+    return {
+        "messages": messages,
+        "contact": contact,
+        "conversations": conversations,
+        "effects": overview.effects_on(tx, names),
+    }
+
+
+def in_words(story: Story, waits: Waits) -> list[str]:
+    """The whole story, line by line; what belongs to a line is indented."""
+    lines: list[str] = []
+    for message in story["messages"]:
+        lines.append(f"Message {message['key']}: {message['subject']}")
+        lines += [f"  {words}" for words in message_in_words(message)]
+    if story["contact"] is not None:
+        lines += _contact_in_words(story["contact"])
+    for one in story["conversations"]:
+        lines += conversation_in_words(one, waits(one["campaign"]))
+    lines.append("What was done:")
+    for effect in story["effects"]:
+        note = f" ({effect['note']})" if effect["note"] else ""
+        lines.append(f"  {effect['state']}: {effect['summary']}{note}")
+    if not story["effects"]:
+        lines.append("  nothing")
+    return lines
+
+
+def message_in_words(message: Mapping[str, Any]) -> list[str]:
+    """How a message was read, and what became of it."""
+    evidence = ", ".join(message["details"].get("evidence", []))
+    kind = f"{message['mail_class']} {message['subclass']}".strip()
+    lines = [
+        f"{message['direction']} at {message['at']:%Y-%m-%d %H:%M} UTC",
+        f"read as {kind}" + (f", because of {evidence}" if evidence else ""),
+    ]
+    if message["crm_id"]:
+        lines.append(f"logged as engagement {message['crm_id']} {message['reason']}".rstrip())
+    else:
+        lines.append(f"{message['verdict']}: {message['reason'] or 'not decided yet'}")
+    seen = [f"{one['mailbox']} ({', '.join(one['labels'])})" for one in message["copies"]]
+    return [
+        *lines,
+        f"people outside: {', '.join(message['outside']) or 'none'}",
+        f"seen in {'; '.join(seen)}",
+    ]
+
+
+def _contact_in_words(contact: Mapping[str, Any]) -> list[str]:
+    lines = [f"Contact {contact['address']}"]
+    if (row := contact["contact"]) is not None:
+        made = ", made by syncd" if row["made_by_us"] else ""
+        there = f"contact {row['crm_id']}" if row["crm_id"] else row["state"]
+        lines.append(f"  in the CRM: {there}{made}")
+    if (written := contact["written"]) is not None:
+        whose = "set by a person" if written["stage_is_theirs"] else "set by syncd"
+        lines += [
+            f"  campaigns: {', '.join(written['campaigns']) or 'none'}",
+            f"  tags: {', '.join(written['tags']) or 'none'}",
+            f"  stage: {written['stage'] or 'none'}, {whose}",
+        ]
+    return lines
+
+
+def conversation_in_words(one: Mapping[str, Any], waits: Sequence[str]) -> list[str]:
+    campaign = one["campaign"] or "none"
+    because = one["story"].get("campaign_because", "")
+    lines = [
+        f"Conversation {one['id']}: {one['status']}",
+        f"  campaign {campaign}" + (f", because of {because}" if because else ""),
+    ]
+    lines += [f"  {words}" for words in _why(one["story"], waits)]
+    if one["due_at"] is not None:
+        lines.append(f"  looked at again {one['due_at']:%Y-%m-%d %H:%M} UTC")
+    for task in one["tasks"]:
+        state = "deleted" if task["deleted"] else "done" if task["done"] else "open"
+        by = f" by {task['closed_by']}" if task["closed_by"] else ""
+        step = f"step {task['step'] + 1}" if task["step"] >= 0 else "finding another address"
+        lines.append(f"  task {task['remote_id']} for {step}: {state}{by}")
+    return lines
+
+
+def _why(story: Mapping[str, Any], waits: Sequence[str]) -> list[str]:
+    """What the decision rested on. A story that was not decided yet has nothing in it."""
+    if "because" in story:
+        return [f"nothing to wait for: {story['because']}"]
+    if "answered_by" in story:
+        return [f"answered by {story['from']} at {_time(story['at'])}: {story['answered_by']}"]
+    if "bounced_by" in story:
+        return [f"{story['last']} could not be delivered, says {story['bounced_by']}"]
+    if "due" not in story:
+        return []
+    step = story["step"]
+    span = f": {waits[step]} later" if step < len(waits) else ""
+    return [
+        f"unanswered: {story['last']}",
+        f"waiting for step {step + 1} since {_time(story['since'])}",
+        f"due {_time(story['due'])}{span}",
+    ]
+
+
+def _time(iso: str) -> str:
+    return f"{datetime.fromisoformat(iso):%a %Y-%m-%d %H:%M} UTC"
