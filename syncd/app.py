@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import threading
 from collections.abc import Callable, Iterator
@@ -142,7 +141,7 @@ def patient(settings: Settings, wish: Wish) -> Patient:
     """What `syncd.engine.doctor` looks at. No connector is made and no call is made yet."""
     clock = wish.clock or SystemClock()
     skews = Skews(clock)
-    tools = dataclasses.replace(wish.tools(clock), observe=skews.observe)
+    tools = Toolbox(clock, skews.observe, wish.transport)
     known = _known()
     connections: dict[str, Connection] = {}
     makers: dict[Role, Callable[[], Any]] = {}
@@ -173,7 +172,7 @@ def patient(settings: Settings, wish: Wish) -> Patient:
 
 def sign_ins(settings: Settings, wish: Wish) -> dict[str, tuple[str, SignIn]]:
     """The connectors to which people sign in, by name: their kind, and how."""
-    tools = wish.tools(wish.clock or SystemClock())
+    tools = Toolbox(wish.clock or SystemClock(), wish.observe, wish.transport)
     found: dict[str, tuple[str, SignIn]] = {}
     for name, section in settings.connectors.items():
         manifest: Manifest = _known()[section.kind]  # type: ignore[attr-defined]

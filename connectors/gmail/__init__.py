@@ -10,6 +10,7 @@ from syncd.ports.manifest import Finding, Manifest, Role, Toolbox, Wants
 if TYPE_CHECKING:
     from syncd.ports.clock import Clock
     from syncd.ports.mail import MailSource
+    from syncd.ports.signin import SignIn
     from syncd.ports.simulator import Simulator
 
 
@@ -25,6 +26,12 @@ def _probe(settings: GmailSettings, tools: Toolbox, wants: Wants) -> list[Findin
     return probe(settings, tools, wants)
 
 
+def _sign_in(settings: GmailSettings, tools: Toolbox) -> SignIn | None:
+    from connectors.gmail.signin import sign_in
+
+    return sign_in(settings, tools)
+
+
 def _simulator(clock: Clock) -> Simulator:
     from connectors.gmail.simulator import GmailSimulator
 
@@ -37,5 +44,6 @@ MANIFEST = Manifest(
     settings=GmailSettings,
     ports={Role.MAIL: _source},
     probe=_probe,
+    sign_in=_sign_in,
     simulator=_simulator,
 )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FAMILIES = (
     "syncd.cli.config",
     "syncd.cli.daemon",
+    "syncd.cli.doctor",
+    "syncd.cli.auth",
     "syncd.cli.inspect",
     "syncd.cli.sandbox",
     "syncd.cli.demo",

@@ -1,0 +1,344 @@
+"""Would this work? Every question asked, whatever became of the others, each with its remedy.
+
+What only a connector can know, its probe tells. What every connector of a role must have,
+is asked through the port, here. Nothing is written anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from syncd.core.rules import Rules
+from syncd.engine.prepare import cadences, needs, places
+from syncd.ports.board import TaskBoard
+from syncd.ports.clock import Clock
+from syncd.ports.crm import Crm
+from syncd.ports.manifest import Call, Finding, State, Wants
+from syncd.ports.needs import Readiness
+from syncd.ports.secrets import MissingSecret
+from syncd.ports.signin import SignIn
+from syncd.ports.verdicts import Locked, Verdict
+from syncd.store import fitness, notes
+from syncd.store.database import HEAD, Store, UnusableState
+
+# Google refuses a token request, and HubSpot's signed notifications are refused here, when
+# the two clocks are five minutes apart.
+SKEW_WARN, SKEW_FAIL = 30.0, 240.0
+# A Date header is cut to the second and as old as its way to us.
+_SKEW_KNOWN = 2.0
+DISK_WARN, DISK_FAIL = 1 << 30, 100 << 20
+# How long before a token's end people are told, so that somebody has time to sign in.
+_ENDS_SOON = timedelta(days=3)
+# Google forgets a consent that was not used for six months (facts/gmail.md A3).
+_UNUSED = timedelta(days=150)
+_LATER = "check the network and the address in the settings, then try again"
+_SETUP = "`syncd setup` shows what is missing and makes it"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One connector of the settings. What it does not bring is None."""
+
+    kind: str
+    probe: Callable[[Wants], list[Finding]] | None = None
+    sign_in: Callable[[], SignIn | None] | None = None
+
+
+class Skews:
+    """How far apart our clock and each service's are, told by every call."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.seconds: dict[str, float] = {}
+
+    def observe(self, call: Call) -> None:
+        if call.at is None:
+            return
+        seconds = (self._clock.now() - call.at).total_seconds()
+        # The smallest difference is the truest: the others were longer on their way.
+        if abs(seconds) < abs(self.seconds.get(call.service, float("inf"))):
+            self.seconds[call.service] = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is looked at. Ports are made only here, so that one that cannot be made is a finding.
+
+    `webhooks`: for each address at which services are to reach us, a look that gives the
+    HTTP status it answered with, or raises `OSError`. `skews` is told of every call.
+    """
+
+    state: Path
+    clock: Clock
+    rules: Rules
+    connections: Mapping[str, Connection]
+    mailboxes: Sequence[str]
+    skews: Skews
+    crm: Callable[[], Crm]
+    board: Callable[[], TaskBoard] | None = None
+    webhooks: Mapping[str, Callable[[], int]] = field(default_factory=dict)
+
+
+def examine(patient: Patient, *, online: bool = True) -> Iterator[Finding]:
+    """Every finding as soon as it is known, the quickest first."""
+    yield from _state(patient)
+    yield from _each(_consents, patient)
+    if not online:
+        words = "the services were not asked: --offline"
+        yield Finding("services", State.SKIPPED, words)
+        return
+    for name, connection in patient.connections.items():
+        yield from _probed(name, connection, _wants(patient.rules))
+    handles = _handles(patient)
+    yield from _port("crm", lambda: _crm(patient, handles))
+    if patient.board is not None:
+        yield from _port("board", lambda: _board(patient, handles))
+    yield from _skews(patient)
+    yield from _webhooks(patient)
+
+
+# the state
+
+
+def _state(patient: Patient) -> Iterator[Finding]:
+    path = patient.state
+    yield _disk(path)
+    if not path.exists():
+        words = f"there is no state {path} yet; syncd once or syncd run makes it"
+        yield Finding("state.version", State.SKIPPED, words)
+        return
+    yield _version(path)
+    found = fitness.faults(path)
+    if found:
+        remedy = "stop syncd and restore the newest backup, as the runbook says (State lost)"
+        yield Finding("state.integrity", State.FAIL, "; ".join(found), str(path), remedy)
+    else:
+        yield Finding("state.integrity", State.OK, "sound", str(path))
+
+
+def _disk(path: Path) -> Finding:
+    name, remedy = "state.disk", f"make room on the disk of {path.parent}"
+    try:
+        room = fitness.room(path)
+    except OSError as error:
+        return Finding(name, State.FAIL, str(error.strerror), str(path.parent), remedy)
+    words = f"{_size(room.free)} free; the state takes {_size(room.used)}"
+    # A migration and a backup each need as much again as there is.
+    if room.free < max(DISK_FAIL, room.used):
+        return Finding(name, State.FAIL, words, str(path.parent), remedy)
+    if room.free < max(DISK_WARN, 2 * room.used):
+        return Finding(name, State.WARN, words, str(path.parent), remedy)
+    return Finding(name, State.OK, words, str(path.parent))
+
+
+def _version(path: Path) -> Finding:
+    name = "state.version"
+    try:
+        store = Store.reading(path, as_it_is=True)
+    except UnusableState as error:
+        remedy = "check the file's owner, or restore the newest backup"
+        return Finding(name, State.FAIL, str(error), str(path), remedy)
+    try:
+        version = store.version()
+    finally:
+        store.close()
+    words = f"schema {version or 'none'} of {HEAD}; SQLite {fitness.library()}"
+    if version == HEAD:
+        return Finding(name, State.OK, words, str(path))
+    if version is not None and version > HEAD:
+        remedy = "install the syncd that wrote it, or a newer one"
+        return Finding(name, State.FAIL, words, str(path), remedy)
+    remedy = "syncd once or syncd run brings it up to date"
+    return Finding(name, State.WARN, words, str(path), remedy)
+
+
+def _handles(patient: Patient) -> dict[str, dict[str, str]]:
+    """What was learnt of the services before; without it readiness asks for it again."""
+    try:
+        store = Store.reading(patient.state)
+    except UnusableState:
+        return {}
+    try:
+        with store.begin() as tx:
+            return {role: notes.read(tx, f"handles:{role}") or {} for role in ("crm", "board")}
+    except UnusableState:
+        return {}
+    finally:
+        store.close()
+
+
+# consents
+
+
+def _consents(patient: Patient) -> Iterator[Finding]:
+    for connection in patient.connections.values():
+        signs = None if connection.sign_in is None else connection.sign_in()
+        if signs is None:
+            continue
+        for subject in signs.subjects():
+            yield _consent(connection.kind, signs, subject, patient.clock.now())
+
+
+def _consent(kind: str, signs: SignIn, subject: str, now: datetime) -> Finding:
+    name, remedy = "token.age", f"`syncd auth {kind}`"
+    try:
+        grant = signs.grant(subject)
+    except Locked as verdict:
+        return Finding(name, State.FAIL, str(verdict), subject, verdict.remedy or remedy)
+    if grant is None:
+        return Finding(name, State.FAIL, "nobody has signed in yet", subject, remedy)
+    said = [f"kept in {grant.kept}"]
+    said += [f"given {_ago(now - grant.given_at)} ago"] if grant.given_at else []
+    said += [f"renewed {_ago(now - grant.renewed_at)} ago"] if grant.renewed_at else []
+    said += [f"ends {grant.ends_at:%Y-%m-%d %H:%M} UTC"] if grant.ends_at else []
+    words = ", ".join(said)
+    if grant.ends_at is not None and grant.ends_at <= now:
+        return Finding(name, State.FAIL, words, subject, remedy)
+    ends_soon = grant.ends_at is not None and grant.ends_at - now < _ENDS_SOON
+    unused = grant.renewed_at is not None and now - grant.renewed_at > _UNUSED
+    if ends_soon or unused:
+        return Finding(name, State.WARN, words, subject, remedy)
+    return Finding(name, State.OK, words, subject)
+
+
+# the services
+
+
+def _probed(name: str, connection: Connection, wants: Wants) -> Iterator[Finding]:
+    probe = connection.probe
+    if probe is None:
+        words = f"the connector {connection.kind} brings no probe"
+        yield Finding(f"{connection.kind}.probe", State.SKIPPED, words, name)
+        return
+    try:
+        yield from probe(wants)
+    except Exception as error:  # noqa: BLE001 - code of other packages may raise anything
+        # Only its kind: what it says may quote what the service answered.
+        words = f"the probe of {name} broke: {type(error).__name__}"
+        remedy = "this is a bug in the connector; tell those who make it"
+        yield Finding(f"{connection.kind}.probe", State.FAIL, words, name, remedy)
+
+
+def _port(role: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """The findings of a look that may end early. What ends it is the last of them."""
+    try:
+        yield from look()
+    except MissingSecret as error:
+        yield Finding(f"{role}.ready", State.FAIL, str(error), "", "provide the secret")
+    except Locked as verdict:
+        yield Finding(f"{role}.ready", State.FAIL, str(verdict), "", verdict.remedy or _LATER)
+    except Verdict as verdict:
+        yield Finding(f"{role}.ready", State.FAIL, str(verdict), "", _LATER)
+
+
+def _crm(patient: Patient, handles: Mapping[str, dict[str, str]]) -> Iterator[Finding]:
+    crm = patient.crm()
+    crm.use(handles.get("crm", {}))
+    yield from _port("crm", lambda: _ready("crm", crm.readiness(needs(patient.rules))))
+    known = {person.address for person in crm.owners() if person.active}
+    for mailbox in patient.mailboxes:
+        if mailbox in known:
+            yield Finding("crm.owners", State.OK, "has an owner", mailbox)
+        else:
+            words = "no active owner has this address: its mail is logged without one"
+            remedy = "give that person a user with this address in the CRM"
+            yield Finding("crm.owners", State.WARN, words, mailbox, remedy)
+
+
+def _board(patient: Patient, handles: Mapping[str, dict[str, str]]) -> Iterator[Finding]:
+    assert patient.board is not None
+    board = patient.board()
+    board.use(handles.get("board", {}))
+    wanted = places(patient.rules)
+    yield from _port("board", lambda: _ready("board", board.readiness(wanted, ())))
+    people = board.people(list(patient.mailboxes))
+    for mailbox in patient.mailboxes:
+        person = people.get(mailbox)
+        if person is not None and person.active:
+            yield Finding("board.people", State.OK, "has a user", mailbox)
+        else:
+            words = "no active user has this address: its tasks are nobody's"
+            remedy = "give that person a user with this address on the task board"
+            yield Finding("board.people", State.WARN, words, mailbox, remedy)
+
+
+def _ready(role: str, found: Readiness) -> Iterator[Finding]:
+    name = f"{role}.ready"
+    for one in found.missing:
+        yield Finding(name, State.FAIL, f"missing: {one.summary}", one.handle, _SETUP)
+    for note in found.notes:
+        remedy = "nothing, where this is meant; else change it there and ask again"
+        yield Finding(name, State.WARN, note, "", remedy)
+    if not found.missing:
+        yield Finding(name, State.OK, f"everything stands ({len(found.handles)} things)")
+
+
+def _skews(patient: Patient) -> Iterator[Finding]:
+    name = "clock.skew"
+    if not patient.skews.seconds:
+        yield Finding(name, State.SKIPPED, "no service told its time")
+    for service, seconds in sorted(patient.skews.seconds.items()):
+        apart = abs(seconds)
+        side = "ahead of" if seconds > 0 else "behind"
+        words = f"this machine is {apart:.0f} seconds {side} the service"
+        remedy = "let the machine take its time from the network (timedatectl set-ntp true)"
+        if apart >= SKEW_FAIL:
+            yield Finding(name, State.FAIL, words, service, remedy)
+        elif apart >= SKEW_WARN:
+            yield Finding(name, State.WARN, words, service, remedy)
+        else:
+            near = "agrees with the service's" if apart <= _SKEW_KNOWN else words
+            yield Finding(name, State.OK, near, service)
+
+
+def _webhooks(patient: Patient) -> Iterator[Finding]:
+    name = "webhooks.reachable"
+    if not patient.webhooks:
+        yield Finding(name, State.SKIPPED, "not configured")
+    for address, look in patient.webhooks.items():
+        remedy = "let the services reach it: DNS, the proxy in front, its certificate"
+        try:
+            status = look()
+        except OSError as error:
+            words = f"no answer ({type(error).__name__})"
+            yield Finding(name, State.FAIL, words, address, remedy)
+            continue
+        good = status < 400
+        state = State.OK if good else State.FAIL
+        yield Finding(name, state, f"answers {status}", address, "" if good else remedy)
+
+
+def _each(look: Callable[[Patient], Iterator[Finding]], patient: Patient) -> Iterator[Finding]:
+    try:
+        yield from look(patient)
+    except Verdict as verdict:
+        remedy = getattr(verdict, "remedy", "") or _LATER
+        yield Finding("token.age", State.FAIL, str(verdict), "", remedy)
+
+
+def _wants(rules: Rules) -> Wants:
+    grace = rules.log.grace
+    return Wants(
+        crm_logger_seconds=None if grace is None else grace.delta.total_seconds(),
+        crm_tasks=any(cadence.crm_task for cadence in cadences(rules)),
+    )
+
+
+def _ago(passed: timedelta) -> str:
+    if passed < timedelta(hours=2):
+        return f"{max(0, int(passed.total_seconds() // 60))} minutes"
+    if passed < timedelta(days=2):
+        return f"{int(passed.total_seconds() // 3600)} hours"
+    return f"{passed.days} days"
+
+
+def _size(count: int) -> str:
+    amount = float(count)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
