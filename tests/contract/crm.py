@@ -20,6 +20,7 @@ from syncd.ports.crm import (
 from syncd.ports.simulator import Answer, Request
 from syncd.ports.verdicts import Changed, Done, InDoubt, Locked, TryLater
 from tests.contract.crm_people import PeopleContract
+from tests.contract.crm_watch import WatchContract
 from tests.contract.crm_world import (
     ADA,
     BOB,
@@ -33,7 +34,7 @@ from tests.contract.crm_world import (
 from tests.support.clock import START
 
 
-class CrmContract(PeopleContract):
+class CrmContract(PeopleContract, WatchContract):
     @pytest.fixture
     def world(self) -> World:
         raise AssertionError("a connector's test provides the world")

@@ -12,9 +12,10 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from syncd.core.facts import Direction, Party
+from syncd.core.facts import Contact, Direction, Party
 from syncd.ports.crm import (
     ContactChange,
+    ContactChanges,
     Crm,
     CrmNeeds,
     CrmTask,
@@ -44,6 +45,8 @@ class World:
     """A CRM, the service behind it, and the people who work there.
 
     `properties` are the service's names of the fields; `writes` tells calls that change.
+    `words` are what the service's own properties hold for "New York" and "Germany" (where a
+    person is) and "opted out".
     """
 
     simulator: Simulator
@@ -53,6 +56,7 @@ class World:
     crm: Crm
     properties: Mapping[Field, str]
     writing: Callable[[str, str], bool]
+    words: Mapping[str, Mapping[str, str]]
 
     def settled(self) -> World:
         """Set up: everything needed stands, two people work there."""
@@ -72,6 +76,23 @@ class World:
         """A person edits fields of ours."""
         named = {self.properties[field]: value for field, value in values.items()}
         self.simulator.control("person_sets", {"contact": contact, "properties": named})
+
+    def told(self, contact: str, *words: str) -> Contact:
+        """A person, or the service, notes something down; the contact as it is then."""
+        for word in words:
+            body = {"contact": contact, "properties": self.words[word]}
+            self.simulator.control("person_sets", body)
+        return self.crm.get_contacts([contact])[contact]
+
+    def changes(self, cursor: str | None) -> ContactChanges:
+        return self.crm.changes(cursor, self.clock.now())
+
+    def later(self) -> str:
+        """A cursor from well after everything so far."""
+        self.clock.advance(2 * self.crm.traits.overlap_seconds)
+        cursor = self.changes(None).cursor
+        self.clock.advance(2 * self.crm.traits.overlap_seconds)
+        return cursor
 
     def values(self, contact: str) -> dict[str, str]:
         return self.crm.get_contacts([contact])[contact].values

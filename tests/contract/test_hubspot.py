@@ -16,6 +16,11 @@ from tests.contract.crm_world import World
 from tests.support.clock import DrivenClock
 from tests.support.transport import SimulatorTransport
 
+WORDS = {
+    "New York": {"hs_timezone": "america_slash_new_york", "country": "U.S.A."},
+    "Germany": {"hs_country_region_code": "DE"},
+    "opted out": {"hs_email_optout": "true"},
+}
 PROPERTIES = {field: f"syncd_{field.value}" for field in Field}
 
 
@@ -47,4 +52,4 @@ class TestHubSpot(CrmContract):
             }
         )
         connect = partial(MANIFEST.ports[Role.CRM], settings, Toolbox(clock, transport=transport))
-        return World(simulator, transport, clock, connect, connect(), PROPERTIES, _writes)
+        return World(simulator, transport, clock, connect, connect(), PROPERTIES, _writes, WORDS)
