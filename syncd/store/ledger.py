@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select, update
 
 from syncd.core.actions import KINDS, Action, Planned
 from syncd.store.schema import effects
@@ -22,6 +22,59 @@ from syncd.store.writing import chunks, insert_new
 
 _KIND = {kind.kind: kind for kind in KINDS}
 UNSENT = ("planned", "held")
+
+# What is asked for every effect, or in every round, is put together once: building such a
+# statement costs several times what the database needs to answer it.
+_ROW = update(effects).where(effects.c.key == bindparam("row"))
+_STATE = select(effects.c.state).where(effects.c.key == bindparam("key"))
+_STATES = select(effects.c.key, effects.c.state).where(
+    effects.c.key.in_(bindparam("keys", expanding=True))
+)
+_KINDS_IN = select(effects.c.kind).where(effects.c.state == bindparam("state")).distinct()
+_BUSY = select(effects.c.object).where(
+    effects.c.object.in_(bindparam("names", expanding=True)), effects.c.state == "sending"
+)
+_UNSETTLED = (
+    select(effects.c.seq)
+    .where(effects.c.object == bindparam("name"), effects.c.state.not_in(("done", "withdrawn")))
+    .limit(1)
+)
+_UNSENT_OF = select(func.count()).where(
+    effects.c.kind == bindparam("kind"), effects.c.state == "planned"
+)
+_WAITING = select(func.count(), func.min(effects.c.not_before)).where(effects.c.state == "planned")
+_READY = (
+    select(effects)
+    .where(
+        effects.c.state == "planned",
+        effects.c.kind == bindparam("kind"),
+        effects.c.seq > bindparam("after"),
+        or_(effects.c.not_before.is_(None), effects.c.not_before <= bindparam("now")),
+    )
+    .order_by(effects.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
+_IN_DOUBT = select(effects).where(effects.c.state == "sending").order_by(effects.c.seq)
+_CLAIM = (
+    update(effects)
+    .where(effects.c.key.in_(bindparam("keys", expanding=True)))
+    .values(state="sending", attempts=effects.c.attempts + 1, sent_at=bindparam("now"))
+)
+_PLANNED_IN = (
+    select(effects.c.kind, func.count())
+    .where(
+        effects.c.run_id == bindparam("run"),
+        effects.c.state != "withdrawn",
+        effects.c.planned_at >= bindparam("since"),
+        effects.c.key.not_in(bindparam("besides", expanding=True)),
+    )
+    .group_by(effects.c.kind)
+)
+_UNSENT_ON = select(effects.c.key).where(
+    effects.c.object.in_(bindparam("names", expanding=True)),
+    effects.c.promise == bindparam("promise"),
+    effects.c.state.in_(UNSENT),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +112,7 @@ def plan(
     """
     keys = {one.action.key for one in planned}
     _withdraw(tx, objects, keys, now)
-    known = _states(tx, keys)
+    known = states_of(tx, keys)
     rows = []
     for one in {p.action.key: p for p in planned}.values():
         reason = held.get(one.action.kind)
@@ -85,21 +138,12 @@ def plan(
 
 
 def ready(tx: Connection, kind: str, now: datetime, limit: int, *, after: int = 0) -> list[Effect]:
-    return _select(
-        tx,
-        effects.c.state == "planned",
-        effects.c.kind == kind,
-        effects.c.seq > after,
-        or_(effects.c.not_before.is_(None), effects.c.not_before <= now),
-        limit=limit,
-    )
+    return _effects(tx, _READY, kind=kind, after=after, now=now, most=limit)
 
 
 def in_doubt(tx: Connection, kind: str | None = None) -> list[Effect]:
-    conditions = [effects.c.state == "sending"]
-    if kind is not None:
-        conditions.append(effects.c.kind == kind)
-    return _select(tx, *conditions)
+    found = _effects(tx, _IN_DOUBT)
+    return [one for one in found if kind is None or one.action.kind == kind]
 
 
 def in_state(tx: Connection, state: str, limit: int = 1000) -> list[Effect]:
@@ -117,11 +161,7 @@ def of_object(tx: Connection, name: str) -> list[Effect]:
 def claim(tx: Connection, batch: Sequence[Effect], now: datetime) -> None:
     """Write down that these are about to be sent. Commit before sending."""
     for some in chunks(effect.key for effect in batch):
-        tx.execute(
-            update(effects)
-            .where(effects.c.key.in_(some))
-            .values(state="sending", attempts=effects.c.attempts + 1, sent_at=now)
-        )
+        tx.execute(_CLAIM, {"keys": some, "now": now})
 
 
 def settle(tx: Connection, key: str, remote_id: str, note: str, now: datetime) -> None:
@@ -196,56 +236,56 @@ def states(tx: Connection) -> Counter[tuple[str, str]]:
 
 def kinds(tx: Connection, state: str) -> frozenset[str]:
     """The kinds of action that have effects in this state."""
-    query = select(effects.c.kind).where(effects.c.state == state).distinct()
-    return frozenset(tx.execute(query).scalars())
+    return frozenset(tx.execute(_KINDS_IN, {"state": state}).scalars())
 
 
 def unsent(tx: Connection, kind: str) -> int:
     """How many effects of a kind are planned."""
-    query = select(func.count()).where(effects.c.kind == kind, effects.c.state == "planned")
-    return int(tx.execute(query).scalar_one())
+    return int(tx.execute(_UNSENT_OF, {"kind": kind}).scalar_one())
 
 
 def planned_in(
     tx: Connection, run: int, since: datetime, besides: Iterable[str] = ()
 ) -> Counter[str]:
     """How many effects of each kind a run has planned since then, `besides` those keys."""
-    query = (
-        select(effects.c.kind, func.count())
-        .where(
-            effects.c.run_id == run,
-            effects.c.state != "withdrawn",
-            effects.c.planned_at >= since,
-            effects.c.key.not_in(list(besides)),
-        )
-        .group_by(effects.c.kind)
-    )
-    return Counter({kind: number for kind, number in tx.execute(query)})
+    asked = {"run": run, "since": since, "besides": list(besides)}
+    return Counter({kind: number for kind, number in tx.execute(_PLANNED_IN, asked)})
 
 
 def waiting(tx: Connection) -> tuple[int, datetime | None]:
     """How many effects wait to be sent, and when the first of them may be."""
-    query = select(func.count(), func.min(effects.c.not_before)).where(effects.c.state == "planned")
-    number, at = tx.execute(query).one()
+    number, at = tx.execute(_WAITING).one()
     return int(number), at
 
 
 def unsettled(tx: Connection, name: str) -> bool:
     """Whether an effect on this object waits, is in doubt, or was refused."""
-    query = select(effects.c.seq).where(
-        effects.c.object == name, effects.c.state.not_in(("done", "withdrawn"))
-    )
-    return tx.execute(query.limit(1)).first() is not None
+    return tx.execute(_UNSETTLED, {"name": name}).first() is not None
 
 
 def busy(tx: Connection, name: str) -> bool:
     """Whether an effect on this object has been sent and not settled."""
-    query = select(effects.c.seq).where(effects.c.object == name, effects.c.state == "sending")
-    return tx.execute(query.limit(1)).first() is not None
+    return bool(all_busy(tx, [name]))
+
+
+def all_busy(tx: Connection, names: Iterable[str]) -> frozenset[str]:
+    """Those of these objects that have an effect that was sent and not settled."""
+    found: set[str] = set()
+    for some in chunks(names):
+        found |= set(tx.execute(_BUSY, {"names": some}).scalars())
+    return frozenset(found)
 
 
 def state_of(tx: Connection, key: str) -> str | None:
-    return tx.execute(select(effects.c.state).where(effects.c.key == key)).scalar_one_or_none()
+    return tx.execute(_STATE, {"key": key}).scalar_one_or_none()
+
+
+def states_of(tx: Connection, keys: Iterable[str]) -> dict[str, str]:
+    """The states of those of these effects that were ever planned, by key."""
+    found: dict[str, str] = {}
+    for some in chunks(keys):
+        found |= {key: state for key, state in tx.execute(_STATES, {"keys": some})}
+    return found
 
 
 def _withdraw(
@@ -256,22 +296,10 @@ def _withdraw(
         by_promise.setdefault(promise, []).append(name)
     for promise, names in by_promise.items():
         for some in chunks(names):
-            query = select(effects.c.key).where(
-                effects.c.object.in_(some),
-                effects.c.promise == promise,
-                effects.c.state.in_(UNSENT),
-            )
-            for key in tx.execute(query).scalars().all():
+            asked = {"names": some, "promise": promise}
+            for key in tx.execute(_UNSENT_ON, asked).scalars().all():
                 if key not in keep:
                     withdraw(tx, key, "no longer wanted", now)
-
-
-def _states(tx: Connection, keys: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for some in chunks(keys):
-        query = select(effects.c.key, effects.c.state).where(effects.c.key.in_(some))
-        found |= {key: state for key, state in tx.execute(query)}
-    return found
 
 
 def _row(one: Planned, run: int, now: datetime) -> dict[str, Any]:
@@ -283,6 +311,8 @@ def _row(one: Planned, run: int, now: datetime) -> dict[str, Any]:
         "kind": one.action.kind,
         "body": _dump(one.action),
         "summary": one.summary,
+        "rule": one.rule,
+        "cause": one.cause,
         "attempts": 0,
         "planned_at": now,
     }
@@ -298,13 +328,17 @@ def _dump(action: Action) -> Any:
 
 
 def _set(tx: Connection, key: str, **values: Any) -> None:
-    tx.execute(update(effects).where(effects.c.key == key).values(**values))
+    tx.execute(_ROW, {"row": key, **values})
 
 
 def _select(tx: Connection, *conditions: Any, limit: int | None = None) -> list[Effect]:
     query = select(effects).where(*conditions).order_by(effects.c.seq)
     if limit is not None:
         query = query.limit(limit)
+    return _effects(tx, query)
+
+
+def _effects(tx: Connection, query: Select[Any], **asked: Any) -> list[Effect]:
     return [
         Effect(
             seq=row["seq"],
@@ -321,5 +355,5 @@ def _select(tx: Connection, *conditions: Any, limit: int | None = None) -> list[
             remote_id=row["remote_id"],
             note=row["note"],
         )
-        for row in tx.execute(query).mappings()
+        for row in tx.execute(query, asked).mappings()
     ]
