@@ -121,7 +121,8 @@ class HubSpotSimulator:
         self._calls[f"{request.method} {_IDS.sub('/{id}', request.path)}"] += 1
         self._people.catch_up()
         served = self._faults.around(request, lambda: self._serve(request))
-        served = thinned(served, self._portal.switches["bare_errors"], self._served)
+        if not TOKEN_PATH.fullmatch(request.path):  # it speaks OAuth, not HubSpot's envelope
+            served = thinned(served, self._portal.switches["bare_errors"], self._served)
         headers = {"x-hubspot-correlation-id": self._correlation(), **served.headers}
         return Answer(served.status, served.body, headers)
 

@@ -19,7 +19,7 @@ def serve(portal: Portal, call: Call) -> Answer:
         case ("POST", "search"):
             query = str(call.body().get("query") or "").lower()
             found = [one for one in portal.lists.values() if query in one["name"].lower()]
-            shown = [_shown(one) for one in found]
+            shown = [_hit(one) for one in found]
             return answer(
                 200, {"lists": shown, "total": len(shown), "hasMore": False, "offset": len(shown)}
             )
@@ -28,18 +28,42 @@ def serve(portal: Portal, call: Call) -> Answer:
                 if one["name"] == name:
                     return answer(200, {"list": _shown(one)})
             raise _unknown(name)
+        case ("GET",):
+            asked = call.names("listIds")
+            held = [portal.lists[one] for one in asked if one in portal.lists]
+            return answer(200, {"lists": [_shown(one) for one in held]})
+        case ("PUT", list_id, "update-list-name"):
+            return answer(200, {"updatedList": _shown(_renamed(portal, list_id, call))})
+        case ("GET", "records", _, record_id, "memberships"):
+            return answer(200, _lists_of(portal, record_id))
         case ("GET", list_id):
             return answer(200, {"list": _shown(_existing(portal, list_id))})
         case ("DELETE", list_id):
             del portal.lists[_existing(portal, list_id)["listId"]]
             return answer(204)
-        case ("GET", list_id, "memberships"):
-            return _members(_existing(portal, list_id), call)
-        case ("PUT", list_id, "memberships", "add"):
+        case (_, list_id, "memberships", *rest):
+            return _memberships(portal, list_id, call, rest)
+    raise missing()
+
+
+def _memberships(portal: Portal, list_id: str, call: Call, rest: list[str]) -> Answer:
+    one = _existing(portal, list_id)
+    match (call.method, *rest):
+        case ("GET",):
+            return _members(one, call, sorted(one["members"], key=int))
+        case ("GET", "join-order"):
+            return _members(one, call, list(one["members"]))
+        case ("DELETE",):
+            _change(portal, list_id, [], list(one["members"]))
+            return answer(204)
+        case ("PUT", "add-from", source_id):
+            _change(portal, list_id, list(_existing(portal, source_id)["members"]), [])
+            return answer(204)
+        case ("PUT", "add"):
             return _change(portal, list_id, call.json(), [])
-        case ("PUT", list_id, "memberships", "remove"):
+        case ("PUT", "remove"):
             return _change(portal, list_id, [], call.json())
-        case ("PUT", list_id, "memberships", "add-and-remove"):
+        case ("PUT", "add-and-remove"):
             given = call.body()
             add, remove = given.get("recordIdsToAdd", []), given.get("recordIdsToRemove", [])
             return _change(portal, list_id, add, remove)
@@ -48,15 +72,50 @@ def serve(portal: Portal, call: Call) -> Answer:
 
 def _shown(one: dict[str, Any]) -> dict[str, Any]:
     fields = {key: value for key, value in one.items() if key != "members"}
-    return {**fields, "additionalProperties": {"hs_list_size": str(len(one["members"]))}}
+    return {**fields, "size": len(one["members"])}
+
+
+def _hit(one: dict[str, Any]) -> dict[str, Any]:
+    """As search shows it: the size stands elsewhere, and is text."""
+    fields = _shown(one)
+    size = str(fields.pop("size"))
+    return {**fields, "additionalProperties": {"hs_list_size": size}}
+
+
+def _renamed(portal: Portal, list_id: str, call: Call) -> dict[str, Any]:
+    one, name = _existing(portal, list_id), call.request.param("listName")
+    if not name:
+        raise Problem(400, "Invalid listName: it must not be empty")
+    _refuse_taken(portal, name, but=list_id)
+    one |= {"name": name, "updatedAt": portal.now_text()}
+    return one
+
+
+def _refuse_taken(portal: Portal, name: str, *, but: str = "") -> None:
+    others = (one["name"].lower() for key, one in portal.lists.items() if key != but)
+    if name.lower() in others:
+        raise Problem(400, f"A list named '{name}' already exists.", sub_category="DUPLICATE_NAME")
+
+
+def _lists_of(portal: Portal, record_id: str) -> dict[str, Any]:
+    found = [
+        {
+            "listId": one["listId"],
+            "listVersion": one["listVersion"],
+            "firstAddedTimestamp": one["members"][record_id],
+            "lastAddedTimestamp": one["members"][record_id],
+        }
+        for one in portal.lists.values()
+        if record_id in one["members"]
+    ]
+    return {"results": found, "total": len(found)}
 
 
 def _create(portal: Portal, given: dict[str, Any]) -> dict[str, Any]:
     name = str(given.get("name", ""))
     if not name or given.get("objectTypeId") != "0-1" or "processingType" not in given:
         raise Problem(400, "Invalid input JSON: Some required fields were not set")
-    if any(one["name"].lower() == name.lower() for one in portal.lists.values()):
-        raise Problem(400, f"A list named '{name}' already exists.", sub_category="DUPLICATE_NAME")
+    _refuse_taken(portal, name)
     list_id, at = portal.next_id(), portal.now_text()
     portal.lists[list_id] = {
         "listId": list_id,
@@ -100,16 +159,15 @@ def _change(portal: Portal, list_id: str, add: Any, remove: Any) -> Answer:
     return answer(200, body)
 
 
-def _members(one: dict[str, Any], call: Call) -> Answer:
-    limit = call.count("limit", 100, MOST_READ)
-    ids = sorted(one["members"], key=int)
-    start = call.request.param("after") or "0"
-    page = [record_id for record_id in ids if int(record_id) > int(start)]
+def _members(one: dict[str, Any], call: Call, ids: list[str]) -> Answer:
+    limit, after = call.count("limit", 100, MOST_READ), call.request.param("after")
+    page = ids[ids.index(after) + 1 :] if after in ids else ids
     body: dict[str, Any] = {
+        "total": len(ids),
         "results": [
             {"recordId": record_id, "membershipTimestamp": one["members"][record_id]}
             for record_id in page[:limit]
-        ]
+        ],
     }
     if len(page) > limit:
         body["paging"] = {"next": {"after": page[limit - 1]}}

@@ -154,8 +154,8 @@ def _groups(portal: Portal, kind: Kind, call: Call, rest: list[str]) -> Answer:
     match (call.method, *rest):
         case ("GET",):
             return answer(200, {"results": list(groups.values())})
-        case ("GET", name) if name in groups:
-            return answer(200, groups[name])
+        case ("GET" | "PATCH" | "DELETE", name):
+            return _group(portal, kind, call, name)
         case ("POST",):
             given = call.body()
             name = str(given.get("name", ""))
@@ -175,6 +175,24 @@ def _groups(portal: Portal, kind: Kind, call: Call, rest: list[str]) -> Answer:
             }
             return answer(201, groups[name])
     raise missing()
+
+
+def _group(portal: Portal, kind: Kind, call: Call, name: str) -> Answer:
+    groups = portal.groups[kind.name]
+    if name not in groups:
+        raise missing()
+    if call.method == "GET":
+        return answer(200, groups[name])
+    if call.method == "PATCH":
+        given = call.body()
+        known = ("label", "displayOrder")
+        groups[name] |= {key: given[key] for key in known if key in given}
+        return answer(200, groups[name])
+    held = [one for one in portal.definitions[kind.name].values() if one["groupName"] == name]
+    if any(not one["archived"] for one in held):
+        raise Problem(400, f"Property group '{name}' still has properties.")
+    del groups[name]
+    return answer(204)
 
 
 def _batch(portal: Portal, kind: Kind, call: Call, operation: str) -> Answer:

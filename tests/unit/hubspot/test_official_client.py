@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from hubspot.crm.contacts.exceptions import ApiException, NotFoundException, UnauthorizedException
 
 from connectors.hubspot.simulator import HubSpotSimulator
-from syncd.ports.simulator import Request
 from tests.support.clock import DrivenClock
+from tests.unit.hubspot.official import Handler, Server, connected
 
 # Untyped: taken as they are.
-HubSpot: Any = import_module("hubspot").HubSpot
 contacts: Any = import_module("hubspot.crm.contacts")
 emails: Any = import_module("hubspot.crm.objects.emails")
 owners: Any = import_module("hubspot.crm.owners")
@@ -25,41 +22,9 @@ properties: Any = import_module("hubspot.crm.properties")
 v4: Any = import_module("hubspot.crm.associations.v4")
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    simulator: HubSpotSimulator
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def _serve(self) -> None:
-        parts = urlsplit(self.path)
-        asked = Request(
-            method=self.command,
-            path=unquote(parts.path),
-            query=tuple(parse_qsl(parts.query)),
-            headers={name.lower(): value for name, value in self.headers.items()},
-            body=self.rfile.read(int(self.headers.get("content-length") or 0)),
-        )
-        answer = self.server.simulator.handle(asked)
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("content-length", str(len(answer.body)))
-        self.end_headers()
-        self.wfile.write(answer.body)
-
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 - http.server's names
-
-    def log_message(self, *_args: object) -> None:
-        """Silence."""
-
-
 @pytest.fixture(scope="module")
 def server():
-    with _Server(("127.0.0.1", 0), _Handler) as running:
+    with Server(("127.0.0.1", 0), Handler) as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield running
@@ -76,11 +41,6 @@ def simulator(server):
 @pytest.fixture
 def client(server, simulator):
     return connected(server, "pat-sandbox")
-
-
-def connected(server: _Server, token: str) -> Any:
-    address = f"http://127.0.0.1:{server.server_port}"
-    return HubSpot(access_token=token, host=address, base_url=address)
 
 
 def test_contacts_are_made_read_changed_searched_and_archived(client):
