@@ -30,7 +30,6 @@ KEPT_SECONDS = 10.0
 _TRIP = (1, 2, 3, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400)
 _CALL = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _TURN = (0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
-STATES = ("planned", "held", "sending", "done", "parked", "withdrawn")
 # Clocks of services, to the second, and the way there and back: below this nothing is known.
 _SKEW_KEPT = 600
 
