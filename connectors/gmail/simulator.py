@@ -9,7 +9,14 @@ from urllib.parse import parse_qsl
 
 from connectors.gmail import simulator_batch as batch
 from connectors.gmail import simulator_messages, simulator_settings, simulator_writing
-from connectors.gmail.simulator_access import Access, allow, whose
+from connectors.gmail.simulator_access import (
+    CONSENT_PATH,
+    REVOKE_PATH,
+    TOKEN_PATH,
+    Access,
+    allow,
+    whose,
+)
 from connectors.gmail.simulator_control import COMMANDS, Control
 from connectors.gmail.simulator_errors import GmailError, worded
 from connectors.gmail.simulator_mailbox import Mailbox
@@ -19,7 +26,6 @@ from connectors.gmail.simulator_world import World
 from syncd.ports.clock import Clock
 from syncd.ports.simulator import Answer, Request
 
-TOKEN_PATH = "/token"  # noqa: S105 - a path, no secret
 OVERRIDE = "x-http-method-override"
 _KEPT = ("lag_seconds", "padding", "history_days")
 
@@ -55,6 +61,11 @@ class GmailSimulator:
                 return self._control.fault(request, part=False) or self._access.token(
                     request, self._world.boxes, self._world.now()
                 )
+            if request.path == CONSENT_PATH and request.method == "GET":
+                return self._access.consent(request, self._world.boxes)
+            if request.path == REVOKE_PATH and request.method == "POST":
+                self._control.count(f"POST {REVOKE_PATH}", part=False)
+                return self._control.fault(request, part=False) or self._access.revoke(request)
             if request.path in batch.PATHS and request.method == "POST":
                 return self._batch(request)
             return self._served(request, part=False)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from connectors.gmail.simulator_errors import GmailError, answer
 from connectors.gmail.simulator_mailbox import Mailbox
@@ -26,6 +26,7 @@ _KNOWN = frozenset(
      "labels", "metadata", "modify", "readonly", "send", "settings.basic", "settings.sharing"}
 )  # fmt: skip
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+CONSENT_PATH, TOKEN_PATH, REVOKE_PATH = "/auth", "/token", "/revoke"
 _JWT_CLAIMS = frozenset({"iss", "scope", "aud", "exp", "iat"})
 
 
@@ -36,6 +37,18 @@ class Grant:
     address: str
     scopes: frozenset[str]
     until: float  # epoch seconds
+    refresh: str = ""  # the consent it was given under; "" for a service account
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person allowed an app. A code stands for one until it is used."""
+
+    address: str
+    scopes: tuple[str, ...]
+    client_id: str
+    redirect: str
+    challenge: str = ""
 
 
 def short(scope: str) -> str:
@@ -49,15 +62,64 @@ class Access:
     def __init__(self) -> None:
         self._grants: dict[str, Grant] = {}
         self._issued = 0
+        self._codes: dict[str, Consent] = {}
+        self._consents: dict[str, Consent] = {}
+        self._revoked: set[str] = set()
+        self.refresh_days: float | None = None  # consents die so soon: an app in testing
+
+    def consent(self, request: Request, boxes: Mapping[str, Mailbox]) -> Answer:
+        """GET /auth: the page where a person lets an app in. Whom the hint names does so at once,
+        without a hint the first mailbox there is.
+        """
+        redirect, scope = request.param("redirect_uri"), request.param("scope")
+        address = request.param("login_hint").lower() or next(iter(boxes), "")
+        known = request.param("client_id") and redirect.startswith("http://localhost")
+        if not known or request.param("response_type") != "code" or address not in boxes:
+            return Answer(400, b"Access blocked: authorization error")
+        self._issued += 1
+        code = f"4/sim-{self._issued}"
+        self._codes[code] = Consent(
+            address,
+            tuple(scope.split()),
+            request.param("client_id"),
+            redirect,
+            request.param("code_challenge"),
+        )
+        back = urlencode({"state": request.param("state"), "code": code, "scope": scope})
+        return Answer(302, b"", {"location": f"{redirect}?{back}"})
+
+    def revoke(self, request: Request) -> Answer:
+        """POST /revoke: the whole consent is taken back, whichever of its tokens is named."""
+        token = dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("token", "")
+        grant = self._grants.get(token)
+        refresh = grant.refresh if grant is not None else token
+        known = refresh in self._consents or refresh.startswith(SANDBOX)
+        if not known or refresh in self._revoked:
+            return _denied("invalid_token", "Token expired or revoked")
+        self._consents.pop(refresh, None)
+        self._revoked.add(refresh)
+        self._grants = {key: one for key, one in self._grants.items() if one.refresh != refresh}
+        return answer({})
 
     def token(self, request: Request, boxes: Mapping[str, Mailbox], now: datetime) -> Answer:
         """POST /token: a signed assertion (its signature is not checked) or a refresh token."""
         form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
+        refresh, more = "", dict[str, object]()
         try:
             if form.get("grant_type") == _JWT_GRANT:
                 address, scopes = _asserted(form.get("assertion", ""))
             elif form.get("grant_type") == "refresh_token":
-                address, scopes = _refreshed(form)
+                refresh = form.get("refresh_token", "")
+                address, scopes = self._refreshed(form)
+            elif form.get("grant_type") == "authorization_code":
+                given = self._redeemed(form)
+                self._issued += 1
+                refresh = f"1//sim-{self._issued}"
+                self._consents[refresh] = given
+                address, scopes = given.address, list(given.scopes)
+                more = {"refresh_token": refresh}
+                if self.refresh_days is not None:
+                    more["refresh_token_expires_in"] = int(self.refresh_days * 86_400)
             else:
                 return _denied("unsupported_grant_type", "Invalid grant_type: ")
             if address:
@@ -68,13 +130,14 @@ class Access:
         digest = hashlib.blake2b(f"{address}/{self._issued}".encode(), digest_size=16).hexdigest()
         token = f"ya29.sim-{digest}"
         until = now.timestamp() + LIFETIME_SECONDS
-        self._grants[token] = Grant(address, frozenset(map(short, scopes)), until)
+        self._grants[token] = Grant(address, frozenset(map(short, scopes)), until, refresh)
         return answer(
             {
                 "access_token": token,
                 "expires_in": LIFETIME_SECONDS,
                 "scope": " ".join(scopes),
                 "token_type": "Bearer",
+                **more,
             }
         )
 
@@ -105,6 +168,31 @@ class Access:
         self._grants = {
             token: grant for token, grant in self._grants.items() if grant.address != address
         }
+
+    def _redeemed(self, form: Mapping[str, str]) -> Consent:
+        given = self._codes.pop(form.get("code", ""), None)
+        if given is None or given.client_id != form.get("client_id"):
+            raise _Denied("invalid_grant", "Malformed auth code.")
+        if given.redirect != form.get("redirect_uri"):
+            raise _Denied("redirect_uri_mismatch", "Bad Request")
+        if given.challenge and given.challenge != _challenge(form.get("code_verifier", "")):
+            raise _Denied("invalid_grant", "Invalid code verifier.")
+        return given
+
+    def _refreshed(self, form: Mapping[str, str]) -> tuple[str, list[str]]:
+        if not form.get("client_id"):
+            raise _Denied("invalid_request", "Could not determine client ID from request.")
+        given = form.get("refresh_token", "")
+        consent = self._consents.get(given)
+        if given in self._revoked or (consent is None and not given.startswith(SANDBOX)):
+            raise _Denied("invalid_grant", "Token has been expired or revoked.")
+        if consent is None:
+            asked = form.get("scope", "") or f"{_PREFIX}gmail.modify"
+            return given.removeprefix(SANDBOX).lower(), _scopes(asked)
+        asked = form.get("scope", "") or " ".join(consent.scopes)
+        if not set(asked.split()) <= set(consent.scopes):
+            raise _Denied("invalid_scope", "Bad Request")
+        return consent.address, _scopes(asked)
 
 
 def allow(grant: Grant, scopes: frozenset[str]) -> None:
@@ -149,14 +237,10 @@ def _asserted(assertion: str) -> tuple[str, list[str]]:
     return str(said.get("sub") or "").lower(), _scopes(str(said["scope"]))
 
 
-def _refreshed(form: Mapping[str, str]) -> tuple[str, list[str]]:
-    if not form.get("client_id"):
-        raise _Denied("invalid_request", "Could not determine client ID from request.")
-    given = form.get("refresh_token", "")
-    if not given.startswith(SANDBOX):
-        raise _Denied("invalid_grant", "Token has been expired or revoked.")
-    asked = form.get("scope", "") or f"{_PREFIX}gmail.modify"
-    return given.removeprefix(SANDBOX).lower(), _scopes(asked)
+def _challenge(verifier: str) -> str:
+    """PKCE's S256."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _scopes(given: str) -> list[str]:

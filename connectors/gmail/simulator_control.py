@@ -162,6 +162,12 @@ class Control:
         self.access.drop(self._box(body).address)
         return {}
 
+    def _consents(self, body: Body) -> dict[str, Any]:
+        """{days}: consents given from now on die so soon, as an app in testing has them."""
+        days = body.get("days")
+        self.access.refresh_days = None if days is None else float(days)
+        return {"days": self.access.refresh_days}
+
     def _limits(self, body: Body) -> dict[str, Any]:
         self.quota.configure(body)
         return {"table": self.quota.table, "enforce": self.quota.enforce}
@@ -242,6 +248,7 @@ _COMMANDS = _commands(
     (
         "add_mailbox",
         "clear_faults",
+        "consents",
         "delete",
         "deliver",
         "deliver_many",

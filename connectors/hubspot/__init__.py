@@ -10,6 +10,7 @@ from syncd.ports.manifest import Finding, Manifest, Role, Toolbox, Wants
 if TYPE_CHECKING:
     from syncd.ports.clock import Clock
     from syncd.ports.crm import Crm
+    from syncd.ports.signin import SignIn
     from syncd.ports.simulator import Simulator
 
 
@@ -25,6 +26,12 @@ def _probe(settings: HubSpotSettings, tools: Toolbox, wants: Wants) -> list[Find
     return probe(settings, tools, wants)
 
 
+def _sign_in(settings: HubSpotSettings, tools: Toolbox) -> SignIn | None:
+    from connectors.hubspot.oauth import sign_in
+
+    return sign_in(settings, tools)
+
+
 def _simulator(clock: Clock) -> Simulator:
     from connectors.hubspot.simulator import HubSpotSimulator
 
@@ -37,5 +44,6 @@ MANIFEST = Manifest(
     settings=HubSpotSettings,
     ports={Role.CRM: _crm},
     probe=_probe,
+    sign_in=_sign_in,
     simulator=_simulator,
 )

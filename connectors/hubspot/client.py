@@ -21,6 +21,7 @@ from connectors._kit.http import Session
 from connectors._kit.pacing import Pacer
 from connectors.hubspot import answers
 from connectors.hubspot.answers import Reply
+from connectors.hubspot.oauth import OAuth, sign_in
 from connectors.hubspot.settings import HubSpotSettings
 from syncd.ports.manifest import Toolbox
 from syncd.ports.secrets import MissingSecret
@@ -45,6 +46,7 @@ class HubSpotClient:
         self._pacer = Pacer(tools.clock, **_bucket(self._limit))
         self._search_pacer = Pacer(tools.clock, per_second=SEARCHES_PER_SECOND, burst=1)
         tools.budget("hubspot", "searches", self._search_pacer.budget)
+        self._oauth = sign_in(settings, tools)
         self._building = threading.Lock()
         self._call_api: Callable[..., requests.Response] | None = None
 
@@ -115,12 +117,17 @@ class HubSpotClient:
                 session.auth = self._sign
                 api = sdk.ApiClient(sdk.Configuration(host=self.settings.api_url))
                 api.user_agent = "syncd"
-                api.rest_client = _Rest(session)
+                api.rest_client = _Rest(session, self._oauth)
                 self._call_api = api.call_api
             return self._call_api
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Read each time, so that a key rotated in its file is taken up at once."""
+        if self._oauth is not None:
+            token = self._oauth.token()
+            request.headers["Authorization"] = f"Bearer {token}"
+            return request
+        assert self.settings.token is not None
         try:
             token = self.settings.token.read()
         except MissingSecret as error:
@@ -168,8 +175,9 @@ class _Rest:
     The client calls it as GET, POST, PATCH, PUT and DELETE.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, oauth: OAuth | None) -> None:
         self._session = session
+        self._oauth = oauth
 
     def __getattr__(self, verb: str) -> Callable[..., requests.Response]:
         return partial(self._request, verb)
@@ -184,13 +192,17 @@ class _Rest:
         body: object = None,
         **_unused: object,
     ) -> requests.Response:
-        return self._session.request(
-            verb,
-            url,
-            params=list(query_params or ()),
-            headers=headers,
-            data=None if body is None else json.dumps(body),
-        )
+        sent: dict[str, Any] = {
+            "params": list(query_params or ()),
+            "headers": headers,
+            "data": None if body is None else json.dumps(body),
+        }
+        answer = self._session.request(verb, url, **sent)
+        if answer.status_code == 401 and self._oauth is not None:
+            # Refused, so nothing was done: once more, with another token if there is one.
+            self._oauth.drop(str(answer.request.headers["Authorization"]).removeprefix("Bearer "))
+            answer = self._session.request(verb, url, **sent)
+        return answer
 
 
 def _bucket(limit: float) -> dict[str, float]:

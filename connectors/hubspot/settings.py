@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from connectors._kit.tokens import KeptTokens
 from syncd.ports.secrets import SecretRef
 
 
@@ -45,17 +46,29 @@ class PropertyNames(BaseModel):
     )
 
 
+class HubSpotApp(KeptTokens):
+    """An app of the account's own, to which a person consents with `syncd auth hubspot`."""
+
+    client_id: str = Field(min_length=1, description="The app's client ID, from its Auth page.")
+    client_secret: SecretRef = Field(description="The app's client secret.")
+
+
 class HubSpotSettings(BaseModel):
     """A HubSpot account and the key to it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["hubspot"] = Field(description="Contacts and their mail live in HubSpot.")
-    token: SecretRef = Field(
+    token: SecretRef | None = Field(
+        default=None,
         description="A service key, or the token of an existing private app, with the scopes "
         "crm.objects.contacts.read and .write, crm.objects.owners.read, "
         "crm.schemas.contacts.read and .write, and sales-email-read; "
-        "connected-email-data-access lets syncd mark the mail it logs."
+        "connected-email-data-access lets syncd mark the mail it logs.",
+    )
+    oauth: HubSpotApp | None = Field(
+        default=None,
+        description="Instead of a token: an app, whose redirect URL is http://localhost:8386/.",
     )
     api_url: WebAddress = Field(
         default="https://api.hubapi.com",
@@ -85,3 +98,10 @@ class HubSpotSettings(BaseModel):
         description="auto: try to add a unique property to emails, so that mail logged twice "
         "is refused by HubSpot itself; HubSpot does not allow it to every key. never: do not.",
     )
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> HubSpotSettings:
+        if (self.token is None) == (self.oauth is None):
+            msg = "give exactly one of token and oauth"
+            raise ValueError(msg)
+        return self

@@ -20,7 +20,7 @@ from connectors.hubspot import (
     simulator_pipelines,
     simulator_properties,
 )
-from connectors.hubspot.simulator_access import KNOWN_PATH, TOKEN_PATH, Access
+from connectors.hubspot.simulator_access import CONSENT_PATH, KNOWN_PATH, TOKEN_PATH, Access
 from connectors.hubspot.simulator_bare import thinned
 from connectors.hubspot.simulator_definitions import default_definitions, default_groups
 from connectors.hubspot.simulator_faults import Faults, worded
@@ -156,6 +156,8 @@ class HubSpotSimulator:
     def _serve(self, request: Request) -> Answer:
         if TOKEN_PATH.fullmatch(request.path):
             return self._access.token(request)
+        if request.path == CONSENT_PATH:
+            return self._access.consent(request)
         try:
             if KNOWN_PATH.fullmatch(request.path):
                 return self._access.known(request)

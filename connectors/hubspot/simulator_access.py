@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from connectors.hubspot.simulator_state import Portal
 from connectors.hubspot.simulator_wire import Problem, answer, missing
@@ -17,7 +17,8 @@ TOKEN = "pat-sandbox"  # noqa: S105 - the sandbox's well-known token, accepted f
 # The sandbox's well-known app, for clients that log in by OAuth.
 CLIENT_ID, CLIENT_SECRET = "sandbox-app", "sandbox-secret"
 FIRST_REFRESH, CODE = "sandbox-refresh", "sandbox-code"
-TOKEN_PATH = re.compile(r"/oauth/(v1|v3|2026-\d\d)/token")
+TOKEN_PATH = re.compile(r"/oauth/(v1|v3|2026-\d\d)/token(/revoke)?")
+CONSENT_PATH = "/oauth/authorize"
 KNOWN_PATH = re.compile(r"/oauth/(?:v1|v3)/(access|refresh)-tokens/([^/]+)")
 NO_AUTH = (
     "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can"
@@ -46,6 +47,7 @@ class Grant:
 
     until: datetime
     scopes: tuple[str, ...] | None  # None: all the account allows
+    refresh: str = ""  # the token it was given for
 
 
 class Access:
@@ -121,14 +123,24 @@ class Access:
         left = (grant.until - self._portal.clock.now()).total_seconds()
         return answer(200, told | {"app_id": 1, "expires_in": max(0, int(left))})
 
+    def consent(self, request: Request) -> Answer:
+        """GET /oauth/authorize: the page where a person lets an app in; here they do so at once."""
+        given = {name: request.param(name) for name in ("client_id", "redirect_uri", "scope")}
+        if given["client_id"] != CLIENT_ID or not given["redirect_uri"] or not given["scope"]:
+            return Answer(400, b"Authorization failed: the app or its address is not known")
+        back = urlencode({"code": CODE, "state": request.param("state")})
+        return Answer(302, b"", {"location": f"{given['redirect_uri']}?{back}"})
+
     def token(self, request: Request) -> Answer:
-        """POST /oauth/{v}/token, a form in the body and nothing in the query."""
+        """POST /oauth/{v}/token and /revoke, a form in the body and nothing in the query."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if request.method != "POST" or kind != "application/x-www-form-urlencoded":
             return _denied("BAD_REQUEST", "invalid_request", "a form in the body was expected")
         form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
         if form.get("client_id") != CLIENT_ID or form.get("client_secret") != CLIENT_SECRET:
             return _denied("BAD_CLIENT_ID", "invalid_client", "missing or unknown client id")
+        if request.path.endswith("/revoke"):
+            return self._forgotten(form.get("token", ""))
         if self.settings["hub_gone"]:
             return _denied("BAD_HUB", "access_denied", "the account does not exist any more")
         match form.get("grant_type"):
@@ -152,7 +164,7 @@ class Access:
         """Every access token is too old from now on; the static key has no age."""
         now = self._portal.clock.now()
         self._grants = {
-            token: Grant(min(now, one.until), one.scopes) for token, one in self._grants.items()
+            token: replace(one, until=min(now, one.until)) for token, one in self._grants.items()
         }
         return {"expired": len(self._grants)}
 
@@ -174,13 +186,21 @@ class Access:
         self._refresh.discard(given)
         return self._granted(f"sandbox-refresh-{self._issued + 1}")
 
+    def _forgotten(self, refresh: str) -> Answer:
+        """A refresh token is revoked, and with it every access token it was used for."""
+        if refresh not in self._refresh:
+            return _denied("BAD_REFRESH_TOKEN", "invalid_token", "refresh token is unknown")
+        self._refresh.discard(refresh)
+        self._grants = {key: one for key, one in self._grants.items() if one.refresh != refresh}
+        return answer(200, {})
+
     def _granted(self, refresh: str) -> Answer:
         self._issued += 1
         lifetime = float(self.settings["lifetime"])
         token = f"CN-sandbox-{self._issued}-".ljust(120, "x")
         scopes = self.settings["scopes"]
         until = self._portal.clock.now() + timedelta(seconds=lifetime)
-        self._grants[token] = Grant(until, None if scopes is None else tuple(scopes))
+        self._grants[token] = Grant(until, None if scopes is None else tuple(scopes), refresh)
         self._refresh.add(refresh)
         return answer(
             200,
