@@ -6,13 +6,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Integer, bindparam, func, select, update
 
 from syncd.store.schema import copies, messages
 from syncd.store.writing import chunks, insert_new
 
 # How often a message that cannot be fetched is tried before it is counted as unreadable.
 TRIES = 8
+
+# Put together once: what every look at a mailbox asks, also when there is nothing new.
+_RELIST = (
+    update(copies)
+    .where(
+        copies.c.mailbox == bindparam("box"),
+        copies.c.remote_id.in_(bindparam("ids", expanding=True)),
+        copies.c.state == "gone",
+    )
+    .values(state="listed", tries=0)
+)
+_LISTED = (copies.c.mailbox == bindparam("box")) & (copies.c.state == "listed")
+_TODO = (
+    select(copies.c.id, copies.c.remote_id)
+    .where(_LISTED, copies.c.id > bindparam("after"))
+    .order_by(copies.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_TODO_COUNT = select(func.count()).where(_LISTED)
+_ROW = update(copies).where(copies.c.id == bindparam("row"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +63,7 @@ def note(tx: Connection, mailbox: str, remote_ids: Sequence[str]) -> None:
         ],
     )
     for some in chunks(remote_ids):
-        tx.execute(
-            update(copies)
-            .where(
-                copies.c.mailbox == mailbox,
-                copies.c.remote_id.in_(some),
-                copies.c.state == "gone",
-            )
-            .values(state="listed", tries=0)
-        )
+        tx.execute(_RELIST, {"box": mailbox, "ids": some})
 
 
 def read_again(tx: Connection, mailbox: str, since: datetime) -> None:
@@ -65,24 +77,18 @@ def read_again(tx: Connection, mailbox: str, since: datetime) -> None:
 
 def todo(tx: Connection, mailbox: str, limit: int, *, after: int = 0) -> list[Todo]:
     """Copies to fetch, in the order they were noted, from beyond id `after`."""
-    query = (
-        select(copies.c.id, copies.c.remote_id)
-        .where(copies.c.mailbox == mailbox, copies.c.state == "listed", copies.c.id > after)
-        .order_by(copies.c.id)
-        .limit(limit)
-    )
-    return [Todo(*row) for row in tx.execute(query)]
+    asked = {"box": mailbox, "after": after, "most": limit}
+    return [Todo(*row) for row in tx.execute(_TODO, asked)]
 
 
 def todo_count(tx: Connection, mailbox: str) -> int:
-    query = select(func.count()).where(copies.c.mailbox == mailbox, copies.c.state == "listed")
-    return int(tx.execute(query).scalar_one())
+    return int(tx.execute(_TODO_COUNT, {"box": mailbox}).scalar_one())
 
 
 def settle(tx: Connection, ids: Iterable[int], state: str, reason: str = "") -> None:
     rows = [{"row": copy, "state": state, "reason": reason} for copy in ids]
     if rows:
-        tx.execute(update(copies).where(copies.c.id == bindparam("row")), rows)
+        tx.execute(_ROW, rows)
 
 
 def unreadable(tx: Connection, rows: Iterable[tuple[int, str]]) -> None:
@@ -115,7 +121,7 @@ def keep(tx: Connection, rows: Sequence[tuple[int, int, str, Iterable[str], date
     """Tie copies to their messages. Rows: copy id, message id, thread, labels, received at."""
     if rows:
         tx.execute(
-            update(copies).where(copies.c.id == bindparam("row")),
+            _ROW,
             [
                 {
                     "row": copy,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, or_, select, update
 
 from syncd.core.facts import Direction, MailClass, Party
 from syncd.core.promises.log import STRANGERS, Candidate, Standing
@@ -21,6 +21,66 @@ from syncd.store.schema import (
     participants,
 )
 from syncd.store.writing import chunks
+
+# Put together once: what every round asks, also when there is nothing new, and what is asked
+# for every message.
+_UNASKED = (
+    select(participants.c.address)
+    .join(messages, messages.c.id == participants.c.message_id)
+    .outerjoin(contacts, contacts.c.address == participants.c.address)
+    .where(
+        messages.c.verdict == "pending",
+        or_(contacts.c.address.is_(None), contacts.c.state == Standing.UNASKED.value),
+    )
+    .group_by(participants.c.address)
+    .order_by(func.min(messages.c.id), participants.c.address)
+    .limit(bindparam("most", type_=Integer))
+)
+_UNDECIDED = (
+    select(messages)
+    .where(
+        messages.c.verdict == "pending",
+        messages.c.id > bindparam("after"),
+        or_(messages.c.not_before.is_(None), messages.c.not_before <= bindparam("now")),
+    )
+    .order_by(messages.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_OUTSIDE = select(participants).where(
+    participants.c.message_id.in_(bindparam("ids", expanding=True))
+)
+_WRITTEN_TO = (
+    select(participants.c.address)
+    .join(messages, messages.c.id == participants.c.message_id)
+    .where(
+        participants.c.address.in_(bindparam("addresses", expanding=True)),
+        messages.c.direction == Direction.SENT.value,
+    )
+    .distinct()
+)
+_BY_ID = update(messages).where(messages.c.id == bindparam("row"))
+_BY_KEY = update(messages).where(messages.c.key == bindparam("row"))
+_KEYS = messages.c.key.in_(bindparam("keys", expanding=True))
+_BODIES_OF = delete(bodies).where(bodies.c.message_id.in_(select(messages.c.id).where(_KEYS)))
+_CONTENTS = (
+    select(messages, bodies.c.text, bodies.c.html, bodies.c.message_id.label("body"))
+    .outerjoin(bodies, bodies.c.message_id == messages.c.id)
+    .where(_KEYS)
+)
+_OVERLOOKED = (
+    select(participants.c.message_id)
+    .join(messages, messages.c.id == participants.c.message_id)
+    .where(
+        participants.c.address.in_(bindparam("addresses", expanding=True)),
+        or_(
+            messages.c.verdict == "review",
+            and_(messages.c.verdict == "skip", messages.c.reason.in_(STRANGERS)),
+        ),
+    )
+)
+_RECONSIDER = (
+    update(messages).where(messages.c.id.in_(_OVERLOOKED)).values(verdict="pending", reason="")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +115,13 @@ class Content:
 
 def unasked(tx: Connection, limit: int) -> list[str]:
     """Outside addresses of undecided messages that were never looked up in the CRM."""
-    query = (
-        select(participants.c.address)
-        .join(messages, messages.c.id == participants.c.message_id)
-        .outerjoin(contacts, contacts.c.address == participants.c.address)
-        .where(
-            messages.c.verdict == "pending",
-            or_(contacts.c.address.is_(None), contacts.c.state == Standing.UNASKED.value),
-        )
-        .group_by(participants.c.address)
-        .order_by(func.min(messages.c.id), participants.c.address)
-        .limit(limit)
-    )
-    return list(tx.execute(query).scalars())
+    return list(tx.execute(_UNASKED, {"most": limit}).scalars())
 
 
 def undecided(tx: Connection, now: datetime, *, after: int, limit: int) -> list[Letter]:
     """Undecided messages that may be decided at `now`, by id from beyond `after`."""
-    query = (
-        select(messages)
-        .where(
-            messages.c.verdict == "pending",
-            messages.c.id > after,
-            or_(messages.c.not_before.is_(None), messages.c.not_before <= now),
-        )
-        .order_by(messages.c.id)
-        .limit(limit)
-    )
-    rows = tx.execute(query).mappings().all()
+    asked = {"now": now, "after": after, "most": limit}
+    rows = tx.execute(_UNDECIDED, asked).mappings().all()
     people = outside(tx, [row["id"] for row in rows])
     return [
         Letter(
@@ -109,8 +148,7 @@ def outside(tx: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, Par
     found: dict[int, list[tuple[str, Party]]] = {}
     order = {"from": 0, "to": 1, "cc": 2, "bcc": 3}
     for some in chunks(ids):
-        query = select(participants).where(participants.c.message_id.in_(some))
-        for message, address, role, name in tx.execute(query):
+        for message, address, role, name in tx.execute(_OUTSIDE, {"ids": some}):
             found.setdefault(message, []).append((role, Party(address, name)))
     for pairs in found.values():
         pairs.sort(key=lambda pair: (order[pair[0]], pair[1]))
@@ -121,13 +159,7 @@ def written_to(tx: Connection, addresses: Iterable[str]) -> frozenset[str]:
     """Those of `addresses` that a message of ours ever went to."""
     found: set[str] = set()
     for some in chunks(addresses):
-        query = (
-            select(participants.c.address)
-            .join(messages, messages.c.id == participants.c.message_id)
-            .where(participants.c.address.in_(some), messages.c.direction == Direction.SENT.value)
-            .distinct()
-        )
-        found |= set(tx.execute(query).scalars())
+        found |= set(tx.execute(_WRITTEN_TO, {"addresses": some}).scalars())
     return frozenset(found)
 
 
@@ -136,7 +168,7 @@ def decided(tx: Connection, verdicts: Sequence[tuple[int, str, str]]) -> None:
     if not verdicts:
         return
     tx.execute(
-        update(messages).where(messages.c.id == bindparam("row")),
+        _BY_ID,
         [{"row": one, "verdict": verdict, "reason": why} for one, verdict, why in verdicts],
     )
     _drop_bodies(tx, [one for one, verdict, _ in verdicts if verdict != "log"])
@@ -152,26 +184,20 @@ def delivered(tx: Connection, pairs: Sequence[tuple[str, str, str]]) -> None:
     if not pairs:
         return
     tx.execute(
-        update(messages).where(messages.c.key == bindparam("row")),
+        _BY_KEY,
         [
             {"row": key, "crm_id": crm_id, "verdict": "log", "reason": reason}
             for key, crm_id, reason in pairs
         ],
     )
     for some in chunks(key for key, _, _ in pairs):
-        ids = select(messages.c.id).where(messages.c.key.in_(some))
-        tx.execute(delete(bodies).where(bodies.c.message_id.in_(ids)))
+        tx.execute(_BODIES_OF, {"keys": some})
 
 
 def contents(tx: Connection, keys: Sequence[str]) -> dict[str, Content]:
     found: dict[str, Content] = {}
     for some in chunks(keys):
-        query = (
-            select(messages, bodies.c.text, bodies.c.html, bodies.c.message_id.label("body"))
-            .outerjoin(bodies, bodies.c.message_id == messages.c.id)
-            .where(messages.c.key.in_(some))
-        )
-        for row in tx.execute(query).mappings():
+        for row in tx.execute(_CONTENTS, {"keys": some}).mappings():
             found[row["key"]] = _content(row)
     return found
 
@@ -248,23 +274,7 @@ def undecide(tx: Connection, key: str) -> None:
 def reconsider(tx: Connection, addresses: Iterable[str]) -> None:
     """Decide again what was skipped or set aside only because its people were unknown."""
     for some in chunks(addresses):
-        ids = (
-            select(participants.c.message_id)
-            .join(messages, messages.c.id == participants.c.message_id)
-            .where(
-                participants.c.address.in_(some),
-                or_(
-                    messages.c.verdict == "review",
-                    and_(
-                        messages.c.verdict == "skip",
-                        messages.c.reason.in_(STRANGERS),
-                    ),
-                ),
-            )
-        )
-        tx.execute(
-            update(messages).where(messages.c.id.in_(ids)).values(verdict="pending", reason="")
-        )
+        tx.execute(_RECONSIDER, {"addresses": some})
 
 
 def reconsider_all(tx: Connection) -> None:

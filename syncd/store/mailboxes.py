@@ -6,10 +6,25 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from syncd.store.schema import copies, mailboxes
 from syncd.store.writing import insert_new
+
+# Put together once: each is asked for every mailbox in every turn.
+_ONE = select(mailboxes).where(mailboxes.c.address == bindparam("address"))
+_EVERY = select(mailboxes).order_by(mailboxes.c.address)
+_ROW = update(mailboxes).where(mailboxes.c.address == bindparam("row"))
+_THESE = mailboxes.c.address.in_(bindparam("addresses", expanding=True)) & (
+    mailboxes.c.locked.is_(None)
+)
+_LISTING = select(mailboxes.c.address).where(mailboxes.c.backfill == "listing", _THESE).limit(1)
+_FETCHING = (
+    select(copies.c.id)
+    .join(mailboxes, mailboxes.c.address == copies.c.mailbox)
+    .where(copies.c.state == "listed", copies.c.tries == 0, _THESE)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +47,11 @@ def ensure(tx: Connection, addresses: Iterable[str]) -> None:
 
 
 def get(tx: Connection, address: str) -> Mailbox:
-    return _mailbox(tx.execute(select(mailboxes).where(mailboxes.c.address == address)).one())
+    return _mailbox(tx.execute(_ONE, {"address": address}).one())
 
 
 def every(tx: Connection) -> list[Mailbox]:
-    return [_mailbox(row) for row in tx.execute(select(mailboxes).order_by(mailboxes.c.address))]
+    return [_mailbox(row) for row in tx.execute(_EVERY)]
 
 
 def start_listing(tx: Connection, address: str, cursor: str, since: datetime) -> None:
@@ -82,14 +97,8 @@ def reading(tx: Connection, addresses: Collection[str]) -> bool:
 
     A message that was tried in vain is waited for no longer, nor a mailbox that is locked.
     """
-    these = mailboxes.c.address.in_(addresses) & mailboxes.c.locked.is_(None)
-    listing = select(mailboxes.c.address).where(mailboxes.c.backfill == "listing", these)
-    fetching = (
-        select(copies.c.id)
-        .join(mailboxes, mailboxes.c.address == copies.c.mailbox)
-        .where(copies.c.state == "listed", copies.c.tries == 0, these)
-    )
-    return any(tx.execute(query.limit(1)).first() is not None for query in (listing, fetching))
+    these = {"addresses": list(addresses)}
+    return any(tx.execute(query, these).first() is not None for query in (_LISTING, _FETCHING))
 
 
 def counts(tx: Connection, address: str) -> dict[tuple[str, str], int]:
@@ -103,7 +112,7 @@ def counts(tx: Connection, address: str) -> dict[tuple[str, str], int]:
 
 
 def _set(tx: Connection, address: str, **values: object) -> None:
-    tx.execute(update(mailboxes).where(mailboxes.c.address == address).values(**values))
+    tx.execute(_ROW, {"row": address, **values})
 
 
 def _mailbox(row: object) -> Mailbox:

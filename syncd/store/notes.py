@@ -6,21 +6,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from syncd.store.schema import notebook, runs
 from syncd.store.writing import upsert
 
+# Put together once: both are asked many times a turn.
+_VALUE = select(notebook.c.value).where(notebook.c.name == bindparam("name"))
+_WRITTEN_AT = select(notebook.c.written_at).where(notebook.c.name == bindparam("name"))
+
 
 def read(tx: Connection, name: str) -> Any:
     """The value last written under a name; None when there is none."""
-    return tx.execute(select(notebook.c.value).where(notebook.c.name == name)).scalar_one_or_none()
+    return tx.execute(_VALUE, {"name": name}).scalar_one_or_none()
 
 
 def written_at(tx: Connection, name: str) -> datetime | None:
-    return tx.execute(
-        select(notebook.c.written_at).where(notebook.c.name == name)
-    ).scalar_one_or_none()
+    return tx.execute(_WRITTEN_AT, {"name": name}).scalar_one_or_none()
 
 
 def write(tx: Connection, name: str, value: Any, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
@@ -17,7 +18,7 @@ CHUNK = 500
 def insert_new(tx: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows whose keys are not there yet; leave the others alone."""
     if rows:
-        tx.execute(_insert(tx, table).on_conflict_do_nothing(), rows)
+        tx.execute(_insert_new(tx.dialect.name, table), rows)
 
 
 def upsert(
@@ -28,11 +29,9 @@ def upsert(
     keep: Sequence[str] = (),
 ) -> None:
     """Insert the rows; where `keys` meet a row, replace its other columns but `keep`."""
-    if not rows:
-        return
-    statement = _insert(tx, table)
-    rest = {name: statement.excluded[name] for name in rows[0] if name not in {*keys, *keep}}
-    tx.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=rest), rows)
+    if rows:
+        rest = tuple(name for name in rows[0] if name not in {*keys, *keep})
+        tx.execute(_upsert(tx.dialect.name, table, tuple(keys), rest), rows)
 
 
 def chunks(values: Iterable[T]) -> Iterable[list[T]]:
@@ -42,7 +41,18 @@ def chunks(values: Iterable[T]) -> Iterable[list[T]]:
         yield everything[start : start + CHUNK]
 
 
-def _insert(tx: Connection, table: Table) -> Any:
-    if tx.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+# Each is put together once: building a statement costs several times what it takes to run.
+@cache
+def _insert_new(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _upsert(dialect: str, table: Table, keys: tuple[str, ...], rest: tuple[str, ...]) -> Any:
+    statement = _insert(dialect, table)
+    values = {name: statement.excluded[name] for name in rest}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=values)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
