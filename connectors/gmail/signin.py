@@ -152,6 +152,7 @@ def _consented(
 ) -> tuple[str, str]:
     """The code Google sends the person back with, and the secret that proves it is ours."""
     from google_auth_oauthlib.flow import InstalledAppFlow
+    from oauthlib.oauth2 import OAuth2Error
 
     config = {"auth_uri": _AUTH_URI, "token_uri": TOKEN_URI, "client_secret": "", **client}
     with _plain_http_on_this_machine(str(config["auth_uri"])):
@@ -161,10 +162,13 @@ def _consented(
             )
         except ValueError as error:
             raise Refused(f"{SERVICE}: the OAuth client lacks something: {error}") from error
-        # Without "consent" Google gives a refresh token at the first sign-in only.
-        url, state = flow.authorization_url(
-            access_type="offline", prompt="consent", login_hint=subject
-        )
+        try:
+            # Without "consent" Google gives a refresh token at the first sign-in only.
+            url, state = flow.authorization_url(
+                access_type="offline", prompt="consent", login_hint=subject
+            )
+        except OAuth2Error as error:
+            raise Refused(f"{SERVICE}: the OAuth client's auth_uri: {error}") from error
     said = visit(str(url))
     if said.get("state") != state:
         raise Refused(f"{SERVICE}: the answer is not to this question; start again")

@@ -11,7 +11,7 @@ from connectors.hubspot import MANIFEST
 from connectors.hubspot.adapter import HubSpotCrm
 from connectors.hubspot.settings import HubSpotSettings, PropertyNames
 from connectors.hubspot.simulator import HubSpotSimulator
-from syncd.ports.manifest import Role
+from syncd.ports.manifest import Role, State, Wants
 from tests.support.clock import DrivenClock
 
 
@@ -76,4 +76,5 @@ def test_the_manifest_makes_port_probe_and_simulator(service):
     assert MANIFEST.simulator is not None
     assert MANIFEST.probe is not None
     assert isinstance(MANIFEST.simulator(DrivenClock()), HubSpotSimulator)
-    assert all(finding.ok for finding in MANIFEST.probe(service.settings(), service.tools()))
+    findings = MANIFEST.probe(service.settings(), service.tools(), Wants())
+    assert all(finding.state is not State.FAIL for finding in findings)
