@@ -100,7 +100,7 @@ def schema(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 def _understood(settings: Settings) -> dict[str, Any]:
     def steps(campaign: Any) -> list[str] | None:
         section = settings.follow_up_of(campaign)
-        return None if section is None else [str(span) for span in section.steps]
+        return None if section is None else [str(step.after) for step in section.steps]
 
     return {
         "connectors": {name: getattr(it, "kind", "") for name, it in settings.connectors.items()},

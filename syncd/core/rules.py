@@ -184,6 +184,13 @@ class Consequence:
     span: Span | None = None
     task: TaskTemplate = UNSAID
 
+    def __str__(self) -> str:
+        """As ops write it: "nurture after 180 days", "task, high priority"."""
+        words = str(self.does)
+        if self.span is not None:
+            words += f" after {self.span}" if self.does is Does.NURTURE else f" {self.span}"
+        return f"{words}, {self.task.priority} priority" if self.task.priority else words
+
 
 # By the names of syncd.core.mail.saying.Says.
 ANSWERS: Mapping[str, Consequence] = {

@@ -31,11 +31,10 @@ from syncd.core.mail.addresses import is_free_mail, normalise, valid
 _EARLIEST = date(2000, 1, 1)
 _LATEST = date(2100, 1, 1)
 _LONGEST = timedelta(days=731)
-_NURTURE = re.compile(r"\s*nurture\s+after\s+(.+)", re.IGNORECASE)
 _WAIT = re.compile(r"\s*wait\s+(.+)", re.IGNORECASE)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_SPAN_PATTERN = r"^\s*\d{1,5}\s+(seconds?|minutes?|hours?|(business\s+)?days?|weeks?)\s*$"
+SPAN_PATTERN = r"^\s*\d{1,5}\s+(seconds?|minutes?|hours?|(business\s+)?days?|weeks?)\s*$"
 
 
 class Unfit(ValueError):
@@ -55,7 +54,8 @@ def did_you_mean(word: object, choices: Iterable[object]) -> str:
     return f'; did you mean "{names[near[0]]}"?' if near else ""
 
 
-def _span(given: Any) -> Span:
+def span_of(given: Any) -> Span:
+    """A span that a person would wait."""
     if isinstance(given, Span):
         return given
     if not isinstance(given, str):
@@ -78,17 +78,6 @@ def _interval(span: Span) -> Span:
     return span
 
 
-def _nurture(given: Any) -> Span | None:
-    if isinstance(given, Span):
-        return given
-    if isinstance(given, str) and given.strip().lower() == "none":
-        return None
-    found = _NURTURE.fullmatch(given) if isinstance(given, str) else None
-    if found is None:
-        raise Unfit('should be "none" or e.g. "nurture after 90 days"')
-    return _span(found.group(1))
-
-
 def _inbox_label(given: Any) -> str | None:
     if not isinstance(given, str) or not given.strip():
         raise Unfit('should be the name of a label, or "none"')
@@ -104,13 +93,13 @@ def _crm_logger(given: Any) -> Span | None:
     found = _WAIT.fullmatch(given) if isinstance(given, str) else None
     if found is None:
         raise Unfit('should be "off" or e.g. "wait 10 minutes"')
-    return _interval(_span(found.group(1)))
+    return _interval(span_of(found.group(1)))
 
 
 def _quiet_after(given: Any) -> Span | None:
     if given is False or (isinstance(given, str) and given.strip().lower() == "off"):
         return None
-    return _interval(_span(given))
+    return _interval(span_of(given))
 
 
 def _zone(given: Any) -> ZoneInfo:
@@ -231,21 +220,15 @@ _words = PlainSerializer(lambda value: None if value is None else str(value))
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 SpanField = Annotated[
     Span,
-    PlainValidator(_span),
+    PlainValidator(span_of),
     _words,
-    _text(_SPAN_PATTERN, examples=["3 business days", "1 week", "36 hours"]),
+    _text(SPAN_PATTERN, examples=["3 business days", "1 week", "36 hours"]),
 ]
 Interval = Annotated[
     Span,
-    PlainValidator(lambda given: _interval(_span(given))),
+    PlainValidator(lambda given: _interval(span_of(given))),
     _words,
     _text(r"^\s*\d{1,5}\s+(seconds?|minutes?|hours?|days?)\s*$", examples=["1 minute"]),
-]
-Nurture = Annotated[
-    Span | None,
-    PlainValidator(_nurture),
-    _words,
-    _text(r"^(none|nurture after \d{1,5} .+)$", examples=["nurture after 90 days", "none"]),
 ]
 InboxLabel = Annotated[str | None, PlainValidator(_inbox_label), _text(minLength=1)]
 CrmLogger = Annotated[

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from syncd.core.calendar import Calendar
 from syncd.core.calendars import Calendars
-from syncd.core.rules import Cadence, Campaign, GuardRules, LogRules, Rules, Team
+from syncd.core.promises.tag import Stage
+from syncd.core.rules import Backlog, Cadence, Campaign, GuardRules, LogRules, Rules, Stop, Team
+from syncd.core.templates import UNSAID, TaskTemplate
+from syncd.settings.answers import AnswersSection, consequences
+from syncd.settings.follow_up import (
+    BacklogSection,
+    FollowUpSection,
+    StageSection,
+    StagesSection,
+    StepSection,
+)
 from syncd.settings.public_holidays import CountriesKnown, public_holidays
-from syncd.settings.sections import CampaignSection, FollowUpSection, LogSection, TeamSection
+from syncd.settings.sections import CampaignSection, LogSection, TeamSection
 from syncd.settings.settings import Settings
+from syncd.settings.task import TaskSection
 
 # Due times reach months ahead; a daemon that runs over New Year must know next year's holidays.
 _YEARS_AHEAD = 2
@@ -22,7 +36,8 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
         team=team,
         log=_log(settings.log, team.calendar, now),
         campaigns=tuple(
-            _campaign(campaign, settings.follow_up_of(campaign)) for campaign in settings.campaigns
+            _campaign(campaign, settings.follow_up_of(campaign), settings.answers)
+            for campaign in settings.campaigns
         ),
         cadence=_cadence(settings.follow_up_of(None)),
         guard=GuardRules(
@@ -31,6 +46,7 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
             min_population=settings.guard.min_population,
         ),
         calendars=Calendars(team.calendar, CountriesKnown(years)),
+        answers=consequences(settings.answers),
     )
 
 
@@ -42,7 +58,11 @@ def _team(section: TeamSection, years: range) -> Team:
     off = frozenset(section.days_off).union(
         *(public_holidays(code, years) for code in section.holidays)
     )
-    return Team(frozenset(section.domains), Calendar(section.timezone, off))
+    return Team(
+        domains=frozenset(section.domains),
+        calendar=Calendar(section.timezone, off, section.office_hours, section.half_days),
+        hand_over=tuple(sorted(section.hand_over.items())),
+    )
 
 
 def _log(section: LogSection, calendar: Calendar, now: datetime) -> LogRules:
@@ -56,7 +76,9 @@ def _log(section: LogSection, calendar: Calendar, now: datetime) -> LogRules:
     )
 
 
-def _campaign(section: CampaignSection, follow_up: FollowUpSection | None) -> Campaign:
+def _campaign(
+    section: CampaignSection, follow_up: FollowUpSection | None, answers: AnswersSection
+) -> Campaign:
     return Campaign(
         id=section.id,
         name=section.name or section.id,
@@ -65,6 +87,7 @@ def _campaign(section: CampaignSection, follow_up: FollowUpSection | None) -> Ca
         any_of=tuple(condition.condition() for condition in section.match.any),
         all_of=tuple(condition.condition() for condition in section.match.all),
         cadence=_cadence(follow_up),
+        answers=consequences(answers, section.answers),
     )
 
 
@@ -72,11 +95,56 @@ def _cadence(section: FollowUpSection | None) -> Cadence | None:
     if section is None:
         return None
     assert section.board is not None, "checked when the file was read"
-    return Cadence(
-        steps=section.steps,
-        nurture=section.then,
+    whole = Cadence(
+        steps=tuple(step.after for step in section.steps),
+        nurture=section.then.after if section.then is not None else None,
         place=section.board.place,
         crm_task=section.crm_task,
         inbox_label=section.inbox_label,
         same_company=section.same_company,
+        clock=section.clock,
+        task=_template(section.task),
+        step_tasks=_step_tasks(section.steps),
+        nurture_task=_template(section.then.task if section.then is not None else None),
+        stop=Stop(section.stop.label, frozenset(section.stop.on)),
+        at_most=section.at_most.per_person,
+        collision=section.collision,
+        absence=section.absence,
+        backlog=_backlog(section.backlog),
     )
+    stages = section.stages if section.stages is not None else StagesSection()
+    return replace(
+        whole,
+        stages=tuple(
+            (stage.value, _at_stage(whole, own))
+            for stage in Stage
+            if (own := getattr(stages, stage)) is not None
+        ),
+    )
+
+
+def _at_stage(whole: Cadence, own: StageSection) -> Cadence | None:
+    if not own.enabled:
+        return None
+    said: dict[str, Any] = {"task": _template(own.task).over(whole.task)}
+    if own.steps is not None:
+        said["steps"] = tuple(step.after for step in own.steps)
+        said["step_tasks"] = _step_tasks(own.steps)
+    if "then" in own.model_fields_set:
+        said["nurture"] = own.then.after if own.then is not None else None
+        said["nurture_task"] = _template(own.then.task if own.then is not None else None)
+    return replace(whole, **said)
+
+
+def _step_tasks(steps: Sequence[StepSection]) -> tuple[TaskTemplate, ...]:
+    if all(step.task is None for step in steps):
+        return ()
+    return tuple(_template(step.task) for step in steps)
+
+
+def _backlog(section: BacklogSection | None) -> Backlog | None:
+    return None if section is None else Backlog(section.a_day, section.at_most, section.max_age)
+
+
+def _template(section: TaskSection | None) -> TaskTemplate:
+    return UNSAID if section is None else section.template()

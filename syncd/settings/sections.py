@@ -5,43 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from syncd.core.facts import Place
 from syncd.core.rules import Bodies, Condition, Lists, Subject, Unknown
+from syncd.settings.answers import AnswersSection
 from syncd.settings.fields import (
     AddressGlob,
     CrmLogger,
     Day,
     DomainGlob,
     HolidayCode,
-    InboxLabel,
     Interval,
-    Nurture,
     OwnDomain,
     Slug,
-    SpanField,
     Tag,
     TimeOfDay,
     Unfit,
     Words,
     Zone,
 )
+from syncd.settings.follow_up import FollowUpSection
 from syncd.settings.lists import ListFile, ProspectFile
-
-
-class Section(BaseModel):
-    """A mapping with known keys. A key with nothing after it is as good as left out."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _blank_is_absent(cls, given: Any) -> Any:
-        if not isinstance(given, Mapping):
-            return given
-        own = cls.model_fields
-        return {key: value for key, value in given.items() if value is not None or key not in own}
+from syncd.settings.section import Section
+from syncd.settings.working_time import HalfDayField, HandOver, OfficeHours
 
 
 class TeamSection(Section):
@@ -58,6 +44,21 @@ class TeamSection(Section):
     )
     days_off: tuple[Day, ...] = Field(
         default=(), description="Further days on which nobody works, as dates."
+    )
+    office_hours: OfficeHours | None = Field(
+        default=None,
+        description="When we work, e.g. 09:00-17:30; what falls due outside is due when we next "
+        "begin. Any time of a working day where left out.",
+    )
+    half_days: tuple[HalfDayField, ...] = Field(
+        default=(),
+        description="Days that end at noon or at a time: 12-24 (every year), 2026-12-31, "
+        "12-31 until 14:00.",
+    )
+    hand_over: HandOver = Field(
+        default={},
+        description="Who takes over the tasks of a teammate who leaves, by address; "
+        '"*": of anyone else who does.',
     )
 
 
@@ -144,54 +145,6 @@ class LogSection(Section):
     )
 
 
-class BoardSection(Section):
-    """The list on the task board that follow-up tasks go to, by the names people see."""
-
-    project: Words = Field(description="The project's name.")
-    task_list: Words = Field(description="The name of a task list in it; setup makes it.")
-
-    @property
-    def place(self) -> Place:
-        return Place(self.project, self.task_list)
-
-
-class FollowUpSection(Section):
-    """When a conversation in which we wait for an answer gets a task, and where.
-
-    A campaign's own section says only what differs: the rest comes from the top-level one.
-    """
-
-    enabled: bool = Field(default=True, description="false: no follow-up tasks.")
-    steps: tuple[SpanField, ...] = Field(
-        default=(),
-        min_length=1,
-        description="How long to wait for an answer before each task: the first span counts from "
-        "our message, each further one from the last follow-up.",
-    )
-    then: Nurture = Field(
-        default=None, description="After the last step: nurture after a span, or none."
-    )
-    board: BoardSection | None = Field(default=None, description="Where the tasks go.")
-    crm_task: bool = Field(default=False, description="true: a task on the CRM contact as well.")
-    inbox_label: InboxLabel = Field(
-        default=None,
-        description="A Gmail label under which the thread returns to the inbox when a task opens, "
-        "or none.",
-    )
-    same_company: bool = Field(
-        default=False,
-        description="true: an answer from another address at the same company counts too (never "
-        "for free-mail domains).",
-    )
-
-    def over(self, outer: FollowUpSection | None) -> FollowUpSection:
-        """This section with what it does not say taken from `outer`."""
-        if outer is None:
-            return self
-        said = {name: getattr(self, name) for name in self.model_fields_set}
-        return outer.model_copy(update=said)
-
-
 class MatchSection(Section):
     """Which conversations belong to the campaign."""
 
@@ -225,6 +178,9 @@ class CampaignSection(Section):
     match: MatchSection = Field(description="Which conversations belong to it.")
     follow_up: FollowUpSection | None = Field(
         default=None, description="What differs from the top-level follow_up."
+    )
+    answers: AnswersSection | None = Field(
+        default=None, description="What differs from the top-level answers."
     )
 
 

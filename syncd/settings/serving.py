@@ -10,7 +10,8 @@ from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, mod
 
 from syncd.ports.secrets import SecretRef
 from syncd.settings.fields import Interval, QuietAfter, Unfit, Words, shown
-from syncd.settings.sections import BoardSection, Section
+from syncd.settings.follow_up import BoardSection
+from syncd.settings.section import Section
 
 _LISTEN = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(?P<port>\d{1,5})")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")

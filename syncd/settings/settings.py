@@ -14,15 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from syncd.core.facts import Place
 from syncd.core.rules import Rules
+from syncd.settings.answers import AnswersSection
 from syncd.settings.fields import StorePath
+from syncd.settings.follow_up import FollowUpSection
 from syncd.settings.kinds import ConnectorName, KindModel, OneOf, variants
+from syncd.settings.section import Section
 from syncd.settings.sections import (
     CampaignSection,
-    FollowUpSection,
     GuardSection,
     LogSection,
     RunSection,
-    Section,
     TeamSection,
 )
 from syncd.settings.serving import AlarmsSection, WebSection
@@ -41,6 +42,9 @@ class Settings(Section):
     follow_up: FollowUpSection | None = Field(
         default=None,
         description="Tasks for conversations in which we wait for an answer; none if left out.",
+    )
+    answers: AnswersSection = Field(
+        default=AnswersSection(), description="What follows from what people say in an answer."
     )
     campaigns: tuple[CampaignSection, ...] = Field(
         default=(), description="What the mail is about; the most specific match wins."

@@ -16,6 +16,9 @@ team:
   timezone: Europe/London                # <-- counts days and times of day
   holidays: [GB-ENG]                     # public holidays: a country (US) or a part of it (US-CA)
   # days_off: [2026-12-24, 2026-12-31]   # further days on which nobody works
+  # office_hours: 09:00-17:30            # due outside is due when we next begin
+  # half_days: [12-24, "12-31 until 14:00"] # end at noon or then; with the year: only once
+  # hand_over: {{tom@brightlink.example: maya@brightlink.example, "*": ops@brightlink.example}}
 
 # Secrets are never written here, only where to find them: {{env: NAME}} or {{file: PATH}}.
 connectors:
@@ -49,9 +52,28 @@ log:
 
 # A conversation in which we wait for an answer gets a task; the answer closes it.
 follow_up:
+  # A step may have a task of its own: {{after: 5 business days, task: {{priority: high}}}}
   steps: [3 business days, 5 business days, 10 business days]
   then: nurture after 90 days            # after the last step; or: none
   board: {{project: Outreach, task_list: Follow-ups}}
+  # task:                                # how tasks look, in Jinja; a wrong name is told all names
+  #   title: "Chase {{{{ person.first_name }}}} ({{{{ site }}}})"
+  #   body: "Silent for {{{{ days_waiting }}}} days: {{{{ last.subject }}}}. {{{{ links }}}}"
+  #   owner: contact owner               # in the CRM; sender: of our last message; or an address
+  #   priority: medium                   # none | low | medium | high
+  #   tags: [outreach]
+  #   checklist: ["Look at {{{{ site }}}}", Write to them]
+  # stages:                              # people further along, by their stage in the CRM
+  #   replied: {{steps: [2 business days, 1 week], then: none, task: {{priority: high}}}}
+  #   linked: {{enabled: false}}
+  # clock: team                          # contact: the zone of theirs, where the CRM knows it
+  # stop:                                # what ends the wait besides an answer
+  #   label: syncd/Stop                  # on the thread, in Gmail; or: none
+  #   on: [decline, linked, do_not_contact, bounce]
+  # at_most: {{per_person: 2 per week}}    # tasks about one person, over all campaigns; or: none
+  # collision: 14 days                   # warn of mail to the site for another client; or: none
+  # absence: 5 business days             # puts off what is due, when no day of return is named
+  # backlog: {{a_day: 20, at_most: 200, max_age: 180 days}} # overdue when syncd came; none: at once
   # crm_task: true                       # a task on the HubSpot contact as well
   # inbox_label: Follow up               # the thread returns to the inbox under this label
   # same_company: true                   # an answer from a colleague of theirs counts too
@@ -72,8 +94,19 @@ campaigns:
       #   - {{mailbox: maya@brightlink.example}}
     follow_up:
       steps: [2 business days, 5 business days]
+    # answers: {{price: nothing}}          # what differs from the answers below
 
 # What follows are the values syncd uses anyway.
+# answers:                               # what follows when people answer, which ends the wait
+#   unsubscribe: do not contact          # by any client
+#   decline: nurture after 180 days
+#   live: check link
+#   referral: review task                # before anybody writes to the person named
+#   not_now: wait 30 days                # until the day they name, where they do
+#   price: task, high priority
+#   interest: nothing                    # or e.g. {{do: task, task: {{owner: contact owner}}}}
+#   question: nothing
+#   other: nothing
 # store: syncd.db                        # the database, beside this file
 # run:
 #   poll: 1 minute                       # ask each mailbox for news

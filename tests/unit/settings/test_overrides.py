@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 
-from syncd.core.calendar import Span, Unit
-from syncd.core.rules import Bodies
+from syncd.core.calendar import Hours, Span, Unit
+from syncd.core.rules import Bodies, Consequence, Does
+from tests.support.clock import START
 from tests.unit.settings.sample import GOOD, complaints, good, spoilt
 
 
@@ -52,8 +54,27 @@ def test_lists_and_mappings_are_written_as_in_the_file():
         }
     )
     assert settings.follow_up is not None
-    assert settings.follow_up.steps == (Span(1, Unit.DAY), Span(1, Unit.WEEK))
+    assert [step.after for step in settings.follow_up.steps] == [
+        Span(1, Unit.DAY),
+        Span(1, Unit.WEEK),
+    ]
     assert [campaign.id for campaign in settings.campaigns] == ["x"]
+
+
+def test_a_variable_reaches_into_the_sections_of_a_follow_up():
+    env = {
+        "SYNCD_FOLLOW_UP__TASK__PRIORITY": "high",
+        "SYNCD_FOLLOW_UP__STOP__LABEL": "none",
+        "SYNCD_FOLLOW_UP__BACKLOG": "none",
+        "SYNCD_ANSWERS__PRICE": "nothing",
+        "SYNCD_TEAM__OFFICE_HOURS": "9:00-17:00",
+    }
+    rules = good(env=env).rules(START)
+    assert rules.cadence is not None
+    assert rules.cadence.task.priority == "high"
+    assert (rules.cadence.stop.label, rules.cadence.backlog) == (None, None)
+    assert rules.answers["price"] == Consequence(Does.NOTHING)
+    assert rules.team.calendar.hours == Hours(time(9), time(17))
 
 
 def test_only_the_named_part_of_a_section_changes():

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from syncd.settings.answers import AnswersSection
+from syncd.settings.follow_up import BacklogSection, FollowUpSection, StopSection
 from syncd.settings.loading import read
 from syncd.settings.schema import schema
 from syncd.settings.sections import (
     CampaignSection,
-    FollowUpSection,
     GuardSection,
     LogSection,
     RunSection,
@@ -21,6 +22,7 @@ from syncd.settings.sections import (
 from syncd.settings.serving import AlarmsSection, WebSection
 from syncd.settings.source import parse
 from syncd.settings.starter import starter
+from syncd.settings.task import TaskSection
 from tests.support.clock import START
 from tests.unit.settings.installed import INSTALLED
 from tests.unit.settings.json_schema import Judge
@@ -68,6 +70,10 @@ def test_its_first_line_leads_editors_to_the_schema():
     "section",
     [
         TeamSection,
+        AnswersSection,
+        BacklogSection,
+        StopSection,
+        TaskSection,
         LogSection,
         FollowUpSection,
         CampaignSection,
@@ -87,6 +93,7 @@ def test_what_it_calls_the_values_used_anyway_are_the_defaults():
     unsaid = read(starter(), FILE, INSTALLED, {})
     for section in ("run", "guard", "store", "web", "alarms"):
         assert getattr(said, section) == getattr(unsaid, section)
+    assert said.rules(START).answers == unsaid.rules(START).answers
 
 
 def test_the_shipped_example_is_current():
