@@ -11,9 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import requests
 from requests.adapters import BaseAdapter
 
+from connectors._kit.http import Session
 from connectors.registry import manifests
+from syncd.engine.alarms import NotTold
 from syncd.engine.context import Context, Ports, Progress, Run
 from syncd.engine.doctor import Connection, Patient, Skews
 from syncd.engine.rehearsal import rehearse
@@ -180,6 +183,42 @@ def sign_ins(settings: Settings, wish: Wish) -> dict[str, tuple[str, SignIn]]:
         if way is not None:
             found[name] = (manifest.kind, way)
     return found
+
+
+def renew(works: Engine, settings: Settings, wish: Wish) -> None:
+    """Have a running engine follow other settings; to be called between its turns.
+
+    The connectors are made anew even where their settings are the same: what a reference
+    to a secret leads to may be another one now. Raises `MissingSecret`, and then nothing
+    has changed.
+    """
+    ctx = works.ctx
+    rules = settings.rules(ctx.now())
+    ports = connect(settings, wish.tools(ctx.ports.clock))
+    with ctx.turn:
+        ctx.ports, ctx.rules = ports, rules
+        # Whoever was refused may be let in with the new credentials.
+        ctx.paused.clear()
+        ctx.failing.clear()
+    works.start()
+
+
+def poster(tools: Toolbox) -> Callable[[str, Any], None]:
+    """How JSON is sent to a webhook: over the one transport. It raises `NotTold`.
+
+    The address is a secret, and stands in no message.
+    """
+    session = Session("webhook", tools)
+
+    def post(url: str, body: Any) -> None:
+        try:
+            answer = session.post(url, json=body)
+        except (requests.RequestException, ValueError) as error:
+            raise NotTold(f"the webhook cannot be reached: {type(error).__name__}") from None
+        if not answer.ok:
+            raise NotTold(f"the webhook answers {answer.status_code}")
+
+    return post
 
 
 def pace(settings: Settings) -> Pace:

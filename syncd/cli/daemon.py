@@ -148,14 +148,13 @@ def run(
     as_json: JsonOption = False,
 ) -> int:
     """The daemon: works until SIGTERM or Ctrl-C. With --json it logs JSON on a terminal too."""
-    from syncd.app import Wish, engine, pace
+    from syncd.cli.running import run_daemon
     from syncd.runtime.logs import configure
-    from syncd.runtime.loop import Loop
 
     configure(verbose=verbose, quiet=quiet, addresses=addresses, as_json=as_json)
     settings = settings_of(config)
-    with progress() as show, engine(settings, Wish("run", progress=show)) as works:
-        Loop(works, pace(settings)).run()
+    with progress() as show:
+        run_daemon(config, settings, show)
     return ExitCode.OK
 
 

@@ -139,11 +139,12 @@ class Metrics:
 
     def budgets(self) -> dict[tuple[str, str], Budget]:
         """What is left now, by service and what it is for."""
-        return {name: ask() for name, ask in sorted(self._budgets.items())}
+        return {name: ask() for name, ask in sorted(dict(self._budgets).items())}
 
-    def forget_budgets(self) -> None:
-        """The connectors are about to be made anew, perhaps for other mailboxes."""
+    def take_budgets(self, budgets: Mapping[tuple[str, str], Callable[[], Budget]]) -> None:
+        """The connectors were made anew, perhaps for other mailboxes: these limits, no others."""
         self._budgets.clear()
+        self._budgets.update(budgets)
 
     def calls(self) -> Tally[str]:
         """How many calls each service was asked since the process began."""
@@ -255,7 +256,7 @@ class _State(Collector):
         rate = GaugeMetricFamily(
             "syncd_budget_per_second", "What flows back.", labels=["service", "budget"]
         )
-        for (service, what), ask in sorted(self._budgets.items()):
+        for (service, what), ask in sorted(dict(self._budgets).items()):
             budget = ask()
             left.add_metric([service, what], budget.left)
             size.add_metric([service, what], budget.size)

@@ -44,10 +44,13 @@ class Coverage:
     number: int
 
 
-def coverage(tx: Connection, *, by_day: bool = False) -> list[Coverage]:
+def coverage(
+    tx: Connection, *, by_day: bool = False, since: datetime | None = None
+) -> list[Coverage]:
     """Every copy each mailbox showed us, and what became of it. Nothing is left out.
 
     Messages that were gone before they could be read (drafts, mostly) are not counted.
+    `since`: only what was received then or later.
     """
     days = cast(cast(copies.c.at, Float) / 86400, Integer)
     day = days if by_day else cast(0, Integer)
@@ -59,6 +62,8 @@ def coverage(tx: Connection, *, by_day: bool = False) -> list[Coverage]:
         .group_by(copies.c.mailbox, day, _OUTCOME, reason)
         .order_by(copies.c.mailbox, day, _OUTCOME, reason)
     )
+    if since is not None:
+        query = query.where(copies.c.at >= since)
     return [
         Coverage(
             mailbox,
@@ -145,6 +150,14 @@ def totals(tx: Connection) -> dict[str, int]:
             counted[f"tasks.closed_by_{who}"] = number
     counted["bodies"] = tx.execute(select(func.count()).select_from(bodies)).scalar_one()
     return counted
+
+
+def promises(tx: Connection) -> list[tuple[str, str, int]]:
+    """How many effects each promise has in each state: (promise, state, number)."""
+    query = select(effects.c.promise, effects.c.state, func.count()).group_by(
+        effects.c.promise, effects.c.state
+    )
+    return [(promise, state, int(number)) for promise, state, number in tx.execute(query)]
 
 
 def standing(tx: Connection) -> list[dict[str, Any]]:

@@ -1,0 +1,284 @@
+"""The daemon put together: engine, loop, pages, metrics, alarms and reloading."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+from pathlib import Path
+
+from syncd import __version__, app
+from syncd.engine import alarms, parked
+from syncd.engine.context import Progress, log
+from syncd.engine.turn import Engine
+from syncd.ports.clock import Clock
+from syncd.ports.manifest import Budget, Call
+from syncd.ports.secrets import MissingSecret
+from syncd.runtime import health
+from syncd.runtime.announcing import slack
+from syncd.runtime.clock import SystemClock
+from syncd.runtime.loop import Company, Loop, Pace
+from syncd.runtime.metrics import Metrics
+from syncd.runtime.pulse import Pulse
+from syncd.settings.loading import load
+from syncd.settings.problems import InvalidSettings
+from syncd.settings.settings import Settings
+from syncd.settings.shown import understood
+from syncd.store import ledger
+from syncd.store.view import View
+from syncd.web.access import Access, Doors, Role
+from syncd.web.app import make_app
+from syncd.web.house import Checked, Deeds, House, NotDone, Reloaded, Understood
+from syncd.web.server import CannotListen, Served
+
+# How long a page waits for a reload: most turns take less; one that takes longer ends first.
+RELOAD_PATIENCE = 15.0
+
+
+def run_daemon(config: Path, settings: Settings, progress: Callable[[Progress], None]) -> None:
+    """Work until asked to end. Must be called on the main thread."""
+    dials = Dials.of(SystemClock())
+    wish = app.Wish(
+        "run",
+        observe=dials.called,
+        progress=progress,
+        budget=dials.metrics.budget,
+        told=dials.metrics.outcome,
+    )
+    with app.engine(settings, wish) as works:
+        Daemon(config, settings, works, wish, dials).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Dials:
+    """What measures the daemon."""
+
+    clock: Clock
+    metrics: Metrics
+    pulse: Pulse
+
+    @classmethod
+    def of(cls, clock: Clock) -> Dials:
+        return cls(clock, Metrics(clock), Pulse())
+
+    def called(self, call: Call) -> None:
+        self.metrics.called(call)
+        self.pulse.beat()
+
+
+@dataclass(slots=True)
+class _Standing:
+    """The settings in use and how the last reading of their file went."""
+
+    settings: Settings
+    reloaded: Reloaded
+    number: int = 0
+
+
+class Daemon:
+    def __init__(
+        self,
+        config: Path,
+        settings: Settings,
+        works: Engine,
+        wish: app.Wish,
+        dials: Dials,
+    ) -> None:
+        self._config = config
+        self._works = works
+        self._wish = wish
+        self._metrics, self._pulse, self._clock = dials.metrics, dials.pulse, dials.clock
+        self._first = settings
+        self._standing = _Standing(settings, Reloaded(dials.clock.now()))
+        self._reread = threading.Condition()
+        self._view = View(settings.store)
+        self._post = app.poster(wish.tools(dials.clock))
+        self._address = ""
+        self._loop = Loop(
+            works,
+            app.pace(settings),
+            Company(dials.pulse, self._turned, self._reload, self._watch),
+        )
+
+    def run(self) -> None:
+        self._metrics.watch(self._view)
+        try:
+            with self._pages():
+                self._loop.run()
+        finally:
+            self._view.close()
+
+    # what the loop asks for
+
+    def _turned(self, seconds: float) -> None:
+        ctx = self._works.ctx
+        self._metrics.turned(seconds, list(ctx.failing), list(ctx.paused))
+        self._metrics.travelled(self._view)
+
+    def _watch(self) -> None:
+        section = self._standing.settings.alarms
+        sense = alarms.Sense(
+            section.quiet_after.delta if section.quiet_after is not None else None,
+            section.backlog_after.delta,
+            section.clock_skew.delta,
+        )
+        alarms.watch(self._works.ctx, sense, self._metrics.skew(), self._tell)
+
+    def _tell(self, notice: alarms.Notice) -> None:
+        webhook = self._standing.settings.alarms.webhook
+        if webhook is None:
+            return
+        try:
+            url = webhook.read()
+        except MissingSecret as error:
+            raise alarms.NotTold(str(error)) from error
+        self._post(url, slack(notice, self._address))
+
+    def _reload(self) -> Pace | None:
+        """Read the file again and follow it; a wrong one changes nothing and is told."""
+        problems: Sequence[str] = ()
+        budgets: dict[tuple[str, str], Callable[[], Budget]] = {}
+
+        def budget(service: str, what: str, ask: Callable[[], Budget]) -> None:
+            budgets[service, what] = ask
+
+        settings = self._standing.settings
+        try:
+            settings = load(self._config, app.kinds(), secrets=True)
+            app.renew(self._works, settings, replace(self._wish, budget=budget))
+        except InvalidSettings as error:
+            problems = [str(one) for one in error.problems]
+        except MissingSecret as error:
+            problems = [str(error)]
+        with self._reread:
+            before = self._standing
+            if problems:
+                reloaded = replace(before.reloaded, problems=tuple(problems))
+                settings = before.settings
+            else:
+                reloaded = Reloaded(self._clock.now(), restart=_restart(self._first, settings))
+            self._standing = _Standing(settings, reloaded, before.number + 1)
+            self._reread.notify_all()
+        self._metrics.reloaded(ok=not problems)
+        if problems:
+            log.error("reload_failed", file=str(self._config), problems=list(problems))
+            return None
+        self._metrics.take_budgets(budgets)
+        log.info("reloaded", file=str(self._config), restart=list(reloaded.restart))
+        return app.pace(settings)
+
+    # what the pages ask for
+
+    @contextmanager
+    def _pages(self) -> Iterator[None]:
+        section = self._first.web
+        if section.listen is None:
+            yield
+            return
+        try:
+            served = Served(make_app(self._house()), section.listen.host, section.listen.port)
+        except CannotListen as error:
+            # The mail matters more than the pages about it; health checks will notice.
+            log.error("web_not_served", words=str(error))
+            yield
+            return
+        self._address = served.address
+        log.info("web", address=served.address)
+        with served:
+            yield
+
+    def _house(self) -> House:
+        return House(
+            view=self._view,
+            access=Access(_doors(self._first)),
+            deeds=Deeds(self._approve, self._retry, self._drop, self._reload_now),
+            now=self._clock.now,
+            understood=self._understood,
+            reloaded=lambda: self._standing.reloaded,
+            metrics=self._metrics.exposition,
+            budgets=self._metrics.budgets,
+            calls=self._metrics.calls,
+            alive=lambda: _checked(health.alive(self._pulse)),
+            ready=lambda: _checked(health.ready(self._pulse, self._view, self._refusals)),
+            version=__version__,
+        )
+
+    def _understood(self) -> Understood:
+        settings = self._standing.settings
+        return Understood(
+            file=str(self._config),
+            sections=understood(settings),
+            campaigns=settings.campaign_names(),
+            waits=settings.waits_of,
+            modes={},
+        )
+
+    def _refusals(self) -> dict[str, str]:
+        ctx = self._works.ctx
+        return {role: ctx.failing.get(role, "access is refused") for role in list(ctx.paused)}
+
+    def _approve(self, kinds: Sequence[str]) -> str:
+        with self._works.ctx.store.begin() as tx:
+            released = ledger.release(tx, kinds)
+        self._loop.wake()
+        return f"Released {released}."
+
+    def _retry(self, number: int) -> str:
+        with self._works.ctx.store.begin() as tx:
+            if not parked.retry(tx, number):
+                raise NotDone(f"Number {number} is not parked any more.")
+        self._loop.wake()
+        return f"Number {number} will be sent again."
+
+    def _drop(self, number: int) -> str:
+        with self._works.ctx.store.begin() as tx:
+            try:
+                if not parked.drop(tx, number, self._clock.now()):
+                    raise NotDone(f"Number {number} is not parked any more.")
+            except parked.CannotDrop as error:
+                raise NotDone(str(error)) from error
+        return f"Number {number} is given up."
+
+    def _reload_now(self) -> Reloaded:
+        with self._reread:
+            number = self._standing.number
+            self._loop.reload()
+            if not self._reread.wait_for(
+                lambda: self._standing.number > number, timeout=RELOAD_PATIENCE
+            ):
+                raise NotDone("The turn under way takes long; the file is read when it ends.")
+            return self._standing.reloaded
+
+
+def _checked(found: health.Health) -> Checked:
+    return Checked(found.well, {"checks": dict(found.checks), "notes": list(found.notes)})
+
+
+def _restart(first: Settings, now: Settings) -> tuple[str, ...]:
+    """What of the settings was taken at the start and cannot change before the next."""
+    fixed = {
+        "store": (first.store, now.store),
+        "web": (first.web, now.web),
+        "run.workers": (first.run.workers, now.run.workers),
+    }
+    return tuple(name for name, (was, wanted) in fixed.items() if was != wanted)
+
+
+def _doors(settings: Settings) -> Doors:
+    section = settings.web
+    tokens = [
+        (secret.read(), role)
+        for secret, role in (
+            (section.token, Role.OPERATOR),
+            (section.viewer_token, Role.VIEWER),
+        )
+        if secret is not None
+    ]
+    return Doors(
+        tokens=tokens,
+        proxy_header=section.proxy_header or "",
+        proxy_from=[ip_network(one) for one in section.proxy_from],
+        operators=frozenset(one.lower() for one in section.operators),
+    )

@@ -1,0 +1,79 @@
+"""What the pages are given of the daemon: things to look at, and the few things to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from syncd.ports.manifest import Budget
+from syncd.store.view import View
+from syncd.web.access import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answer to a health check, as JSON values in `told`."""
+
+    well: bool
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """How the settings stand: when they were last taken, and, where the file is wrong now,
+    what is wrong with it; `restart`: what only a restart would bring into effect.
+    """
+
+    at: datetime
+    problems: tuple[str, ...] = ()
+    restart: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The settings as syncd understands them. Each section's rows are (key, value)."""
+
+    file: str
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    campaigns: Mapping[str, str]  # names by id
+    waits: Callable[[str], Sequence[str]]  # a campaign's cadence, in words
+    modes: Mapping[str, str]  # by promise
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What an operator may do. Each returns what to tell them; raises `NotDone`.
+
+    `undo` None: this syncd cannot undo runs from a page.
+    """
+
+    approve: Callable[[Sequence[str]], str]
+    retry: Callable[[int], str]
+    drop: Callable[[int], str]
+    reload: Callable[[], Reloaded]
+    undo: Callable[[int], str] | None = None
+
+
+class NotDone(Exception):
+    """Something that was asked for was not done. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """`metrics` is Prometheus' text; `paused`: roles whose service refuses us, in words."""
+
+    view: View
+    access: Access
+    deeds: Deeds
+    now: Callable[[], datetime]
+    understood: Callable[[], Understood]
+    reloaded: Callable[[], Reloaded]
+    metrics: Callable[[], bytes]
+    budgets: Callable[[], Mapping[tuple[str, str], Budget]]
+    calls: Callable[[], Counter[str]]
+    alive: Callable[[], Checked]
+    ready: Callable[[], Checked]
+    version: str

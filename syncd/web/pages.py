@@ -1,0 +1,211 @@
+"""Each page: what it reads of the state, and the template that shows it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from syncd.engine.story import conversation_in_words
+from syncd.store import alarms, browse, exchanges, gauges, ledger, overview
+from syncd.store.database import Tx
+from syncd.web import chart
+from syncd.web.access import Person
+from syncd.web.house import House
+from syncd.web.rendering import render
+from syncd.web.timeline import timeline
+
+DAYS = 14
+SIZE = 50
+MESSAGES = 200
+STATUSES = ("new", "waiting", "answered", "bounced", "quiet")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who looks, with what query, the token for the page's forms, and what to tell them."""
+
+    person: Person
+    query: Mapping[str, str]
+    form_token: str
+    told: str = ""
+    path: str = "/"
+
+    @property
+    def start(self) -> int:
+        given = self.query.get("from", "0")
+        return int(given) if given.isascii() and given.isdecimal() and len(given) < 9 else 0
+
+
+class Pages:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def overview(self, visit: Visit) -> str:
+        house, now = self._house, self._house.now()
+        since = now - timedelta(days=DAYS)
+        with house.view.look() as tx:
+            boxes = overview.standing(tx)
+            behind = gauges.behind(tx)
+            unread = gauges.unread(tx)
+            states = ledger.states(tx)
+            days = overview.coverage(tx, by_day=True, since=since)
+            promises = _promises(tx)
+            ringing = alarms.ringing(tx)
+            due = exchanges.next_due(tx)
+            waiting = gauges.queue(tx)
+        sums: Counter[str] = Counter()
+        for (_, state), number in states.items():
+            sums[state] += number
+        return self._page(
+            "overview.html",
+            visit,
+            title="Overview",
+            boxes=boxes,
+            behind=behind,
+            unread=unread,
+            sums=sums,
+            promises=promises,
+            ringing=ringing,
+            due=due,
+            waiting=waiting,
+            days=chart.coverage_chart(days, now.date(), DAYS),
+            layers=chart.LAYERS,
+            size=(chart.WIDTH, chart.HEIGHT),
+            budgets=house.budgets(),
+            calls=house.calls(),
+            modes=house.understood().modes,
+        )
+
+    def conversations(self, visit: Visit) -> str:
+        words = visit.query.get("q", "")[:200]
+        status = visit.query.get("status", "")
+        campaign = visit.query.get("campaign", "")
+        with self._house.view.look() as tx:
+            page = browse.talks(
+                tx,
+                words,
+                status=status if status in STATUSES else "",
+                campaign="" if campaign == "-" else campaign or None,
+                start=visit.start,
+                size=SIZE,
+            )
+        kept = {"q": words, "status": status, "campaign": campaign}
+        return self._page(
+            "conversations.html",
+            visit,
+            title="Conversations",
+            page=page,
+            statuses=STATUSES,
+            kept=kept,
+            names=self._house.understood().campaigns,
+        )
+
+    def conversation(self, visit: Visit, number: int) -> str | None:
+        understood = self._house.understood()
+        with self._house.view.look() as tx:
+            found = overview.find_conversations(tx, [number])
+            messages = browse.messages_of(tx, number, MESSAGES)
+            if not found and not messages:
+                return None
+            names = [f"conversation:{number}", *(f"message:{one['key']}" for one in messages)]
+            effects = overview.effects_on(tx, names)
+            tasks = [task for one in found for task in one["tasks"]]
+            history = browse.task_history(tx, [task["mark"] for task in tasks])
+        why = [
+            words
+            for one in found
+            for words in conversation_in_words(one, understood.waits(one["campaign"]))
+        ]
+        return self._page(
+            "conversation.html",
+            visit,
+            title=messages[-1]["subject"] or "(no subject)" if messages else "Conversation",
+            number=number,
+            talk=found[0] if found else None,
+            names=understood.campaigns,
+            why=why,
+            entries=timeline(messages, effects, tasks, history),
+            shortened=len(messages) == MESSAGES,
+        )
+
+    def campaigns(self, visit: Visit) -> str:
+        names = self._house.understood().campaigns
+        with self._house.view.look() as tx:
+            funnels = browse.funnels(tx)
+        return self._page(
+            "campaigns.html",
+            visit,
+            title="Campaigns",
+            # Those in the settings, in their order, then what is left of others.
+            ids=[*names, *(one for one in funnels if one and one not in names), ""],
+            funnels=funnels,
+            names=names,
+            waits=self._house.understood().waits,
+            share=chart.share,
+        )
+
+    def runs(self, visit: Visit) -> str:
+        with self._house.view.look() as tx:
+            page = browse.runs_page(tx, visit.start, SIZE)
+        return self._page("runs.html", visit, title="Runs", page=page)
+
+    def run(self, visit: Visit, number: int) -> str | None:
+        with self._house.view.look() as tx:
+            found = browse.run(tx, number)
+            if found is None:
+                return None
+            page = browse.effects_page(tx, visit.start, SIZE, run=number, latest_first=False)
+        return self._page(
+            "run.html",
+            visit,
+            title=f"Run {number}",
+            run=found,
+            page=page,
+            undo=self._house.deeds.undo is not None,
+        )
+
+    def parked(self, visit: Visit) -> str:
+        with self._house.view.look() as tx:
+            page = browse.effects_page(tx, visit.start, SIZE, state="parked")
+        return self._page("parked.html", visit, title="Parked", page=page)
+
+    def held(self, visit: Visit) -> str:
+        with self._house.view.look() as tx:
+            reasons = ledger.release_reasons(tx)
+            page = browse.effects_page(tx, visit.start, SIZE, state="held", latest_first=False)
+        return self._page("held.html", visit, title="Held", reasons=reasons, page=page)
+
+    def settings(self, visit: Visit) -> str:
+        return self._page(
+            "settings.html", visit, title="Settings", understood=self._house.understood()
+        )
+
+    def missing(self, visit: Visit, words: str) -> str:
+        return self._page("missing.html", visit, title="Not found", words=words)
+
+    def _page(self, template: str, visit: Visit, *, title: str, **values: Any) -> str:
+        return render(
+            template,
+            title=title,
+            visit=visit,
+            now=self._house.now(),
+            version=self._house.version,
+            reloaded=self._house.reloaded(),
+            paused=self._house.ready().told.get("notes", ()),
+            doors_open=self._house.access.doors.open,
+            **values,
+        )
+
+
+def _promises(tx: Tx) -> list[tuple[str, Counter[str]]]:
+    """Each promise with its effects by state."""
+    found: dict[str, Counter[str]] = {}
+    for promise, state, number in overview.promises(tx):
+        found.setdefault(promise, Counter())[state] += number
+    for name in ("log", "tag", "follow_up"):
+        found.setdefault(name, Counter())
+    order = {"log": 0, "tag": 1, "follow_up": 2}
+    return sorted(found.items(), key=lambda one: (order.get(one[0], 9), one[0]))
