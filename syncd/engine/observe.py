@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
@@ -42,10 +43,7 @@ def board(ctx: Context, *, everything: bool = False) -> int:
         return 0
     ctx.resume("board")
     with ctx.store.begin() as tx:
-        closing = frozenset(
-            task.mark for task in found.tasks if task.mark is not None and _ours(tx, task)
-        )
-        touched = chores.observed(tx, found.tasks, closing, ctx.now())
+        touched = chores.observed(tx, found.tasks, _closing(tx, found.tasks), ctx.now())
         dirty.mark(tx, "conversation", touched)
         notes.write(tx, "board_cursor", found.cursor, ctx.now())
     return len(touched)
@@ -91,7 +89,8 @@ def _newly_known(ctx: Context) -> None:
             letters.reconsider(tx, found)
 
 
-def _ours(tx: Tx, task: Task) -> bool:
-    """Whether we asked for this task to be completed."""
-    assert task.mark is not None
-    return ledger.state_of(tx, close_key(task.mark)) in {"sending", "done"}
+def _closing(tx: Tx, tasks: Iterable[Task]) -> frozenset[str]:
+    """The marks of those tasks that we asked, or are asking, to be completed."""
+    keys = {close_key(task.mark): task.mark for task in tasks if task.mark is not None}
+    states = ledger.states_of(tx, keys)
+    return frozenset(keys[key] for key, state in states.items() if state in {"sending", "done"})
