@@ -87,7 +87,8 @@ class Situation:
     """What a template may speak of: its fields are the names that ops write.
 
     Strangers' text goes in as it came. `step` counts from 1 and is 0 for tasks of no step;
-    `wait` is the step's span in words, or the day they named. `links` come from `syncd.core.markdown.link`.
+    `wait` is the step's span in words, or the day they named. `links` come from
+    `syncd.core.markdown.link`.
     `says` is the kind of answer by `Says`, `referred` whom they named, `urls` what they sent.
     """
 
@@ -275,7 +276,9 @@ def _check(source: str, fill: _Fill) -> None:
     for number, sample in enumerate(SAMPLES):
         values = {field.name: getattr(sample, field.name) for field in dataclasses.fields(sample)}
         try:
-            fill(source, values)
+            made = fill(source, values)
         except Exception as error:  # noqa: BLE001 - a template can fail in any way
             where = "where everything is empty; put it in {% if … %}" if number else "when filled"
             raise BadTemplate(f"fails {where}: {error}") from None
+        if not made and not number:
+            raise BadTemplate("says nothing; write some words")

@@ -20,7 +20,7 @@ from pydantic import (
 from syncd.core.calendar import Span
 from syncd.core.rules import ANSWERS, Consequence, Does
 from syncd.core.templates import UNSAID, TaskTemplate
-from syncd.settings.fields import Unfit, did_you_mean, shown, span_of
+from syncd.settings.fields import SPAN_WORDS, Unfit, did_you_mean, shown, span_of
 from syncd.settings.section import Section
 from syncd.settings.shapes import OrWords, keyed
 from syncd.settings.task import TaskSection
@@ -34,7 +34,7 @@ _PRIORITY = re.compile(r"(low|medium|high)\s+priority", re.IGNORECASE)
 _PLAIN = {it.value: it for it in Does if it not in {Does.NURTURE, Does.WAIT}}
 _PATTERN = (
     r"^\s*(nothing|(review\s+)?task(\s*,\s*(low|medium|high)\s+priority)?"
-    r"|nurture\s+after\s+\d{1,5} .+|wait\s+\d{1,5} .+|do not contact|check link)\s*$"
+    rf"|(nurture\s+after|wait)\s+{SPAN_WORDS}|do not contact|check link)\s*$"
 )
 _NO_TASK = {Does.NOTHING, Does.DO_NOT_CONTACT}
 

@@ -34,7 +34,8 @@ _LONGEST = timedelta(days=731)
 _WAIT = re.compile(r"\s*wait\s+(.+)", re.IGNORECASE)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-SPAN_PATTERN = r"^\s*\d{1,5}\s+(seconds?|minutes?|hours?|(business\s+)?days?|weeks?)\s*$"
+SPAN_WORDS = r"\d{1,5}\s+(seconds?|minutes?|hours?|(business\s+)?days?|weeks?)"
+SPAN_PATTERN = rf"^\s*{SPAN_WORDS}\s*$"
 
 
 class Unfit(ValueError):

@@ -11,7 +11,15 @@ from syncd.core.calendar import Span, Unit
 from syncd.core.calendars import Whose
 from syncd.core.facts import Place
 from syncd.core.rules import Rate, StopOn
-from syncd.settings.fields import SPAN_PATTERN, InboxLabel, SpanField, Unfit, Words, span_of
+from syncd.settings.fields import (
+    SPAN_PATTERN,
+    SPAN_WORDS,
+    InboxLabel,
+    SpanField,
+    Unfit,
+    Words,
+    span_of,
+)
 from syncd.settings.section import Section
 from syncd.settings.shapes import OrWords, is_none, keyed
 from syncd.settings.task import TaskSection
@@ -68,7 +76,9 @@ Step = Annotated[
 Nurture = Annotated[
     NurtureSection | None,
     BeforeValidator(_nurture),
-    OrWords(r"^\s*([Nn]one|[Nn]urture\s+after\s+\d{1,5} .+)$", ("nurture after 90 days", "none")),
+    OrWords(
+        rf"^\s*([Nn]one|[Nn]urture\s+after\s+{SPAN_WORDS})\s*$", ("nurture after 90 days", "none")
+    ),
 ]
 
 
@@ -147,7 +157,8 @@ class AtMostSection(Section):
         WithJsonSchema(
             {
                 "type": "string",
-                "pattern": r"^\s*([Nn]one|\d{1,3}\s+per\s+.+)$",
+                "pattern": r"^\s*([Nn]one|\d{1,3}\s+per\s+(\d{1,5}\s+)?"
+                r"(second|minute|hour|day|week)s?)\s*$",
                 "examples": ["2 per week", "none"],
             }
         ),
@@ -169,7 +180,7 @@ SpanOrNone = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": SPAN_PATTERN.replace("^", "^([Nn]one|").replace("$", ")$"),
+            "pattern": rf"^\s*([Nn]one|{SPAN_WORDS})\s*$",
             "examples": ["14 days", "none"],
         }
     ),

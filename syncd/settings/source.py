@@ -189,12 +189,12 @@ class _Reading:
 
     def scalar(self, node: Node) -> Any:
         if str(node.tag) == _STRING:
-            return node.value
+            return _whole(node.value)
         try:
             return self._constructor.construct_object(node)
         except Exception:  # noqa: BLE001 - ruamel's converters trip over odd text in any way
             # Looks like a date or number and is none (2026-13-45): whoever wants one says so.
-            return node.value
+            return _whole(node.value)
 
     def _measure(self, node: Node, parts: list[Node]) -> None:
         size = 1 + sum(self._sizes.get(id(part), 1) for part in parts)
@@ -206,6 +206,13 @@ class _Reading:
     def _say(self, node: Node, message: str) -> None:
         line, column = _start(node)
         self.problems.append(Problem(self._name, line, column, "", message))
+
+
+def _whole(text: str) -> str:
+    """`text` with the halves that JSON writes some signs in put together, lone ones replaced."""
+    if not any("\ud800" <= sign <= "\udfff" for sign in text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _yaml() -> YAML:

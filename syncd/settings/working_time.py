@@ -21,6 +21,7 @@ from syncd.settings.fields import Unfit, shown
 _HOURS = re.compile(r"\s*(\d{1,2}):(\d{2})\s*[-\u2013]\s*(\d{1,2}):(\d{2})\s*")
 _HALF_DAY = re.compile(r"\s*(?:(\d{4})-)?(\d{1,2})-(\d{1,2})(?:\s+until\s+(\d{1,2}):(\d{2}))?\s*")
 _LEAP_YEAR = 2024
+_TIME = r"([01]?\d|2[0-3]):[0-5]\d"
 _ADDRESS = r"^[^@\s]+@[^@\s]+$"
 
 
@@ -100,7 +101,7 @@ OfficeHours = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^\s*\d{1,2}:\d{2}\s*[-\u2013]\s*\d{1,2}:\d{2}\s*$",
+            "pattern": rf"^\s*{_TIME}\s*[-\u2013]\s*{_TIME}\s*$",
             "examples": ["09:00-17:30"],
         }
     ),
@@ -112,7 +113,7 @@ HalfDayField = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^\s*(\d{4}-)?\d{1,2}-\d{1,2}(\s+until\s+\d{1,2}:\d{2})?\s*$",
+            "pattern": rf"^\s*(\d{{4}}-)?\d{{1,2}}-\d{{1,2}}(\s+until\s+{_TIME})?\s*$",
             "examples": ["12-24", "2026-12-31", "12-31 until 14:00"],
         }
     ),

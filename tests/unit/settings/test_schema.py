@@ -33,6 +33,8 @@ BEYOND_A_SCHEMA = (
     ("no connector is", "a second crm", "give exactly one of", "write a reference"),
     ("never[0].domain", "never[0].address", "is also the id", "a wait of nothing"),
     ("two years", "at most a day", 'hold ";"', "has no condition", "is not there", "store:"),
+    ("ends before it begins", "half_days[0]: needs", "half_days[0]: would", "hand_over"),
+    ("e.g. 12-24, 2026-12-24", "of the template", "no link to check", "makes no task"),
     ("`kind`", "connector's name", "finite", "is not known here; it belongs", "[1]: a key"),
 )
 

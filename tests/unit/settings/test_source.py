@@ -67,6 +67,14 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key():
     assert parse(b"\xef\xbb\xbfa: 1", "file.yaml").data == {"a": 1}
 
 
+def test_signs_that_json_writes_in_two_halves_are_put_together():
+    assert parse(r'["\ud83d\ude00", "\ud83d", {"\ude00": 1}]', "").data == [
+        "😀",
+        "\ufffd",
+        {"\ufffd": 1},
+    ]
+
+
 def test_words_that_older_yaml_took_for_booleans_stay_words():
     assert parse("{a: no, b: off, c: true, d: 12:30, e: 010}", "").data == {
         "a": "no",
