@@ -66,6 +66,8 @@ class GmailSimulator:
             if request.path == REVOKE_PATH and request.method == "POST":
                 self._control.count(f"POST {REVOKE_PATH}", part=False)
                 return self._control.fault(request, part=False) or self._access.revoke(request)
+            if request.path in self._world.push.keys.PATHS and request.method == "GET":
+                return self._world.push.keys.published(request.path)
             if request.path in batch.PATHS and request.method == "POST":
                 return self._batch(request)
             return self._served(request, part=False)
@@ -83,7 +85,7 @@ class GmailSimulator:
         """Mailboxes and settings. Tokens, faults and counts are of the moment and not kept."""
         kept = {name: getattr(self._world, name) for name in _KEPT}
         boxes = [box.snapshot() for _, box in sorted(self._world.boxes.items())]
-        limits = {"table": self._control.quota.table, "enforce": self._control.quota.enforce}
+        limits = self._control.quota.settings()
         # Through JSON, so that it shares nothing with what goes on changing.
         state: dict[str, Any] = json.loads(json.dumps(kept | {"limits": limits, "boxes": boxes}))
         return state
@@ -91,7 +93,7 @@ class GmailSimulator:
     def restore(self, state: Mapping[str, Any]) -> None:
         world = World(self._world.clock, **{name: state[name] for name in _KEPT if name in state})
         world.listener = self._world.listener
-        world.push.to({"url": self._world.push.url})
+        world.push.follow(self._world.push)
         for each in state["boxes"]:
             box = Mailbox.restored(each, world.raws)
             world.boxes[box.address] = box
@@ -107,7 +109,8 @@ class GmailSimulator:
         self._access.grant(
             request.headers.get("authorization", ""), self._world.boxes, self._world.now()
         )
-        return batch.serve(request, self._part)
+        with self._control.quota.batch():
+            return batch.serve(request, self._part)
 
     def _part(self, request: Request) -> Answer:
         try:
@@ -126,8 +129,12 @@ class GmailSimulator:
         )
         allow(grant, method.scopes)
         whose(path["userId"], box)
-        self._control.quota.charge(box.address, method.name, self._world.seconds())
-        return method.function(Asked(self._world, box, grant, request, path, upload))
+        quota, now = self._control.quota, self._world.seconds()
+        who = quota.whose(box.address, grant.issuer, request.param("quotaUser"))
+        quota.charge(box.address, method.name, now, who=who)
+        answered = method.function(Asked(self._world, box, grant, request, path, upload))
+        quota.sent(who, len(answered.body), now)
+        return answered
 
 
 def _unwrapped(request: Request) -> Request:

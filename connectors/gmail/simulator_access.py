@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from connectors.gmail.simulator_errors import GmailError, answer
+from connectors.gmail.simulator_errors import MESSAGES, GmailError, answer
 from connectors.gmail.simulator_mailbox import Mailbox
 from syncd.ports.simulator import Answer, Request
 
@@ -25,6 +25,13 @@ _KNOWN = frozenset(
      "addons.current.message.metadata", "addons.current.message.readonly", "compose", "insert",
      "labels", "metadata", "modify", "readonly", "send", "settings.basic", "settings.sharing"}
 )  # fmt: skip
+# Mailboxes whose tokens are good, but which are not served (facts/gmail.md A3, A5).
+CLOSED = {
+    "mail_disabled": (400, "failedPrecondition", "Mail service not enabled"),
+    "suspended": (400, "failedPrecondition", "Precondition check failed."),
+    "domain_policy": (403, "domainPolicy", MESSAGES["domainPolicy"]),
+}
+LOCKS = ("invalid_grant", "invalid_rapt", *CLOSED)
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 CONSENT_PATH, TOKEN_PATH, REVOKE_PATH = "/auth", "/token", "/revoke"
 _JWT_CLAIMS = frozenset({"iss", "scope", "aud", "exp", "iat"})
@@ -38,6 +45,7 @@ class Grant:
     scopes: frozenset[str]
     until: float  # epoch seconds
     refresh: str = ""  # the consent it was given under; "" for a service account
+    issuer: str = ""  # the service account, "" for a person's consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +112,10 @@ class Access:
     def token(self, request: Request, boxes: Mapping[str, Mailbox], now: datetime) -> Answer:
         """POST /token: a signed assertion (its signature is not checked) or a refresh token."""
         form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
-        refresh, more = "", dict[str, object]()
+        refresh, issuer, more = "", "", dict[str, object]()
         try:
             if form.get("grant_type") == _JWT_GRANT:
-                address, scopes = _asserted(form.get("assertion", ""))
+                address, scopes, issuer = _asserted(form.get("assertion", ""))
             elif form.get("grant_type") == "refresh_token":
                 refresh = form.get("refresh_token", "")
                 address, scopes = self._refreshed(form)
@@ -130,7 +138,7 @@ class Access:
         digest = hashlib.blake2b(f"{address}/{self._issued}".encode(), digest_size=16).hexdigest()
         token = f"ya29.sim-{digest}"
         until = now.timestamp() + LIFETIME_SECONDS
-        self._grants[token] = Grant(address, frozenset(map(short, scopes)), until, refresh)
+        self._grants[token] = Grant(address, frozenset(map(short, scopes)), until, refresh, issuer)
         return answer(
             {
                 "access_token": token,
@@ -159,6 +167,8 @@ class Access:
             # A service account has no mailbox of its own (facts/gmail.md A3).
             raise GmailError(400, "failedPrecondition", "Precondition check failed.")
         box = boxes.get(grant.address)
+        if box is not None and box.locked in CLOSED:
+            raise GmailError(*CLOSED[box.locked])
         if box is None or box.locked:
             raise _unauthenticated("Invalid Credentials", "authError")
         return box, grant
@@ -217,7 +227,7 @@ class _Denied(Exception):
         self.error, self.words, self.more = error, words, more
 
 
-def _asserted(assertion: str) -> tuple[str, list[str]]:
+def _asserted(assertion: str) -> tuple[str, list[str], str]:
     try:
         head, claims, signature = assertion.split(".")
         alg, said = _decoded(head).get("alg"), _decoded(claims)
@@ -234,7 +244,7 @@ def _asserted(assertion: str) -> tuple[str, list[str]]:
             "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable "
             "timeframe. Check your iat and exp values in the JWT claim.",
         )
-    return str(said.get("sub") or "").lower(), _scopes(str(said["scope"]))
+    return str(said.get("sub") or "").lower(), _scopes(str(said["scope"])), str(said["iss"])
 
 
 def _challenge(verifier: str) -> str:
@@ -258,7 +268,7 @@ def _admit(address: str, boxes: Mapping[str, Mailbox]) -> None:
         raise _Denied(
             "invalid_grant", "reauth related error (invalid_rapt)", error_subtype="invalid_rapt"
         )
-    if box.locked:
+    if box.locked and box.locked not in CLOSED:
         raise _Denied("invalid_grant", "Token has been expired or revoked.")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from connectors.gmail.simulator_access import Access
+from connectors.gmail.simulator_access import LOCKS, Access
 from connectors.gmail.simulator_errors import MESSAGES, GmailError
 from connectors.gmail.simulator_mailbox import Mailbox
 from connectors.gmail.simulator_quota import Quota
@@ -73,6 +73,10 @@ class Control:
 
     def _add_mailbox(self, body: Body) -> dict[str, Any]:
         address = str(body["address"]).lower()
+        if address not in self.world.boxes and "history_id" in body:
+            first = int(body["history_id"])
+            made = Mailbox(address, history_id=first, first_history_id=first)
+            self.world.boxes[address] = made
         box = self.world.boxes.setdefault(address, Mailbox(address))
         box.name = str(body.get("name", box.name))
         for alias in body.get("aliases", ()):
@@ -150,7 +154,10 @@ class Control:
 
     def _revoke(self, body: Body) -> dict[str, Any]:
         box = self._box(body)
-        box.locked = str(body.get("reason", "invalid_grant"))
+        reason = str(body.get("reason", "invalid_grant"))
+        if reason not in LOCKS:
+            raise ValueError(f"reason is one of {', '.join(LOCKS)}")
+        box.locked = reason
         self.access.drop(box.address)
         return {}
 
@@ -170,7 +177,7 @@ class Control:
 
     def _limits(self, body: Body) -> dict[str, Any]:
         self.quota.configure(body)
-        return {"table": self.quota.table, "enforce": self.quota.enforce}
+        return self.quota.settings()
 
     def _lag(self, body: Body) -> dict[str, Any]:
         self.world.lag_seconds = max(0.0, float(body["seconds"]))

@@ -79,6 +79,7 @@ class Mailbox:
     drafts: dict[str, str] = field(default_factory=dict)
     history: list[Record] = field(default_factory=list)
     history_id: int = _FIRST_HISTORY_ID
+    first_history_id: int = _FIRST_HISTORY_ID
     forgotten: int = 0  # cursors below this are gone
     serial: int = 0
     label_serial: int = 0
@@ -126,7 +127,7 @@ class Mailbox:
         index = bisect_right(self.history, until, key=lambda record: record.at)
         if index == len(self.history):
             return self.history_id
-        return self.history[index - 1].id if index else _FIRST_HISTORY_ID
+        return self.history[index - 1].id if index else self.first_history_id
 
     def older(self, than: float) -> int:
         """The id of the newest record from before `than` (epoch seconds), 0 without any."""
@@ -300,7 +301,7 @@ class Mailbox:
 
     @classmethod
     def restored(cls, state: Mapping[str, Any], raws: dict[bytes, bytes]) -> Mailbox:
-        box = cls(**{name: deepcopy(state[name]) for name in _PLAIN})
+        box = cls(**{name: deepcopy(state[name]) for name in _PLAIN if name in state})
         for each in state["messages"]:
             raw = base64.b64decode(each["raw"])
             raw = raws.setdefault(raw, raw)
@@ -336,6 +337,7 @@ _PLAIN = (
     "groups",
     "drafts",
     "history_id",
+    "first_history_id",
     "forgotten",
     "serial",
     "label_serial",

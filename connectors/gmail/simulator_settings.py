@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from connectors.gmail.simulator_colors import checked
 from connectors.gmail.simulator_errors import GmailError, answer, invalid, missing
 from connectors.gmail.simulator_mailbox import SYSTEM, Event, Mailbox, Record
 from connectors.gmail.simulator_messages import EMPTY
@@ -115,13 +116,35 @@ def get_send_as(asked: Asked) -> Answer:
     raise missing()
 
 
+@API.serves("settings.getVacation", "GET", "/settings/vacation", _SENDAS_READERS)
+def get_vacation(_asked: Asked) -> Answer:
+    return answer(
+        {"enableAutoReply": False, "restrictToContacts": False, "restrictToDomain": False}
+    )
+
+
 @API.serves("watch", "POST", "/watch", READERS)
 def watch(asked: Asked) -> Answer:
-    topic = str(asked.json().get("topicName") or "")
+    body = asked.json()
+    topic = str(body.get("topicName") or "")
+    label_ids = [str(each) for each in body.get("labelIds") or ()]
+    behavior = str(body.get("labelFilterBehavior") or body.get("labelFilterAction") or "include")
+    if behavior.lower() not in {"include", "exclude"}:
+        raise invalid(f"Invalid value at 'label_filter_behavior': {behavior}")
+    for label_id in label_ids:
+        if label_id not in asked.box.labels and label_id not in SYSTEM:
+            raise invalid(f"Invalid label: {label_id}")
     if not _TOPIC.fullmatch(topic):
         raise invalid("Invalid topicName does not match projects/{project}/topics/{topic}")
     until = asked.world.seconds() + WATCH_SECONDS
-    asked.box.watch = {"topic": topic, "until": until, "last": 0.0}
+    asked.box.watch = {
+        "topic": topic,
+        "until": until,
+        "last": 0.0,
+        "seen": asked.box.history_id,
+        "labels": label_ids,
+        "exclude": behavior.lower() == "exclude",
+    }
     return answer({"historyId": str(asked.box.history_id), "expiration": str(round(until * 1000))})
 
 
@@ -220,9 +243,8 @@ def _name(body: dict[str, Any]) -> str:
 
 
 def _appearance(body: dict[str, Any]) -> dict[str, Any]:
-    color = body.get("color")
-    if color is not None and not {"textColor", "backgroundColor"} <= set(color):
-        raise invalid("Invalid label color: both textColor and backgroundColor are required")
+    if body.get("color") is not None:
+        checked(body["color"])
     kept = ("color", "messageListVisibility", "labelListVisibility")
     return {name: body[name] for name in kept if name in body}
 

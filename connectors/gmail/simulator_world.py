@@ -74,8 +74,7 @@ class World:
         alone: bool = False,
     ) -> Stored:
         """Into one mailbox. `labels` are ids; `at` is epoch milliseconds, now when None."""
-        if len(raw) > MAX_BYTES:
-            raise GmailError(413, "uploadTooLarge", "Request Entity Too Large")
+        fits(raw)
         # The copies of several mailboxes share their bytes.
         raw = self.raws.setdefault(raw, raw)
         now = self.seconds()
@@ -126,7 +125,11 @@ class World:
     def notify(self, box: Mailbox) -> None:
         """Publish to the mailbox's watch. At most one a second goes out (facts/gmail.md A6)."""
         now = self.seconds()
-        if not box.watch or now >= box.watch["until"] or now < box.watch["last"] + 1:
+        if not box.watch or now >= box.watch["until"]:
+            return
+        seen, box.watch["seen"] = box.watch.get("seen", 0), box.history_id
+        # What comes within the second is dropped, not put off: the next one tells of it.
+        if now < box.watch["last"] + 1 or not _watched(box, seen):
             return
         box.watch["last"] = now
         self.notifications.append(
@@ -136,12 +139,38 @@ class World:
 
     def _recipients(self, raw: bytes) -> set[str]:
         fields = mime.header_fields(raw, {"to", "cc", "bcc"})
-        named = {address.lower() for _, address in email.utils.getaddresses([*fields.values()])}
+        named = {_plain(address) for _, address in email.utils.getaddresses([*fields.values()])}
         return {
             box.address
             for box in self.boxes.values()
-            if named & {box.address, *(str(alias["sendAsEmail"]) for alias in box.aliases)}
+            if named
+            & {_plain(each) for each in (box.address, *(a["sendAsEmail"] for a in box.aliases))}
         }
+
+
+def fits(raw: bytes) -> None:
+    """Raise 413 for more than a message may have, draft or not."""
+    if len(raw) > MAX_BYTES:
+        raise GmailError(413, "uploadTooLarge", "Request Entity Too Large")
+
+
+def _watched(box: Mailbox, seen: int) -> bool:
+    """Whether a watch by labels asked for any of what happened after `seen`."""
+    labels = set(box.watch.get("labels", ()))
+    if not labels:
+        return True
+    events = [each for record in box.history[box.after(seen) :] for each in record.events]
+    touched = [bool(labels & {*each.labels, *each.moved}) for each in events]
+    return not all(touched) if box.watch["exclude"] else any(touched)
+
+
+def _plain(address: object) -> str:
+    """Where mail to an address ends up: without "+tag", at gmail.com also without dots."""
+    local, at, domain = str(address).lower().partition("@")
+    local = local.partition("+")[0]
+    if domain in {"gmail.com", "googlemail.com"}:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return local + at + domain
 
 
 def shown_labels(stored: Stored) -> list[str]:

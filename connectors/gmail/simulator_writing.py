@@ -21,7 +21,7 @@ from connectors.gmail.simulator_messages import (
 )
 from connectors.gmail.simulator_multipart import split
 from connectors.gmail.simulator_routes import Asked, Methods, json_object
-from connectors.gmail.simulator_world import shown_labels
+from connectors.gmail.simulator_world import fits, shown_labels
 from syncd.ports.simulator import Answer
 
 API = Methods()
@@ -119,6 +119,7 @@ def delete_draft(asked: Asked) -> Answer:
 def _saved(asked: Asked, draft_id: str) -> Answer:
     body, raw = _given(asked)
     thread = asked.world.joined(asked.box, raw, str(body.get("threadId") or ""))
+    fits(raw)
     raw = asked.world.completed(asked.box, raw)
     made = asked.box.save_draft(raw, asked.world.seconds(), thread, draft_id)
     asked.world.notify(asked.box)

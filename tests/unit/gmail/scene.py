@@ -20,6 +20,7 @@ from syncd.ports.manifest import Toolbox
 from syncd.ports.simulator import Answer, Request
 from tests.support.clock import DrivenClock
 from tests.support.transport import SimulatorTransport
+from tests.unit.gmail.schema import departures_of
 
 API = "http://gmail.test"
 MAYA = "maya@brightlink.example"
@@ -142,7 +143,10 @@ class Scene:
             json.dumps(body).encode() if body is not None else b"",
         )
         answer: Answer = self.simulator.handle(asked)
-        return answer.status, json.loads(answer.body) if answer.body else None
+        said = json.loads(answer.body) if answer.body else None
+        # Whatever a test is about, no answer may be another than Gmail's own document says.
+        assert departures_of(method, asked.path, answer.status, said) == []
+        return answer.status, said
 
 
 def scene(
