@@ -70,7 +70,27 @@ class OpenTask:
     body: str
     due: date
     assignee: str  # address of the teammate
-    priority: str = ""
+    priority: str = ""  # "" | low | medium | high
+    tags: tuple[str, ...] = ()
+    checklist: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTask:
+    """Move a task of ours, or hand it over, and say why in a comment.
+
+    `expect_due` and `assignee_from` are what we wrote last: where something else stands, a
+    person put it there, and the task is left alone.
+    """
+
+    kind: ClassVar[str] = "change_task"
+    key: str
+    mark: str
+    comment: str
+    due: date | None = None
+    expect_due: date | None = None
+    assignee: str = ""  # address of the teammate it goes to, "" to leave it
+    assignee_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +122,17 @@ class OpenCrmTask:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveCrmTask:
+    """Move a task of ours on a CRM contact, unless a person has moved it."""
+
+    kind: ClassVar[str] = "move_crm_task"
+    key: str
+    mark: str
+    due: datetime
+    expect_due: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CloseCrmTask:
     kind: ClassVar[str] = "close_crm_task"
     key: str
@@ -126,9 +157,11 @@ Action = (
     | LogEmail
     | ChangeContact
     | OpenTask
+    | ChangeTask
     | CommentTask
     | CloseTask
     | OpenCrmTask
+    | MoveCrmTask
     | CloseCrmTask
     | LabelThread
 )
@@ -140,9 +173,11 @@ KINDS: tuple[type[Action], ...] = (
     LogEmail,
     ChangeContact,
     OpenTask,
+    ChangeTask,
     CommentTask,
     CloseTask,
     OpenCrmTask,
+    MoveCrmTask,
     CloseCrmTask,
     LabelThread,
 )
@@ -150,9 +185,14 @@ KINDS: tuple[type[Action], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An action with the promise and object it is for, and one line for a person."""
+    """An action with the promise and object it is for, and one line for a person.
+
+    `rule` is what ops wrote that asks for it, in words; `cause` the message it comes from.
+    """
 
     action: Action
     promise: str
     object: str
     summary: str
+    rule: str = ""
+    cause: str = ""

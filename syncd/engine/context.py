@@ -89,6 +89,11 @@ class Context:
     def now(self) -> datetime:
         return self.ports.clock.now()
 
+    @property
+    def targets(self) -> frozenset[str]:
+        """The domains of the sites we want links to."""
+        return frozenset(campaign.client for campaign in self.rules.campaigns)
+
     def own(self, tx: Tx) -> Own:
         """Our addresses, as far as the mailboxes have told them."""
         known = {box.address: box.aliases for box in mailboxes.every(tx)}

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from syncd.core import guard
 from syncd.core.actions import Planned
 from syncd.core.promises import follow_up, log, tag
-from syncd.core.promises.matching import campaign_of
-from syncd.core.promises.waiting import Utterance
-from syncd.core.rules import Cadence, Campaign
+from syncd.core.rules import Campaign
+from syncd.engine import gather
 from syncd.engine.context import Context
 from syncd.engine.context import log as events
-from syncd.store import chores, dirty, exchanges, ledger, letters, mailboxes, people
+from syncd.engine.portions import Portions
+from syncd.store import chores, dirty, exchanges, ledger, letters, people
 from syncd.store.database import Tx
 
-# When a mailbox that was never read to the end was last read.
-_NEVER = datetime.min.replace(tzinfo=UTC)
 # Rows decided in one commit: bounds memory, and how long others wait for the writer.
 BATCH = 200
 
@@ -49,16 +46,24 @@ def conversations(ctx: Context) -> int:
         ids = [int(one) for one in dirty.every(tx, "conversation")]
         changed = len(ids)
         ids += sorted(set(exchanges.due(tx, ctx.now())) - set(ids))
+    portions = Portions(ctx)
+    _decide_conversations(ctx, ids, portions)
+    with ctx.store.begin() as tx:
+        ids = portions.bring_up(tx)
+    _decide_conversations(ctx, ids, portions)
+    return changed
+
+
+def _decide_conversations(ctx: Context, ids: Sequence[int], portions: Portions) -> None:
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
         with ctx.store.begin() as tx:
             plan: list[Planned] = []
             for one in some:
-                plan += _decide_conversation(ctx, tx, one)
+                plan += _decide_conversation(ctx, tx, one, portions)
             names = [(follow_up.PROMISE, f"conversation:{one}") for one in some]
             record(ctx, tx, plan, objects=names)
             dirty.forget(tx, "conversation", some)
-    return changed
 
 
 def contacts(ctx: Context) -> int:
@@ -131,80 +136,30 @@ def _decide_messages(ctx: Context, tx: Tx, some: Sequence[letters.Letter]) -> in
     return len(verdicts)
 
 
-def _decide_conversation(ctx: Context, tx: Tx, number: int) -> tuple[Planned, ...]:
+def _decide_conversation(
+    ctx: Context, tx: Tx, number: int, portions: Portions
+) -> tuple[Planned, ...]:
     found = exchanges.load(tx, number)
     if found is None:
         return ()
-    match = campaign_of(ctx.rules.campaigns, found.matter)
-    campaign, why = match if match is not None else (None, "")
-    cadence = campaign.cadence if campaign is not None else ctx.rules.cadence
-    if ctx.ports.board is None or not found.logged:
-        cadence = None
     now = ctx.now()
-    present = min([now, *_seen(ctx, tx, found)])
-    exchange = _exchange(ctx, tx, found, campaign, cadence)
-    outlook = follow_up.decide(exchange, cadence, ctx.rules.team.calendar, present)
-    name = campaign.id if campaign is not None else ""
-    story = {"campaign_because": why} if why else {}
-    exchanges.stands(tx, number, campaign=name, outlook=outlook, now=now, story=story)
+    present = min([now, *gather.seen(ctx, tx, found)])
+    one = portions.mindful_of_others(gather.case(ctx, tx, found))
+    outlook = follow_up.decide(one.exchange, one.cadence, one.calendar, present)
+    outlook, backlog_due = portions.share(tx, number, outlook, one.cadence)
+    name = one.campaign.id if one.campaign is not None else ""
+    story = {"campaign_because": one.campaign_because} if one.campaign_because else {}
+    exchanges.stands(
+        tx, number, campaign=name, outlook=outlook, now=now, story=story, backlog_due=backlog_due
+    )
     if found.logged:
         _touch_contacts(tx, number)
     return outlook.plan
 
 
-def _seen(ctx: Context, tx: Tx, found: exchanges.Conversation) -> list[datetime]:
-    """When the conversation's mailboxes were last read to the end.
-
-    What a mailbox has not shown us yet may hold the answer: time stands still there. One
-    that is not in the settings any more counts only when no other is left.
-    """
-    theirs = [mailbox for mailbox, _ in found.threads]
-    here = [mailbox for mailbox in theirs if mailbox in ctx.ports.mail] or theirs
-    return [mailboxes.get(tx, mailbox).seen_at or _NEVER for mailbox in here]
-
-
 def _touch_contacts(tx: Tx, conversation: int) -> None:
     ids = people.contact_ids(tx, exchanges.addresses(tx, conversation))
     dirty.mark(tx, "contact", set(ids.values()))
-
-
-def _exchange(
-    ctx: Context,
-    tx: Tx,
-    found: exchanges.Conversation,
-    campaign: Campaign | None,
-    cadence: Cadence | None,
-) -> follow_up.Exchange:
-    ours = [message for message in found.messages if message.ours and message.people]
-    person = ours[-1].people[0] if ours else ""
-    contact = people.contact_ids(tx, [person]).get(person, "") if person else ""
-    links = [
-        (f"Gmail thread of {mailbox}", thread_url(mailbox, thread))
-        for mailbox, thread in found.threads
-        if ours and mailbox == ours[-1].mailbox
-    ]
-    if contact:
-        links.append(("HubSpot contact", ctx.ports.crm.contact_url(contact)))
-    others: tuple[Utterance, ...] = ()
-    if cadence is not None:
-        others = exchanges.elsewhere(tx, found, same_company=cadence.same_company)
-    return follow_up.Exchange(
-        id=found.id,
-        campaign=campaign.name if campaign else "",
-        client=campaign.client if campaign else "",
-        messages=found.messages,
-        elsewhere=others,
-        tasks=chores.of_conversation(tx, found.id),
-        contact=contact,
-        person_name=found.names.get(person, ""),
-        threads=found.threads,
-        links=tuple(links),
-    )
-
-
-def thread_url(mailbox: str, thread: str) -> str:
-    """Where a person of that mailbox opens the thread."""
-    return f"https://mail.google.com/mail/?authuser={mailbox}#all/{thread}"
 
 
 def _decide_contact(tx: Tx, crm_id: str, campaigns: dict[str, Campaign]) -> Planned | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from syncd.engine.context import Context, log
-from syncd.store import notes
+from syncd.store import chores, dirty, notes
+from syncd.store.database import Tx
 
 AGE = timedelta(days=1)
 
@@ -28,16 +30,66 @@ def owner_id(ctx: Context, address: str) -> str | None:
 
 def assignee_id(ctx: Context, address: str) -> str | None:
     """The board user with this address; None when the board knows no such user."""
-    name = f"person:{address}"
+    name = _note(address)
     with ctx.store.begin() as tx:
         known = notes.read(tx, name)
         at = notes.written_at(tx, name)
     if at is None or ctx.now() - at > AGE:
-        assert ctx.ports.board is not None
-        person = ctx.ports.board.people([address]).get(address)
-        known = person.id if person is not None and person.active else ""
-        with ctx.store.begin() as tx:
-            notes.write(tx, name, known, ctx.now())
+        known = _ask_the_board(ctx, [address])[address]
         if not known:
             log.warning("no_assignee", mailbox=address)
     return str(known) or None
+
+
+def known_assignee(tx: Tx, address: str) -> str:
+    """The board user with this address, as last asked; "" for nobody. No call is made."""
+    return str(notes.read(tx, _note(address)) or "")
+
+
+def owner_address(tx: Tx, owner: str) -> str:
+    """The address of a CRM owner by id; "" for one who is none of ours. No call is made."""
+    owners: dict[str, str] = notes.read(tx, "owners") or {}
+    return next((address for address, one in owners.items() if one == owner), "")
+
+
+def known_before(tx: Tx, address: str) -> str:
+    """The board's id of a teammate who left."""
+    return str(notes.read(tx, f"left:{address}") or "")
+
+
+def left(tx: Tx) -> frozenset[str]:
+    """Teammates who are no longer on the board, by address."""
+    return frozenset(notes.read(tx, "left") or ())
+
+
+def look_who_left(ctx: Context, addresses: Iterable[str]) -> None:
+    """Once a day: who of us has left the board. Their conversations are decided again."""
+    wanted = sorted(set(addresses))
+    with ctx.store.begin() as tx:
+        at = notes.written_at(tx, "left")
+    if not wanted or (at is not None and ctx.now() - at <= AGE):
+        return
+    _ask_the_board(ctx, wanted)
+
+
+def _ask_the_board(ctx: Context, addresses: list[str]) -> dict[str, str]:
+    assert ctx.ports.board is not None
+    people = ctx.ports.board.people(addresses)
+    ids = {one: people[one].id if one in people and people[one].active else "" for one in addresses}
+    gone = {one for one in addresses if one in people and not people[one].active}
+    with ctx.store.begin() as tx:
+        for address, known in ids.items():
+            notes.write(tx, _note(address), known, ctx.now())
+        before = left(tx)
+        now = (before - set(addresses)) | gone
+        notes.write(tx, "left", sorted(now), ctx.now())
+        if now != before:
+            for address in sorted(now - before):
+                log.warning("teammate_left", address=address)
+                notes.write(tx, f"left:{address}", people[address].id, ctx.now())
+            dirty.mark(tx, "conversation", chores.with_open_tasks(tx))
+    return ids
+
+
+def _note(address: str) -> str:
+    return f"person:{address}"

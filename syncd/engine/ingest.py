@@ -220,7 +220,14 @@ def _own(ctx: Context, address: str) -> Own:
 def reading_of(ctx: Context, own: Own, item: MailItem) -> Reading | Never | Refused:
     """What a message says. Where even we trip over it, it is counted and the rest goes on."""
     try:
-        return read(item, own, ctx.rules.log, ctx.phrases, ctx.ports.crm.traits.body_limit)
+        return read(
+            item,
+            own,
+            ctx.rules.log,
+            ctx.phrases,
+            body_limit=ctx.ports.crm.traits.body_limit,
+            targets=ctx.targets,
+        )
     except Exception as error:  # noqa: BLE001 - one message must not stop a mailbox
         log.exception("message_unreadable", mailbox=item.mailbox, id=item.remote_id)
         return Refused(f"syncd cannot read it: {type(error).__name__}")

@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
+from syncd.core.actions import OpenTask
 from syncd.core.facts import Task
-from syncd.core.promises.follow_up import StepTask
-from syncd.store.schema import messages, tasks
+from syncd.core.promises.exchange import StepTask
+from syncd.store import task_events
+from syncd.store.schema import conversations, effects, messages, tasks
+from syncd.store.task_events import TaskEvent
 from syncd.store.writing import chunks, upsert
 
 
 @dataclass(frozen=True, slots=True)
 class Chore:
+    """A task as we made it. `assignee` is the board's id of whom it went to, "" for nobody."""
+
     mark: str
     where: str
     conversation: int
@@ -24,10 +29,12 @@ class Chore:
     remote_id: str
     title: str
     due: date | None = None
+    due_at: datetime | None = None
+    assignee: str = ""
     subject_id: str = ""
 
 
-def made(tx: Connection, chore: Chore) -> None:
+def made(tx: Connection, chore: Chore, now: datetime) -> None:
     """A task of ours stands now."""
     row = {
         "mark": chore.mark,
@@ -38,7 +45,10 @@ def made(tx: Connection, chore: Chore) -> None:
         "remote_id": chore.remote_id,
         "title": chore.title,
         "due": chore.due,
-        "assignee": "",
+        "due_written": chore.due,
+        "due_at": chore.due_at,
+        "assignee": chore.assignee,
+        "assignee_written": chore.assignee,
         "done": False,
         "deleted": False,
         "closed_by": "",
@@ -47,6 +57,21 @@ def made(tx: Connection, chore: Chore) -> None:
         "subject_id": chore.subject_id,
     }
     upsert(tx, tasks, [row], ["mark"])
+    task_events.happened(tx, TaskEvent(chore.mark, now, "made"))
+
+
+def moved(tx: Connection, mark: str, due: date, due_at: datetime | None, now: datetime) -> None:
+    """Record that we moved a task."""
+    values = {"due": due, "due_written": due, "due_at": due_at}
+    tx.execute(update(tasks).where(tasks.c.mark == mark).values(**values))
+    task_events.happened(tx, TaskEvent(mark, now, "moved", words=f"to {due}"))
+
+
+def handed_over(tx: Connection, mark: str, assignee: str, words: str, now: datetime) -> None:
+    """Record that we gave a task to somebody else, by the board's id."""
+    values = {"assignee": assignee, "assignee_written": assignee}
+    tx.execute(update(tasks).where(tasks.c.mark == mark).values(**values))
+    task_events.happened(tx, TaskEvent(mark, now, "handed over", words=words))
 
 
 def conversation_of(tx: Connection, anchor: str) -> int:
@@ -62,6 +87,7 @@ def closed_by_us(tx: Connection, mark: str, now: datetime) -> int | None:
         .where(tasks.c.mark == mark, tasks.c.closed_by == "")
         .values(done=True, closed_by="us", closed_at=now)
     )
+    task_events.happened(tx, TaskEvent(mark, now, "completed"))
     query = select(tasks.c.conversation_id).where(tasks.c.mark == mark)
     return tx.execute(query).scalar_one_or_none()
 
@@ -76,6 +102,8 @@ def vanished(tx: Connection, mark: str, now: datetime) -> int | None:
         .where(tasks.c.mark == mark)
         .values(deleted=True, closed_by=row["closed_by"] or "person", closed_at=now)
     )
+    if not row["deleted"]:
+        task_events.happened(tx, TaskEvent(mark, now, "deleted", by=""))
     return int(row["conversation_id"])
 
 
@@ -95,13 +123,13 @@ def observed(
             task = by_mark[row["mark"]]
             values = _changes(row, task, now, ours=row["mark"] in closing)
             if values:
+                task_events.observed(tx, row, task, values, now)
                 tx.execute(update(tasks).where(tasks.c.mark == row["mark"]).values(**values))
                 touched.add(row["conversation_id"])
     return touched
 
 
-def _changes(row: object, task: Task, now: datetime, *, ours: bool) -> dict[str, object]:
-    was = dict(row)  # type: ignore[call-overload]
+def _changes(was: RowMapping, task: Task, now: datetime, *, ours: bool) -> dict[str, object]:
     assignee = ",".join(sorted(task.assignees))
     seen = {
         "title": task.title,
@@ -134,6 +162,11 @@ def of_conversation(tx: Connection, conversation: int) -> tuple[StepTask, ...]:
             open=not (row["done"] or row["deleted"]),
             closed_by_person_at=row["closed_at"] if row["closed_by"] == "person" else None,
             kept_by_person=row["kept_by_person"],
+            due=row["due"],
+            due_written=row["due_written"],
+            due_at=row["due_at"],
+            assignee=row["assignee"],
+            assignee_written=row["assignee_written"],
         )
         for row in tx.execute(query).mappings()
     )
@@ -155,4 +188,58 @@ def open_count(tx: Connection, since: datetime) -> int:
     still = tasks.c.done.is_(False) & tasks.c.deleted.is_(False)
     closed = (tasks.c.closed_by == "us") & (tasks.c.closed_at >= since)
     query = select(func.count()).where(tasks.c.where == "board", still | closed)
+    return int(tx.execute(query).scalar_one())
+
+
+def with_open_tasks(tx: Connection) -> list[int]:
+    """The conversations that have an open task on the board."""
+    query = (
+        select(tasks.c.conversation_id)
+        .where(tasks.c.where == "board", tasks.c.done.is_(False), tasks.c.deleted.is_(False))
+        .distinct()
+    )
+    return list(tx.execute(query).scalars())
+
+
+def opened_for(tx: Connection, person: str, since: datetime, besides: int) -> list[datetime]:
+    """When tasks about a person were decided upon, in other conversations, since then."""
+    theirs = select(conversations.c.id).where(
+        conversations.c.person == person, conversations.c.id != besides
+    )
+    names = [f"conversation:{one}" for one in tx.execute(theirs).scalars()]
+    found: list[datetime] = []
+    for some in chunks(names):
+        query = select(effects.c.planned_at).where(
+            effects.c.object.in_(some),
+            effects.c.kind == OpenTask.kind,
+            effects.c.state != "withdrawn",
+            effects.c.planned_at >= since,
+        )
+        found += tx.execute(query).scalars()
+    return sorted(found)
+
+
+def opened_by_rule(tx: Connection, rule: str, since: datetime) -> int:
+    """How many tasks were decided upon by a rule (or one whose name begins so) since then."""
+    query = select(func.count()).where(
+        effects.c.kind == OpenTask.kind,
+        effects.c.rule.startswith(rule, autoescape=True),
+        effects.c.state != "withdrawn",
+        effects.c.planned_at >= since,
+    )
+    return int(tx.execute(query).scalar_one())
+
+
+def standing_by_rule(tx: Connection, rule: str) -> int:
+    """How many tasks that such a rule opened are still open."""
+    query = (
+        select(func.count())
+        .select_from(tasks)
+        .join(effects, effects.c.key == tasks.c.mark)
+        .where(
+            effects.c.rule.startswith(rule, autoescape=True),
+            tasks.c.done.is_(False),
+            tasks.c.deleted.is_(False),
+        )
+    )
     return int(tx.execute(query).scalar_one())

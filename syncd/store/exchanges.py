@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from syncd.core.facts import Direction, MailClass
+from syncd.core.facts import Direction, MailClass, Party
 from syncd.core.mail.addresses import domain_of, is_free_mail
+from syncd.core.mail.autoreplies import OUT_OF_OFFICE
 from syncd.core.promises.follow_up import Outlook
 from syncd.core.promises.matching import Matter
 from syncd.core.promises.waiting import Utterance
-from syncd.store.schema import conversations, copies, messages, participants
+from syncd.store.schema import contacts, conversations, copies, messages, participants
+from syncd.store.writing import chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +76,26 @@ def load(tx: Connection, conversation: int) -> Conversation | None:
     )
 
 
+# An absence is taken to hold in other conversations when it was sent this long before them:
+# machines answer each sender once in a while, not every message.
+_ABSENT_BEFORE = timedelta(days=30)
+
+
 def elsewhere(
     tx: Connection, conversation: Conversation, *, same_company: bool
 ) -> tuple[Utterance, ...]:
-    """Human messages from those we wrote to, in threads that they began themselves.
+    """What those we wrote to say in other threads, as far as it counts here.
 
-    With `same_company` also from anyone else at their domain, unless it is a free-mail
-    provider's. A thread that one of us began is another matter: what is answered there
-    is not answered here.
+    Human messages in threads that they began themselves; with `same_company` also from
+    anyone else at their domain, unless it is a free-mail provider's. A thread that one of
+    us began is another matter: what is answered there is not answered here. Absences
+    hold wherever they were told.
     """
     ours = [message for message in conversation.messages if message.ours]
     if not ours:
         return ()
-    awaited = {person for message in ours for person in message.people}
-    whom: list[ColumnElement[bool]] = [participants.c.address.in_(sorted(awaited))]
+    awaited = sorted({person for message in ours for person in message.people})
+    whom: list[ColumnElement[bool]] = [participants.c.address.in_(awaited)]
     if same_company:
         companies = {domain_of(person) for person in awaited} - {""}
         whom += [
@@ -103,23 +111,76 @@ def elsewhere(
         .limit(1)
         .scalar_subquery()
     )
+    spoke = and_(
+        or_(*whom),
+        messages.c.at >= ours[0].at,
+        messages.c.mail_class == MailClass.HUMAN.value,
+        messages.c.is_list.is_(False),
+        first == Direction.RECEIVED.value,
+    )
+    away = and_(
+        participants.c.address.in_(awaited),
+        messages.c.at >= ours[0].at - _ABSENT_BEFORE,
+        messages.c.mail_class == MailClass.AUTO_REPLY.value,
+        messages.c.subclass == OUT_OF_OFFICE,
+    )
     query = (
         select(messages)
         .join(participants, participants.c.message_id == messages.c.id)
         .where(
-            or_(*whom),
             participants.c.role == "from",
             messages.c.conversation_id != conversation.id,
-            messages.c.at >= ours[0].at,
-            messages.c.mail_class == MailClass.HUMAN.value,
-            messages.c.is_list.is_(False),
-            first == Direction.RECEIVED.value,
+            or_(spoke, away),
         )
         .order_by(messages.c.at, messages.c.key)
     )
     rows = list(tx.execute(query).mappings())
     people = _people(tx, [row["id"] for row in rows])
     return tuple(_utterance(row, people.get(row["id"], ())) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Pitch:
+    """A message of ours in another conversation."""
+
+    at: datetime
+    mailbox: str
+    person: str
+    campaign: str
+
+
+def written_to_site(
+    tx: Connection, domain: str, since: datetime, *, besides: int
+) -> tuple[Pitch, ...]:
+    """The newest message of ours to a site in each other conversation, newest first.
+
+    Nothing for a free-mail provider's domain: its people have nothing to do with each other.
+    """
+    if not domain or is_free_mail(domain):
+        return ()
+    query = (
+        select(
+            messages.c.at,
+            messages.c.mailbox,
+            participants.c.address,
+            messages.c.conversation_id,
+            conversations.c.campaign,
+        )
+        .join(participants, participants.c.message_id == messages.c.id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(
+            participants.c.address.endswith(f"@{domain}", autoescape=True),
+            messages.c.direction == Direction.SENT.value,
+            messages.c.mail_class == MailClass.HUMAN.value,
+            messages.c.at >= since,
+            messages.c.conversation_id != besides,
+        )
+        .order_by(messages.c.at.desc(), messages.c.id.desc())
+    )
+    newest: dict[int, Pitch] = {}
+    for at, mailbox, person, conversation, campaign in tx.execute(query):
+        newest.setdefault(conversation, Pitch(at, mailbox, person, campaign))
+    return tuple(newest.values())
 
 
 def stands(
@@ -130,8 +191,12 @@ def stands(
     outlook: Outlook,
     now: datetime,
     story: Mapping[str, str],
+    backlog_due: datetime | None = None,
 ) -> None:
-    """Write down how a conversation stands, and in `story` what else led there."""
+    """Write down how a conversation stands, and in `story` what else led there.
+
+    `backlog_due`: since when it waits for its portion, None where it does not.
+    """
     tx.execute(
         update(conversations)
         .where(conversations.c.id == conversation)
@@ -140,6 +205,7 @@ def stands(
             status=outlook.status,
             person=outlook.person,
             due_at=outlook.look_again,
+            backlog_due=backlog_due,
             story={**outlook.story, **story, "decided_at": now.isoformat()},
         )
     )
@@ -155,6 +221,22 @@ def due(tx: Connection, now: datetime) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
+def backlog(tx: Connection, limit: int) -> list[int]:
+    """Conversations that wait for their portion: campaigns' first, the oldest first."""
+    query = (
+        select(conversations.c.id)
+        .where(conversations.c.backlog_due.is_not(None))
+        .order_by(conversations.c.campaign == "", conversations.c.backlog_due, conversations.c.id)
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars()) if limit else []
+
+
+def backlog_size(tx: Connection) -> int:
+    query = select(func.count()).where(conversations.c.backlog_due.is_not(None))
+    return int(tx.execute(query).scalar_one())
+
+
 def every(tx: Connection) -> list[int]:
     return list(tx.execute(select(conversations.c.id)).scalars())
 
@@ -167,6 +249,21 @@ def next_due(tx: Connection) -> datetime | None:
 def of_messages(tx: Connection, keys: Sequence[str]) -> list[int]:
     query = select(messages.c.conversation_id).where(messages.c.key.in_(list(keys))).distinct()
     return list(tx.execute(query).scalars())
+
+
+def with_contact(tx: Connection, crm_ids: Iterable[str]) -> list[int]:
+    """The conversations in which these contacts take part, under any of their addresses."""
+    found: set[int] = set()
+    for some in chunks(crm_ids):
+        query = (
+            select(messages.c.conversation_id)
+            .join(participants, participants.c.message_id == messages.c.id)
+            .join(contacts, contacts.c.address == participants.c.address)
+            .where(contacts.c.crm_id.in_(some))
+            .distinct()
+        )
+        found |= set(tx.execute(query).scalars())
+    return sorted(found)
 
 
 def addresses(tx: Connection, conversation: int) -> list[str]:
@@ -198,6 +295,7 @@ def _utterance(row: Any, people: Iterable[tuple[str, str, str]]) -> Utterance:
     if ours and row["is_list"] and mail_class is MailClass.HUMAN:
         # A post to a mailing list awaits no answer of anybody's.
         mail_class = MailClass.BULK
+    details = row["details"]
     involved = tuple(one for one, role, _ in people if ours or role == "from")
     return Utterance(
         key=row["key"],
@@ -207,5 +305,10 @@ def _utterance(row: Any, people: Iterable[tuple[str, str, str]]) -> Utterance:
         people=involved,
         mailbox=row["mailbox"],
         subject=row["subject"],
-        failed=tuple(row["details"].get("failed_recipients", ())),
+        failed=tuple(details.get("failed_recipients", ())),
+        subclass=row["subclass"],
+        says=row["says"],
+        until=date.fromisoformat(details["until"]) if "until" in details else None,
+        referred=tuple(Party(*pair) for pair in details.get("referred", ())),
+        urls=tuple(details.get("urls", ())),
     )

@@ -14,15 +14,14 @@ from syncd.core.mail.addresses import domain_of, is_free_mail
 from syncd.core.mail.reading import Reading, reused_key
 from syncd.store import copies as copies_
 from syncd.store import dirty, letters
+from syncd.store.joining import Conversations
 from syncd.store.schema import (
     bodies,
-    conversation_keys,
     conversations,
     messages,
     participants,
-    tasks,
 )
-from syncd.store.writing import chunks, insert_new
+from syncd.store.writing import chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def absorb(tx: Connection, arrivals: Sequence[Arrival]) -> None:
     prints = {key: entry.fingerprint for key, entry in known.items()}
     arrivals = [_with_own_key(arrival, prints) for arrival in arrivals]
     known |= _known(tx, [a.reading.key for a in arrivals if a.reading.key not in known])
-    joined = _Conversations(tx, arrivals)
+    joined = Conversations(tx, [arrival.reading for arrival in arrivals])
     fresh: dict[str, Arrival] = {}
     for arrival in arrivals:
         reading = arrival.reading
@@ -134,59 +133,7 @@ def _another_copy(tx: Connection, entry: _Known, arrival: Arrival) -> None:
         )
 
 
-class _Conversations:
-    """Which conversation each message of a batch belongs to, joining those it connects."""
-
-    def __init__(self, tx: Connection, arrivals: Sequence[Arrival]) -> None:
-        self._tx = tx
-        self._by_key: dict[str, int] = {}
-        self._new: dict[str, None] = {}
-        keys = dict.fromkeys(k for a in arrivals for k in a.reading.conversation_keys)
-        for some in chunks(keys):
-            query = select(conversation_keys.c.key, conversation_keys.c.conversation_id)
-            rows = tx.execute(query.where(conversation_keys.c.key.in_(some)))
-            self._by_key |= {key: conversation for key, conversation in rows}
-
-    def of(self, reading: Reading) -> int:
-        keys = (reading.key, *reading.conversation_keys)
-        ids = sorted({self._by_key[key] for key in keys if key in self._by_key})
-        home = ids[0] if ids else self._make()
-        for other in ids[1:]:
-            self._merge(other, home)
-        for key in keys:
-            if key not in self._by_key:
-                self._by_key[key] = home
-                self._new[key] = None
-        return home
-
-    def save(self) -> None:
-        insert_new(
-            self._tx,
-            conversation_keys,
-            [{"key": key, "conversation_id": self._by_key[key]} for key in self._new],
-        )
-
-    def _make(self) -> int:
-        row = self._tx.execute(
-            insert(conversations).values(campaign="", status="new", person="", story={})
-        )
-        assert row.inserted_primary_key is not None
-        return int(row.inserted_primary_key[0])
-
-    def _merge(self, other: int, home: int) -> None:
-        for table in (messages, conversation_keys, tasks):
-            self._tx.execute(
-                update(table).where(table.c.conversation_id == other).values(conversation_id=home)
-            )
-        self._tx.execute(delete(conversations).where(conversations.c.id == other))
-        # What was planned for it alone is withdrawn when it is found gone.
-        dirty.mark(self._tx, "conversation", [other])
-        for key, conversation in self._by_key.items():
-            if conversation == other:
-                self._by_key[key] = home
-
-
-def _insert(tx: Connection, arrivals: Sequence[Arrival], joined: _Conversations) -> dict[str, int]:
+def _insert(tx: Connection, arrivals: Sequence[Arrival], joined: Conversations) -> dict[str, int]:
     if not arrivals:
         return {}
     rows = [_row(arrival.reading, joined.of(arrival.reading)) for arrival in arrivals]
@@ -226,6 +173,7 @@ def _row(reading: Reading, conversation: int) -> dict[str, Any]:
         "direction": reading.direction,
         "mail_class": reading.mail_class,
         "subclass": reading.subclass,
+        "says": reading.says,
         "is_list": reading.is_list,
         "subject": reading.subject,
         "sender": reading.sender.address if reading.sender else "",

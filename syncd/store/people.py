@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from syncd.core.facts import Contact
+from syncd.core.mail.saying import Says
 from syncd.core.promises.log import Standing, Standings
 from syncd.core.promises.tag import Dialogue, Written
 from syncd.core.rules import Campaign
+from syncd.store import contact_facts
 from syncd.store.letters import written_to
 from syncd.store.schema import (
     contact_values,
@@ -42,6 +44,7 @@ def looked_up(
             }
         )
     upsert(tx, contacts, rows, ["address"], keep=["version"])
+    contact_facts.saw(tx, found.values(), now)
 
 
 def creating(tx: Connection, addresses: Iterable[str]) -> None:
@@ -82,6 +85,7 @@ def gone(tx: Connection, crm_id: str) -> list[str]:
 def merged(tx: Connection, crm_id: str, survivor: str) -> None:
     """A contact lives on as another one, and with it what we last wrote."""
     tx.execute(update(contacts).where(contacts.c.crm_id == crm_id).values(crm_id=survivor))
+    contact_facts.merged(tx, crm_id, survivor)
     kept = select(contact_values.c.crm_id).where(contact_values.c.crm_id == survivor)
     if tx.execute(kept).first() is None:
         tx.execute(
@@ -126,11 +130,10 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
         select(
             messages.c.direction,
             messages.c.mail_class,
-            messages.c.sender,
-            messages.c.at,
+            messages.c.says,
+            messages.c.conversation_id,
             conversations.c.campaign,
             conversations.c.status,
-            participants.c.address,
             participants.c.role,
         )
         .join(participants, participants.c.message_id == messages.c.id)
@@ -139,22 +142,77 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
         .order_by(messages.c.at, messages.c.id)
     )
     joined: set[str] = set()
-    written = answered = bounced = False
+    written_in: set[int] = set()
+    answered = bounced = unsubscribed = False
     for row in tx.execute(query).mappings():
         if row["campaign"] in campaigns:
             joined.add(row["campaign"])
         if row["direction"] == "sent":
-            written = True
+            written_in.add(row["conversation_id"])
             bounced = bounced or row["status"] == "bounced"
-        elif row["mail_class"] == "human" and row["role"] == "from" and written:
-            answered = True
+        elif row["mail_class"] == "human" and row["role"] == "from":
+            answered = answered or bool(written_in)
+            unsubscribed = unsubscribed or row["says"] == Says.UNSUBSCRIBE
     return Dialogue(
         campaigns=frozenset(joined),
         tags=frozenset(tag for one in joined for tag in campaigns[one].tags),
-        written_to=written,
-        answered=answered,
+        written_to=bool(written_in),
+        answered=answered or _answered_for(tx, written_in),
         bounced=bounced,
+        unsubscribed=unsubscribed,
     )
+
+
+def asked_to_be_left_alone(tx: Connection, address: str, says: str) -> bool:
+    """Whether they asked for it and the CRM does not say so yet.
+
+    Once it has been written there, what the CRM says counts: a person may take it back.
+    """
+    query = (
+        select(messages.c.id)
+        .join(participants, participants.c.message_id == messages.c.id)
+        .where(
+            participants.c.address == address,
+            participants.c.role == "from",
+            messages.c.says == says,
+        )
+        .limit(1)
+    )
+    if tx.execute(query).first() is None:
+        return False
+    crm_id = contact_ids(tx, [address]).get(address)
+    return crm_id is None or not written(tx, crm_id).do_not_contact
+
+
+def _answered_for(tx: Connection, written_in: Iterable[int]) -> bool:
+    """Whether someone answered from an address we had not written to there.
+
+    Where one person was written to, it is theirs: editors answer from private addresses,
+    and through colleagues.
+    """
+    for some in chunks(written_in):
+        query = (
+            select(
+                messages.c.conversation_id,
+                messages.c.direction,
+                messages.c.mail_class,
+                participants.c.address,
+                participants.c.role,
+            )
+            .join(participants, participants.c.message_id == messages.c.id)
+            .where(messages.c.conversation_id.in_(some), messages.c.verdict == "log")
+            .order_by(messages.c.at, messages.c.id)
+        )
+        asked: dict[int, set[str]] = {}
+        for conversation, direction, mail_class, address, role in tx.execute(query):
+            whom = asked.setdefault(conversation, set())
+            if direction == "sent":
+                whom.add(address)
+                continue
+            stranger = len(whom) == 1 and address not in whom
+            if stranger and mail_class == "human" and role == "from":
+                return True
+    return False
 
 
 def written(tx: Connection, crm_id: str) -> Written:
@@ -172,6 +230,7 @@ def written(tx: Connection, crm_id: str) -> Written:
         row["stage_is_theirs"],
         frozenset(row["theirs"]),
         row["version"],
+        row["do_not_contact"],
     )
 
 
@@ -184,6 +243,7 @@ def wrote(tx: Connection, crm_id: str, values: Written) -> None:
         "stage_is_theirs": values.stage_is_theirs,
         "theirs": sorted(values.theirs),
         "version": values.version,
+        "do_not_contact": values.do_not_contact,
     }
     upsert(tx, contact_values, [row], ["crm_id"])
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 
@@ -170,6 +171,7 @@ contact_values = Table(  # what we last wrote on a contact
     Column("stage", String, nullable=False),
     Column("stage_is_theirs", Boolean, nullable=False),
     Column("theirs", JSON, nullable=False),  # values that stood there before us
+    Column("do_not_contact", Boolean, nullable=False, server_default=false()),  # written once
     Column("version", Integer, nullable=False),  # how often we have written
 )
 
@@ -180,7 +182,9 @@ contact_facts = Table(  # what the CRM says of a contact, as last seen
     Column("timezone", String, nullable=False),  # an IANA name, "" where unknown
     Column("country", String, nullable=False),  # ISO 3166 alpha-2, "" where unknown
     Column("stage", String, nullable=False),
+    Column("stage_since", Instant, nullable=False),  # when we first saw this stage
     Column("do_not_contact", Boolean, nullable=False),
+    Column("owner", String, nullable=False),  # the CRM's id of the contact's owner
     Column("seen_at", Instant, nullable=False),
 )
 
@@ -213,6 +217,7 @@ tasks = Table(  # follow-up tasks we made, as last seen
     Column("kept_by_person", Boolean, nullable=False),  # reopened by a person: theirs now
     Column("subject_id", String, nullable=False),  # the CRM contact it is about
     Column("due_written", Date),  # what we last wrote: anything else is a person's
+    Column("due_at", Instant),  # a task in the CRM: the same, to the second
     Column("assignee_written", String, nullable=False, server_default=""),
 )
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from syncd.core.facts import Direction, MailClass, MailItem, Party
 from syncd.core.mail.addresses import canonical, domain_of
 from syncd.core.mail.bodies import cut, html_of, text_of
+from syncd.core.mail.classification import Classification
 from syncd.core.mail.classify import classify
 from syncd.core.mail.envelope import Envelope, envelope
 from syncd.core.mail.identity import fingerprint, message_key, reference_keys
 from syncd.core.mail.phrases import Phrases
+from syncd.core.mail.saying import Saying, saying
 from syncd.core.promises.matching import Matter, first_match
 from syncd.core.rules import Bodies, LogRules
 
@@ -48,7 +50,11 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a mailbox's copy of a message says. `outside` holds (role, party), each once."""
+    """What a mailbox's copy of a message says. `outside` holds (role, party), each once.
+
+    `says` is what a person outside says, "" for everything else. `subject_keys` name what is
+    spoken of with whom: a reply that has lost its references is put where it belongs by them.
+    """
 
     key: str
     message_id: str
@@ -69,6 +75,10 @@ class Reading:
     text: str
     html: str
     details: Mapping[str, object] = field(default_factory=dict)
+    says: str = ""
+    subject_keys: tuple[str, ...] = ()
+    is_reply: bool = False
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +89,18 @@ class Never:
 
 
 def read(
-    item: MailItem, own: Own, rules: LogRules, phrases: Phrases, body_limit: int
+    item: MailItem,
+    own: Own,
+    rules: LogRules,
+    phrases: Phrases,
+    *,
+    body_limit: int,
+    targets: Collection[str] = (),
 ) -> Reading | Never:
     """Read `item` as one of ours would. Never raises on any content.
 
     `body_limit` is the most characters a body may have, the note of a cut included.
+    `targets` are the domains of the sites we want links to.
     """
     head = envelope(item.mail)
     sender_is_ours = head.sender is not None and own.has(head.sender.address)
@@ -99,6 +116,10 @@ def read(
         return never
 
     found = classify(item.mail, head, phrases)
+    answer = None
+    if direction is Direction.RECEIVED and found.mail_class is MailClass.HUMAN:
+        answer = saying(item.mail, head, phrases, targets=targets, today=item.received_at.date())
+    bare = phrases.bare(head.subject)
     text, html = _bodies(item, rules.bodies, body_limit)
     keys = [message_key(head), *reference_keys(head), f"thread:{item.mailbox}:{item.thread_id}"]
     if found.original_message_id:
@@ -122,7 +143,11 @@ def read(
         mailbox=_owner(item, head, own, direction),
         text=text,
         html=html,
-        details=_details(found),
+        details=_details(found, answer),
+        says="" if answer is None else answer.kind.value,
+        subject_keys=_subject_keys(bare.subject, outside),
+        is_reply=bare.reply or "in-reply-to" in {name.lower() for name, _ in item.mail.headers},
+        failed=found.failed_recipients,
     )
 
 
@@ -173,10 +198,32 @@ def _bodies(item: MailItem, wanted: Bodies, limit: int) -> tuple[str, str]:
             return cut(text_of(item.mail), limit, CUT), html if len(html) <= limit else ""
 
 
-def _details(found: object) -> dict[str, object]:
-    details: dict[str, object] = {}
-    for name in ("evidence", "failed_recipients", "status", "original_message_id", "returns_on"):
-        value = getattr(found, name, None)
-        if value:
-            details[name] = list(value) if isinstance(value, tuple) else str(value)
-    return details
+def _subject_keys(
+    subject: str, outside: Iterable[tuple[str, Party]], most: int = 5
+) -> tuple[str, ...]:
+    people = [party.address for _, party in outside]
+    if not subject or len(people) > most:
+        # What goes out to a crowd under one subject is not one conversation.
+        return ()
+    digest = hashlib.blake2b(subject.encode(), digest_size=8).hexdigest()
+    return tuple(f"subject:{digest}:{address}" for address in people)
+
+
+def _details(found: Classification, answer: Saying | None) -> dict[str, object]:
+    """What classification found, JSON-friendly, without what is empty."""
+    details: dict[str, object] = {
+        "evidence": list(found.evidence),
+        "failed_recipients": list(found.failed_recipients),
+        "status": found.status,
+        "original_message_id": found.original_message_id,
+        "until": found.returns_on and found.returns_on.isoformat(),
+    }
+    if answer is not None:
+        details |= {
+            "says_because": list(answer.evidence),
+            "says_also": [kind.value for kind in answer.also],
+            "until": answer.until and answer.until.isoformat(),
+            "referred": [[party.address, party.name] for party in answer.referred],
+            "urls": list(answer.urls),
+        }
+    return {name: value for name, value in details.items() if value}

@@ -10,6 +10,7 @@ from syncd.core.actions import ChangeContact, Planned
 from syncd.core.identity import effect_key
 
 PROMISE = "tag"
+DO_NOT_CONTACT = "do_not_contact"  # as the contact field is named
 
 
 class Stage(StrEnum):
@@ -38,6 +39,7 @@ class Dialogue:
     written_to: bool = False
     answered: bool = False
     bounced: bool = False
+    unsubscribed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Written:
     stage_is_theirs: bool = False
     theirs: frozenset[str] = frozenset()
     version: int = 0
+    do_not_contact: bool = False  # written once; taken back by a person, it stays so
 
 
 def stage_of(dialogue: Dialogue) -> str:
@@ -88,11 +91,15 @@ def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Plan
     stage = stage_of(dialogue)
     if not written.stage_is_theirs and _rank(stage) > _rank(written.stage):
         put["stage"], expect["stage"] = stage, written.stage
+    if dialogue.unsubscribed and not written.do_not_contact:
+        put[DO_NOT_CONTACT], expect[DO_NOT_CONTACT] = "true", ""
     if not (add or remove or put):
         return None
     # Tags come and go: without the count of writes, adding one for the second time would
     # have the key of the first time, and be taken for done.
     wants = ";".join([*sorted(dialogue.campaigns), "|", *sorted(dialogue.tags), "|", stage])
+    if DO_NOT_CONTACT in put:
+        wants += "|do not contact"
     action = ChangeContact(
         key=effect_key(PROMISE, contact, str(written.version), wants),
         contact=contact,
@@ -123,6 +130,7 @@ def after(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
         stage_is_theirs=theirs,
         theirs=was.theirs | {one for one in left if "=" in one},
         version=was.version + 1,
+        do_not_contact=was.do_not_contact or DO_NOT_CONTACT in change.put,
     )
 
 
@@ -133,5 +141,8 @@ def _rank(stage: str) -> int:
 def _summary(who: str, action: ChangeContact) -> str:
     parts = [f"add {name} {', '.join(values)}" for name, values in action.add.items()]
     parts += [f"remove {name} {', '.join(values)}" for name, values in action.remove.items()]
-    parts += [f"{name} becomes {value}" for name, value in action.put.items()]
+    parts += [
+        "do not contact any more" if name == DO_NOT_CONTACT else f"{name} becomes {value}"
+        for name, value in action.put.items()
+    ]
     return f"contact {who}: {'; '.join(parts)}"

@@ -11,7 +11,7 @@ from syncd.engine.directory import owner_id
 from syncd.engine.handlers.handler import Handler
 from syncd.ports.crm import ContactChange, Field, NewContact
 from syncd.ports.verdicts import Done, Outcome
-from syncd.store import dirty, letters, people
+from syncd.store import contact_facts, dirty, exchanges, letters, people
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -82,6 +82,18 @@ class ChangeContacts(Handler):
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _changing(effect)
         people.wrote(tx, one.contact, tag.after(people.written(tx, one.contact), one, outcome.left))
+        contact_facts.wrote(
+            tx,
+            one.contact,
+            self.ctx.now(),
+            stage=None if "stage" in outcome.left else one.put.get("stage"),
+            do_not_contact=None
+            if tag.DO_NOT_CONTACT in outcome.left or tag.DO_NOT_CONTACT not in one.put
+            else True,
+        )
+        if tag.DO_NOT_CONTACT in one.put:
+            # It ends what we have under way with them, for every client.
+            dirty.mark(tx, "conversation", exchanges.with_contact(tx, [one.contact]))
         dirty.mark(tx, "contact", [one.contact])
 
     def changed(self, tx: Tx, effect: Effect) -> None:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncd.core.actions import CloseCrmTask, CloseTask, CommentTask, OpenCrmTask, OpenTask
+from syncd.core.actions import (
+    ChangeTask,
+    CloseCrmTask,
+    CloseTask,
+    CommentTask,
+    MoveCrmTask,
+    OpenCrmTask,
+    OpenTask,
+    Planned,
+)
 from syncd.core.facts import Task
+from syncd.core.identity import effect_key
 from syncd.engine.context import Context
-from syncd.engine.directory import assignee_id, owner_id
+from syncd.engine.directory import assignee_id, known_assignee, owner_id
 from syncd.engine.handlers.handler import Handler
-from syncd.ports.board import NewComment, NewTask, TaskBoard
-from syncd.ports.crm import CrmTask
+from syncd.ports.board import NewComment, NewTask, TaskBoard, TaskChange
+from syncd.ports.crm import CrmTask, CrmTaskChange
 from syncd.ports.verdicts import Changed, Done, Outcome
-from syncd.store import chores, dirty
+from syncd.store import chores, dirty, ledger
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -66,6 +76,8 @@ class OpenTasks(OnBoard):
                     due=one.due,
                     assignee=assignee_id(self.ctx, one.assignee),
                     priority=one.priority,
+                    tags=one.tags,
+                    checklist=one.checklist,
                 )
                 for one in map(_opening, batch)
             ]
@@ -90,7 +102,9 @@ class OpenTasks(OnBoard):
                 remote_id=outcome.id,
                 title=one.title,
                 due=one.due,
+                assignee=known_assignee(tx, one.assignee),
             ),
+            self.ctx.now(),
         )
         if (task := self._as_found.pop(one.key, None)) is not None:
             # What people did to it while it was in doubt: the polls since then have passed
@@ -98,6 +112,42 @@ class OpenTasks(OnBoard):
             chores.observed(tx, [task], frozenset(), self.ctx.now())
         # Decided again, because an answer may have come while the task was in doubt.
         dirty.mark(tx, "conversation", [conversation])
+
+
+class ChangeTasks(OnBoard):
+    """Moves a task or hands it over. Why is told in a comment, once it is known to be so."""
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        actions = [_changing(effect) for effect in batch]
+        ids = self.remote_ids([one.mark for one in actions])
+        changes = [
+            TaskChange(
+                key=one.key,
+                task_id=ids[one.mark],
+                due=one.due,
+                expect_due=one.expect_due,
+                assignee=assignee_id(self.ctx, one.assignee) if one.assignee else None,
+                expect_assignee=one.assignee_from if one.assignee else None,
+            )
+            for one in actions
+            if one.mark in ids
+        ]
+        sent = iter(self.board.change_tasks(changes) if changes else [])
+        return [next(sent) if one.mark in ids else Changed(GONE) for one in actions]
+
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
+        one, now = _changing(effect), self.ctx.now()
+        if one.due is not None:
+            chores.moved(tx, one.mark, one.due, None, now)
+        if one.assignee:
+            chores.handed_over(tx, one.mark, known_assignee(tx, one.assignee), one.comment, now)
+        comment = CommentTask(effect_key("comment", one.key), one.mark, one.comment)
+        # For the task, not the conversation: what that wants next does not take it back.
+        said = Planned(comment, effect.promise, f"task:{one.mark}", f"comment: {one.comment}")
+        ledger.plan(tx, [said], run=effect.run, now=now, held={})
+
+    def changed(self, tx: Tx, effect: Effect) -> None:
+        """A person came before us. What they did is told by the board's own changes."""
 
 
 class CommentTasks(OnBoard):
@@ -192,10 +242,35 @@ class OpenCrmTasks(Handler):
                 step=one.step,
                 remote_id=outcome.id,
                 title=one.title,
+                due_at=one.due,
                 subject_id=one.contact,
             ),
+            self.ctx.now(),
         )
         dirty.mark(tx, "conversation", [conversation])
+
+
+class MoveCrmTasks(Handler):
+    role = "crm"
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        actions = [_moving_crm(effect) for effect in batch]
+        with self.ctx.store.begin() as tx:
+            known = chores.remote(tx, [one.mark for one in actions])
+        changes = [
+            CrmTaskChange(one.key, known[one.mark][0], one.due, one.expect_due)
+            for one in actions
+            if one.mark in known
+        ]
+        sent = iter(self.ctx.ports.crm.change_tasks(changes) if changes else [])
+        return [next(sent) if one.mark in known else Changed(GONE) for one in actions]
+
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
+        one = _moving_crm(effect)
+        chores.moved(tx, one.mark, one.due.date(), one.due, self.ctx.now())
+
+    def changed(self, tx: Tx, effect: Effect) -> None:
+        """A person came before us: theirs stands."""
 
 
 class CloseCrmTasks(Handler):
@@ -223,6 +298,16 @@ def _opening(effect: Effect) -> OpenTask:
     return effect.action
 
 
+def _changing(effect: Effect) -> ChangeTask:
+    assert isinstance(effect.action, ChangeTask)
+    return effect.action
+
+
+def _moving_crm(effect: Effect) -> MoveCrmTask:
+    assert isinstance(effect.action, MoveCrmTask)
+    return effect.action
+
+
 def _commenting(effect: Effect) -> CommentTask:
     assert isinstance(effect.action, CommentTask)
     return effect.action
@@ -246,8 +331,10 @@ def _closing_crm(effect: Effect) -> CloseCrmTask:
 def handlers(ctx: Context) -> dict[str, Handler]:
     return {
         OpenTask.kind: OpenTasks(ctx),
+        ChangeTask.kind: ChangeTasks(ctx),
         CommentTask.kind: CommentTasks(ctx),
         CloseTask.kind: CloseTasks(ctx),
         OpenCrmTask.kind: OpenCrmTasks(ctx),
+        MoveCrmTask.kind: MoveCrmTasks(ctx),
         CloseCrmTask.kind: CloseCrmTasks(ctx),
     }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from syncd.core.actions import CloseTask, CommentTask, LabelThread, OpenTask
 from syncd.core.facts import MailClass
 from syncd.core.promises import follow_up
-from syncd.core.promises.follow_up import Exchange, StepTask
+from syncd.core.promises.exchange import Exchange, StepTask
 from tests.support.mail import LONDON, MAYA, MONDAY, cadence, received, sent
 
 RULES = cadence("3 business days", "5 business days", nurture="90 days")

@@ -42,7 +42,7 @@ def test_nobody_waits_where_we_never_wrote():
 
 
 def test_a_human_answer_ends_the_wait():
-    assert stand(sent("a"), received("b", 1)) == Answered(received("b", 1))
+    assert stand(sent("a"), received("b", 1)) == Answered(received("b", 1), (received("b", 1),))
 
 
 def test_our_own_message_after_an_answer_starts_a_new_wait():

@@ -24,7 +24,7 @@ def tx(tmp_path: Path) -> Iterator[Tx]:
     with store.begin() as opened:
         for mark in ("a", "b"):
             chores.made(
-                opened, chores.Chore(mark, "board", 1, "mid:1", 0, "7", "Follow up", SEEN.due)
+                opened, chores.Chore(mark, "board", 1, "mid:1", 0, "7", "Follow up", SEEN.due), NOW
             )
         yield opened
     store.close()
@@ -48,7 +48,7 @@ def test_what_we_closed_in_this_turn_was_open_when_it_began(tx: Tx):
 
 
 def test_a_task_in_the_crm_is_not_counted_among_those_of_the_board(tx: Tx):
-    chores.made(tx, chores.Chore("c", "crm", 1, "mid:1", 0, "8", "Follow up"))
+    chores.made(tx, chores.Chore("c", "crm", 1, "mid:1", 0, "8", "Follow up"), NOW)
     assert chores.open_count(tx, NOW) == 2
 
 

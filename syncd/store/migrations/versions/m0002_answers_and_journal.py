@@ -22,11 +22,18 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("country", sa.String(), nullable=False),
         sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("stage_since", sa.Float(precision=53), nullable=False),
         sa.Column("do_not_contact", sa.Boolean(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
         sa.Column("seen_at", sa.Float(precision=53), nullable=False),
         sa.PrimaryKeyConstraint("crm_id", name=op.f("pk_contact_facts")),
     )
+    op.add_column(
+        "contact_values",
+        sa.Column("do_not_contact", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.add_column("tasks", sa.Column("due_written", sa.Date()))
+    op.add_column("tasks", sa.Column("due_at", sa.Float(precision=53)))
     op.add_column(
         "tasks", sa.Column("assignee_written", sa.String(), nullable=False, server_default="")
     )

@@ -1,0 +1,109 @@
+"""What the CRM says of the people we write to: where they live, and whether we may write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from syncd.core.facts import Contact
+from syncd.store.schema import contact_facts
+from syncd.store.writing import chunks, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """A contact as last seen. `stage_since`: when its stage was first seen to be this one.
+
+    `timezone`, `country` and `owner` (the CRM's id) are "" where the CRM does not say.
+    """
+
+    crm_id: str
+    timezone: str
+    country: str
+    stage: str
+    stage_since: datetime
+    do_not_contact: bool
+    owner: str
+
+
+def saw(tx: Connection, seen: Iterable[Contact], now: datetime) -> set[str]:
+    """Take in contacts as the CRM shows them. Returns the ids of those that differ."""
+    by_id = {contact.id: contact for contact in seen}
+    known = of(tx, by_id)
+    changed: list[ContactFacts] = []
+    for contact in by_id.values():
+        was = known.get(contact.id)
+        fresh = ContactFacts(
+            contact.id,
+            contact.timezone,
+            contact.country,
+            contact.stage,
+            was.stage_since if was is not None and was.stage == contact.stage else now,
+            contact.do_not_contact,
+            contact.owner,
+        )
+        if fresh != was:
+            changed.append(fresh)
+    rows = [
+        {
+            "crm_id": one.crm_id,
+            "timezone": one.timezone,
+            "country": one.country,
+            "stage": one.stage,
+            "stage_since": one.stage_since,
+            "do_not_contact": one.do_not_contact,
+            "owner": one.owner,
+            "seen_at": now,
+        }
+        for one in changed
+    ]
+    upsert(tx, contact_facts, rows, ["crm_id"])
+    return {one.crm_id for one in changed}
+
+
+def of(tx: Connection, crm_ids: Iterable[str]) -> dict[str, ContactFacts]:
+    found: dict[str, ContactFacts] = {}
+    for some in chunks(crm_ids):
+        query = select(contact_facts).where(contact_facts.c.crm_id.in_(some))
+        for row in tx.execute(query).mappings():
+            found[row["crm_id"]] = ContactFacts(
+                row["crm_id"],
+                row["timezone"],
+                row["country"],
+                row["stage"],
+                row["stage_since"],
+                row["do_not_contact"],
+                row["owner"],
+            )
+    return found
+
+
+def wrote(
+    tx: Connection,
+    crm_id: str,
+    now: datetime,
+    *,
+    stage: str | None = None,
+    do_not_contact: bool | None = None,
+) -> None:
+    """What we wrote there ourselves needs no reading back."""
+    mine = contact_facts.c.crm_id == crm_id
+    if stage is not None:
+        tx.execute(
+            update(contact_facts)
+            .where(mine, contact_facts.c.stage != stage)
+            .values(stage=stage, stage_since=now)
+        )
+    if do_not_contact is not None:
+        tx.execute(update(contact_facts).where(mine).values(do_not_contact=do_not_contact))
+
+
+def merged(tx: Connection, crm_id: str, survivor: str) -> None:
+    """A contact lives on as another one. What is known of the survivor stands."""
+    kept = select(contact_facts.c.crm_id).where(contact_facts.c.crm_id == survivor)
+    if tx.execute(kept).first() is None:
+        mine = contact_facts.c.crm_id == crm_id
+        tx.execute(update(contact_facts).where(mine).values(crm_id=survivor))
