@@ -6,7 +6,7 @@ is asked through the port, here. Nothing is written anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -93,9 +93,9 @@ def examine(patient: Patient, *, online: bool = True) -> Iterator[Finding]:
     for name, connection in patient.connections.items():
         yield from _probed(name, connection, _wants(patient.rules))
     handles = _handles(patient)
-    yield from _port("crm", lambda: _crm(patient, handles))
+    yield from _port("crm.ready", lambda: _crm(patient, handles))
     if patient.board is not None:
-        yield from _port("board", lambda: _board(patient, handles))
+        yield from _port("board.ready", lambda: _board(patient, handles))
     yield from _skews(patient)
     yield from _webhooks(patient)
 
@@ -222,30 +222,31 @@ def _probed(name: str, connection: Connection, wants: Wants) -> Iterator[Finding
         yield Finding(f"{connection.kind}.probe", State.FAIL, words, name, remedy)
 
 
-def _port(role: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _port(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """The findings of a look that may end early. What ends it is the last of them."""
     try:
         yield from look()
     except MissingSecret as error:
-        yield Finding(f"{role}.ready", State.FAIL, str(error), "", "provide the secret")
+        yield Finding(name, State.FAIL, str(error), "", "provide the secret")
     except Locked as verdict:
-        yield Finding(f"{role}.ready", State.FAIL, str(verdict), "", verdict.remedy or _LATER)
+        yield Finding(name, State.FAIL, str(verdict), "", verdict.remedy or _LATER)
     except Verdict as verdict:
-        yield Finding(f"{role}.ready", State.FAIL, str(verdict), "", _LATER)
+        yield Finding(name, State.FAIL, str(verdict), "", _LATER)
 
 
 def _crm(patient: Patient, handles: Mapping[str, dict[str, str]]) -> Iterator[Finding]:
     crm = patient.crm()
     crm.use(handles.get("crm", {}))
-    yield from _port("crm", lambda: _ready("crm", crm.readiness(needs(patient.rules))))
-    known = {person.address for person in crm.owners() if person.active}
-    for mailbox in patient.mailboxes:
-        if mailbox in known:
-            yield Finding("crm.owners", State.OK, "has an owner", mailbox)
-        else:
-            words = "no active owner has this address: its mail is logged without one"
-            remedy = "give that person a user with this address in the CRM"
-            yield Finding("crm.owners", State.WARN, words, mailbox, remedy)
+    wanted = needs(patient.rules)
+    yield from _port("crm.ready", lambda: _ready("crm.ready", crm.readiness(wanted)))
+
+    def people() -> Iterator[Finding]:
+        known = {person.address for person in crm.owners() if person.active}
+        words = "no active owner has this address: its mail is logged without one"
+        remedy = "give that person a user with this address in the CRM"
+        return _known("crm.owners", patient.mailboxes, known, words, remedy)
+
+    yield from _port("crm.owners", people)
 
 
 def _board(patient: Patient, handles: Mapping[str, dict[str, str]]) -> Iterator[Finding]:
@@ -253,25 +254,34 @@ def _board(patient: Patient, handles: Mapping[str, dict[str, str]]) -> Iterator[
     board = patient.board()
     board.use(handles.get("board", {}))
     wanted = places(patient.rules)
-    yield from _port("board", lambda: _ready("board", board.readiness(wanted, ())))
-    people = board.people(list(patient.mailboxes))
-    for mailbox in patient.mailboxes:
-        person = people.get(mailbox)
-        if person is not None and person.active:
-            yield Finding("board.people", State.OK, "has a user", mailbox)
+    yield from _port("board.ready", lambda: _ready("board.ready", board.readiness(wanted, ())))
+
+    def people() -> Iterator[Finding]:
+        found = board.people(list(patient.mailboxes))
+        known = {address for address, person in found.items() if person.active}
+        words = "no active user has this address: its tasks are nobody's"
+        remedy = "give that person a user with this address on the task board"
+        return _known("board.people", patient.mailboxes, known, words, remedy)
+
+    yield from _port("board.people", people)
+
+
+def _known(
+    name: str, mailboxes: Sequence[str], known: Collection[str], words: str, remedy: str
+) -> Iterator[Finding]:
+    for mailbox in mailboxes:
+        if mailbox in known:
+            yield Finding(name, State.OK, "is known there", mailbox)
         else:
-            words = "no active user has this address: its tasks are nobody's"
-            remedy = "give that person a user with this address on the task board"
-            yield Finding("board.people", State.WARN, words, mailbox, remedy)
+            yield Finding(name, State.WARN, words, mailbox, remedy)
 
 
-def _ready(role: str, found: Readiness) -> Iterator[Finding]:
-    name = f"{role}.ready"
+def _ready(name: str, found: Readiness) -> Iterator[Finding]:
     for one in found.missing:
         yield Finding(name, State.FAIL, f"missing: {one.summary}", one.handle, _SETUP)
-    for note in found.notes:
+    for number, note in enumerate(found.notes, 1):
         remedy = "nothing, where this is meant; else change it there and ask again"
-        yield Finding(name, State.WARN, note, "", remedy)
+        yield Finding(name, State.WARN, note, f"note {number}", remedy)
     if not found.missing:
         yield Finding(name, State.OK, f"everything stands ({len(found.handles)} things)")
 
