@@ -41,7 +41,10 @@ _LOOP = ("index", "index0", "first", "last", "length")
 # A value that would begin a list, a rule or a heading if a line began with it.
 _MARKER = re.compile(r"[-+=]|\d{1,9}[.)]")
 _MAYBE = "\ue000"  # a private sign, taken out of every value before
-_AT_LINE_START = re.compile(rf"^([ \t]*\d*){_MAYBE}", re.MULTILINE)
+# After nothing but the marks of a list or quotation, which may be the template's own.
+_AT_LINE_START = re.compile(
+    rf"^((?:[ \t>]|[-*+][ \t]|\d{{1,9}}[.)][ \t])*\d*){_MAYBE}", re.MULTILINE
+)
 
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
@@ -194,8 +197,7 @@ def _environment(*, markdown: bool) -> SandboxedEnvironment:
 def _as_markdown(value: Any) -> Any:
     if isinstance(value, Markdown) or _is_undefined(value):
         return value
-    if callable(value):
-        raise TypeError("a value's own functions are not possible")
+    _refuse_things(value)
     if isinstance(value, list | tuple):
         return "\n\n".join(str(_as_markdown(one)) for one in value)
     words = escaped(str(value).replace(_MAYBE, ""))
@@ -210,11 +212,15 @@ def _as_markdown(value: Any) -> Any:
 def _as_words(value: Any) -> Any:
     if _is_undefined(value):
         return value
-    if callable(value):
-        raise TypeError("a value's own functions are not possible")
+    _refuse_things(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(_as_words(one)) for one in value)
     return one_line(str(value))
+
+
+def _refuse_things(value: Any) -> None:
+    if callable(value) or dataclasses.is_dataclass(value):
+        raise TypeError("a name with parts, and none of them named")
 
 
 def _is_undefined(value: Any) -> bool:

@@ -208,7 +208,8 @@ def render(
             try:
                 if made := fill(source, values):
                     return made
-                problems.append(f"the template of {key} says nothing here")
+                if default:
+                    problems.append(f"the template of {key} says nothing here")
             except Exception as error:  # noqa: BLE001 - a template can fail in any way
                 problems.append(f"the template of {key} fails here: {error}")
         return fill(default, values)
