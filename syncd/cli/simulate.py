@@ -212,7 +212,7 @@ class _Daemon:
         for _ in range(_ROUNDS):
             for address in works.ctx.ports.mail:
                 works.look(address)
-            works.watch_board()
+            works.watch()
             rest = works.settle()
             if self._approve():
                 continue

@@ -8,15 +8,17 @@ from functools import partial
 
 from syncd.core.facts import Task
 from syncd.core.promises.follow_up import close_key
-from syncd.engine import ingest
+from syncd.engine import directory, ingest
 from syncd.engine.context import Context, log
 from syncd.engine.prepare import stands
 from syncd.ports.verdicts import CursorLost, Locked, Verdict
-from syncd.store import chores, dirty, ledger, letters, notes, people
+from syncd.store import chores, contact_facts, dirty, exchanges, ledger, letters, notes, people
 from syncd.store.database import Tx
 
 # How far back the nightly listing looks for messages no history told of.
 NIGHTLY_WINDOW = timedelta(days=3)
+# Stages, opt-outs and the like are changed by hand: a call every minute would tell nothing.
+CONTACT_POLL = timedelta(minutes=10)
 
 
 def board(ctx: Context, *, everything: bool = False) -> int:
@@ -57,12 +59,61 @@ def first_look(ctx: Context) -> None:
         board(ctx)
 
 
+def contacts(ctx: Context) -> int:
+    """Ask the CRM, now and then, what people changed on contacts of ours.
+
+    Returns how many contacts differ from what we knew.
+    """
+    if ctx.is_paused("crm") or not stands(ctx, "crm"):
+        return 0
+    with ctx.store.begin() as tx:
+        cursor, at = notes.read(tx, "crm_cursor"), notes.written_at(tx, "crm_cursor")
+    if at is not None and ctx.now() - at < CONTACT_POLL:
+        return 0
+    try:
+        found = ctx.ports.crm.changes(cursor, ctx.now())
+    except CursorLost as verdict:
+        # From now on, then: what was changed meanwhile is seen when it is next read.
+        log.warning("cursor_lost", service="crm", words=str(verdict))
+        with ctx.store.begin() as tx:
+            notes.write(tx, "crm_cursor", None, ctx.now())
+        return 0
+    except Locked as verdict:
+        ctx.pause("crm", str(verdict), verdict.remedy)
+        return 0
+    except Verdict as verdict:
+        log.warning("crm_later", words=str(verdict))
+        ctx.failing["crm"] = str(verdict)
+        return 0
+    ctx.resume("crm")
+    with ctx.store.begin() as tx:
+        changed = contact_facts.saw(tx, found.contacts, ctx.now())
+        dirty.mark(tx, "conversation", exchanges.with_contact(tx, changed))
+        notes.write(tx, "crm_cursor", found.cursor, ctx.now())
+    return len(changed)
+
+
+def who_left(ctx: Context) -> None:
+    """Ask the board, once a day, who of us is not there any more."""
+    if ctx.ports.board is None or ctx.is_paused("board"):
+        return
+    named = {one for pair in ctx.rules.team.hand_over for one in pair if one != "*"}
+    try:
+        directory.look_who_left(ctx, {*ctx.ports.mail, *named})
+    except Locked as verdict:
+        ctx.pause("board", str(verdict), verdict.remedy)
+    except Verdict as verdict:
+        log.warning("board_later", words=str(verdict))
+        ctx.failing["board"] = str(verdict)
+
+
 def nightly(ctx: Context) -> None:
     """Look at everything once more, for what no change told of."""
     for address, source in ctx.ports.mail.items():
         since = ctx.now() - NIGHTLY_WINDOW
         ingest.guarded(ctx, address, partial(ingest.relist, ctx, source, address, since))
     board(ctx, everything=True)
+    contacts(ctx)
     _newly_known(ctx)
 
 

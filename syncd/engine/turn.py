@@ -54,7 +54,7 @@ class Engine:
         self.start()
         for address in self.ctx.ports.mail:
             ingest.look(self.ctx, address)
-        self.watch_board()
+        self.watch()
         return self.settle()
 
     def start(self) -> None:
@@ -85,8 +85,10 @@ class Engine:
         """Read one mailbox. Safe beside other mailboxes and beside `settle`."""
         return ingest.look(self.ctx, address)
 
-    def watch_board(self) -> int:
-        return observe.board(self.ctx)
+    def watch(self) -> int:
+        """See what people did on the board and in the CRM. Returns how much of it is new."""
+        observe.who_left(self.ctx)
+        return observe.board(self.ctx) + observe.contacts(self.ctx)
 
     def reconcile(self) -> Rest:
         """The nightly look at everything."""

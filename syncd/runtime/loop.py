@@ -178,7 +178,7 @@ class Loop:
             self._wake.set()
 
     def _board(self) -> None:
-        if self._engine.watch_board():
+        if self._engine.watch():
             self._wake.set()
 
     def _nightly(self) -> None:
