@@ -13,7 +13,14 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -32,6 +39,10 @@ _CALL = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _TURN = (0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
 # Clocks of services, to the second, and the way there and back: below this nothing is known.
 _SKEW_KEPT = 600
+
+
+# Else each counter comes with a second series that tells only when it was made.
+disable_created_metrics()
 
 
 class Metrics:

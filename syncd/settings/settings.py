@@ -86,8 +86,8 @@ class Settings(Section):
         )
         if section is None:
             return []
-        spans = [*section.steps, *([section.then] if section.then else [])]
-        return [str(span) for span in spans]
+        steps = [*section.steps, *([section.then] if section.then else [])]
+        return [str(step.after) for step in steps]
 
     def follow_ups(self) -> Iterator[FollowUpSection]:
         """Every follow-up that is on: the one outside campaigns, then theirs."""

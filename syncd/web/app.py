@@ -19,7 +19,7 @@ from syncd.web.access import Person, TooManyGuesses
 from syncd.web.gate import Gate, cookie_line
 from syncd.web.house import Checked, House, NotDone
 from syncd.web.pages import Pages, Visit
-from syncd.web.rendering import render, style
+from syncd.web.rendering import asset, render
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 Show = Callable[[Visit], str]
@@ -51,7 +51,8 @@ def make_app(house: House) -> Starlette:
             Route("/metrics", site.metrics),
             Route("/healthz", site.health(house.alive)),
             Route("/readyz", site.health(house.ready)),
-            Route("/style.css", site.style),
+            Route("/style.css", site.kept("style.css", "text/css")),
+            Route("/icon.svg", site.kept("icon.svg", "image/svg+xml")),
         ],
         middleware=[Middleware(Gate, access=house.access)],
         exception_handlers={404: site.no_page, UnusableState: site.no_state},
@@ -192,9 +193,14 @@ class _Site:
 
         return endpoint
 
-    def style(self, _request: Request) -> Response:
-        kept = {"cache-control": "public, max-age=31536000, immutable"}
-        return Response(style(), media_type="text/css", headers=kept)
+    def kept(self, name: str, kind: str) -> Callable[[Request], Response]:
+        """A file of ours, which browsers keep: its address changes when it does."""
+
+        def endpoint(_request: Request) -> Response:
+            kept = {"cache-control": "public, max-age=31536000, immutable"}
+            return Response(asset(name), media_type=kind, headers=kept)
+
+        return endpoint
 
     def no_page(self, request: Request, _error: Exception) -> Response:
         if request.state.person is None:

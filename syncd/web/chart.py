@@ -11,7 +11,7 @@ from syncd.store.overview import Coverage
 # What becomes of a message, from the ground of a bar up. Everything else is "other".
 LAYERS = ("logged", "skipped", "other")
 _NAMED = {"logged": "logged", "skipped": "skipped", "never": "skipped"}
-WIDTH, HEIGHT, GAP = 700, 140, 4
+WIDTH, HEIGHT, GAP = 420, 170, 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from syncd.web.access import Access, Person, TooManyGuesses
 COOKIE = "syncd_session"
 LARGEST_BODY = 64 * 1024
 # Answered to anybody: they say nothing of anybody's mail.
-PUBLIC = frozenset({"/healthz", "/readyz", "/style.css", "/login"})
+PUBLIC = frozenset({"/healthz", "/readyz", "/style.css", "/icon.svg", "/login"})
 # Their readers are programs, which want to hear "no" and not be shown a form.
 FOR_PROGRAMS = ("/metrics", "/-/")
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -59,7 +59,8 @@ class Gate:
                 out = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     out.setdefault(name, value)
-                if fresh and scope["method"] == "GET" and "set-cookie" not in out:
+                page = out.get("content-type", "").startswith("text/html")
+                if fresh and page and "set-cookie" not in out:
                     out.append("set-cookie", cookie_line(fresh, secure=secure))
             await send(message)
 

@@ -20,14 +20,14 @@ def render(template: str, **values: Any) -> str:
 
 
 @functools.cache
-def style() -> bytes:
-    return (_FOLDER / "style.css").read_bytes()
+def asset(name: str) -> bytes:
+    return (_FOLDER / name).read_bytes()
 
 
 @functools.cache
 def style_version() -> str:
     """Changes with the style sheet, so that browsers may keep it."""
-    return hashlib.blake2b(style(), digest_size=6).hexdigest()
+    return hashlib.blake2b(asset("style.css") + asset("icon.svg"), digest_size=6).hexdigest()
 
 
 def span(seconds: float) -> str:

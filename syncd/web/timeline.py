@@ -41,7 +41,7 @@ def _message(row: Row) -> Entry:
     who = row["sender_name"] or row["sender"] or "nobody named"
     if row["direction"] == "sent":
         kind = "sent"
-        title = f"{who} wrote to {', '.join(row['outside']) or 'nobody outside'}"
+        title = f"{who} wrote to {', '.join(row['outside']) or 'colleagues'}"
     elif row["mail_class"] == "human":
         kind, title = "received", f"{who} wrote"
     else:
