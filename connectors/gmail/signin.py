@@ -152,7 +152,7 @@ def _consented(
 ) -> tuple[str, str]:
     """The code Google sends the person back with, and the secret that proves it is ours."""
     from google_auth_oauthlib.flow import InstalledAppFlow
-    from oauthlib.oauth2 import OAuth2Error
+    from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
     config = {"auth_uri": _AUTH_URI, "token_uri": TOKEN_URI, "client_secret": "", **client}
     with _plain_http_on_this_machine(str(config["auth_uri"])):

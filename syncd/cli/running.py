@@ -20,6 +20,7 @@ from syncd.runtime import health
 from syncd.runtime.announcing import slack
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.loop import Company, Loop, Pace
+from syncd.runtime.notify import Manager
 from syncd.runtime.metrics import Metrics
 from syncd.runtime.pulse import Pulse
 from syncd.settings.loading import load
@@ -99,7 +100,7 @@ class Daemon:
         self._loop = Loop(
             works,
             app.pace(settings),
-            Company(dials.pulse, self._turned, self._reload, self._watch),
+            Company(dials.pulse, self._turned, self._reload, self._watch, Manager.found()),
         )
 
     def run(self) -> None:

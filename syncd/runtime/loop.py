@@ -23,6 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from syncd.engine.context import log
 from syncd.engine.turn import Engine, Rest
 from syncd.ports.verdicts import TryLater
+from syncd.runtime.notify import Manager
 from syncd.runtime.pulse import Pulse
 
 # The longest the settling thread sleeps: bounds how late a due time is noticed.
@@ -52,12 +53,14 @@ class Company:
     `turned` hears after each turn how many seconds it took. `reload` reads the settings
     again and returns the pace they ask for, None where the old ones stay; it is called
     between turns, on the settling thread. `watch` looks for trouble, every minute.
+    `manager` is told how the daemon is.
     """
 
     pulse: Pulse = field(default_factory=Pulse)
     turned: Callable[[float], None] = lambda _seconds: None
     reload: Callable[[], Pace | None] = lambda: None
     watch: Callable[[], object] = lambda: None
+    manager: Manager = field(default_factory=Manager)
 
 
 class Loop:
@@ -78,14 +81,18 @@ class Loop:
         self._company.pulse.begin()
         scheduler = self._scheduler()
         log.info("started", mailboxes=len(self._engine.ctx.ports.mail), pid=os.getpid())
+        manager = self._company.manager
         try:
-            self._engine.start()
-            scheduler.start()
-            self._settle_forever(scheduler)
+            with manager.watched(lambda: self._company.pulse.alive):
+                self._engine.start()
+                scheduler.start()
+                manager.ready(self._doing())
+                self._settle_forever(scheduler)
         except TryLater:
             if not self._stop.is_set():
                 raise
         finally:
+            manager.stopping()
             if scheduler.running:
                 scheduler.shutdown(wait=True)
             self._engine.finish()
@@ -155,14 +162,19 @@ class Loop:
             pulse.beat()
             if self._reload_asked.is_set():
                 self._reload_asked.clear()
+                self._company.manager.reloading()
                 if (pace := self._company.reload()) is not None:
                     self._pace = pace
                     self._schedule(scheduler)
+                self._company.manager.ready(self._doing())
             began = time.monotonic()
             rest = self._engine.settle()
             pulse.turned()
             self._company.turned(time.monotonic() - began)
             self._wake.wait(self._sleep(rest))
+
+    def _doing(self) -> str:
+        return f"keeping {len(self._engine.ctx.ports.mail)} mailboxes in step"
 
     def _sleep(self, rest: Rest) -> float:
         """Seconds until something can be done that nobody will wake us for."""

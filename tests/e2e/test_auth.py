@@ -9,7 +9,6 @@ import threading
 import pytest
 import requests
 
-from syncd.cli import visit
 from syncd.cli.visit import visiting
 from syncd.ports.verdicts import TryLater
 from tests.e2e.conftest import Course
@@ -153,10 +152,10 @@ class TestVisit:
         def come(url: str) -> None:
             opened.append(url)
             said = {"state": "s", "error": "access_denied"}
-            server.said = said  # type: ignore[attr-defined]
+            server.said = said
             server.came.set()
 
-        monkeypatch.setattr(visit.webbrowser, "open", come)
+        monkeypatch.setattr("syncd.cli.visit.webbrowser.open", come)
         with visiting(0, lambda _url: None) as away:
             server = away._server
             assert away("https://accounts.example/")["error"] == "access_denied"

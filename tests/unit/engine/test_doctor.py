@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -301,7 +302,7 @@ def test_consents_are_told_before_they_die(ward: Ward, ages: dict[str, int] | No
     grant = None
     if ages is not None:
         times = {name: now - timedelta(days=days) for name, days in ages.items()}
-        grant = Grant(MAYA, "somewhere", **times)
+        grant = replace(Grant(MAYA, "somewhere"), **times)  # type: ignore[arg-type]
     connections = {"mail": Connection("gmail", None, lambda: Signs(grant))}  # type: ignore[arg-type,return-value]
     finding = ward.look(online=False, connections=connections)["token.age", MAYA]
     assert finding.state is state
