@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.mail.addresses import normalise
+from syncd.core.promises.exchange import ANSWER_STEP, BOUNCE_STEP, LATER_STEP
 from syncd.store import overview
 from syncd.store.database import Tx
+from syncd.store.task_events import US, TaskEvent
 
 # messages, contact, conversations, effects: rows as `syncd.store.overview` gives them.
 Story = dict[str, Any]
@@ -32,6 +34,7 @@ def find(tx: Tx, what: str) -> Story | None:
         return None
     names = [f"message:{message['key']}" for message in messages]
     names += [f"conversation:{one['id']}" for one in conversations]
+    names += [f"task:{task['mark']}" for one in conversations for task in one["tasks"]]
     if contact is not None:
         names.append(f"address:{contact['address']}")
         if contact["contact"] is not None and contact["contact"]["crm_id"]:
@@ -58,6 +61,9 @@ def in_words(story: Story, waits: Waits) -> list[str]:
     for effect in story["effects"]:
         note = f" ({effect['note']})" if effect["note"] else ""
         lines.append(f"  {effect['state']}: {effect['summary']}{note}")
+        if effect["rule"]:
+            cause = f", because of {effect['cause']}" if effect["cause"] else ""
+            lines.append(f"    by the rule {effect['rule']}{cause}")
     if not story["effects"]:
         lines.append("  nothing")
     return lines
@@ -71,6 +77,7 @@ def message_in_words(message: Mapping[str, Any]) -> list[str]:
         f"{message['direction']} at {message['at']:%Y-%m-%d %H:%M} UTC",
         f"read as {kind}" + (f", because of {evidence}" if evidence else ""),
     ]
+    lines += _saying_in_words(message)
     if message["crm_id"]:
         lines.append(f"logged as engagement {message['crm_id']} {message['reason']}".rstrip())
     else:
@@ -81,6 +88,19 @@ def message_in_words(message: Mapping[str, Any]) -> list[str]:
         f"people outside: {', '.join(message['outside']) or 'none'}",
         f"seen in {'; '.join(seen)}",
     ]
+
+
+def _saying_in_words(message: Mapping[str, Any]) -> list[str]:
+    details, lines = message["details"], []
+    if message["says"]:
+        because = ", ".join(details.get("says_because", []))
+        lines.append(f"says {message['says']}" + (f", because of {because}" if because else ""))
+    if "until" in details:
+        lines.append(f"until {details['until']}")
+    if referred := details.get("referred"):
+        people = [f"{name} <{address}>".strip() for address, name in referred]
+        lines.append(f"names {', '.join(people)}")
+    return lines
 
 
 def _contact_in_words(contact: Mapping[str, Any]) -> list[str]:
@@ -96,6 +116,12 @@ def _contact_in_words(contact: Mapping[str, Any]) -> list[str]:
             f"  tags: {', '.join(written['tags']) or 'none'}",
             f"  stage: {written['stage'] or 'none'}, {whose}",
         ]
+    if (facts := contact["facts"]) is not None:
+        if facts.do_not_contact:
+            lines.append("  not to be contacted")
+        where = ", ".join(one for one in (facts.timezone, facts.country) if one)
+        if where:
+            lines.append(f"  lives in {where}")
     return lines
 
 
@@ -112,28 +138,57 @@ def conversation_in_words(one: Mapping[str, Any], waits: Sequence[str]) -> list[
     for task in one["tasks"]:
         state = "deleted" if task["deleted"] else "done" if task["done"] else "open"
         by = f" by {task['closed_by']}" if task["closed_by"] else ""
-        step = f"step {task['step'] + 1}" if task["step"] >= 0 else "finding another address"
-        lines.append(f"  task {task['remote_id']} for {step}: {state}{by}")
+        what = _STEPS.get(task["step"], f"step {task['step'] + 1}")
+        lines.append(f"  task {task['remote_id']} for {what}: {state}{by}")
+        lines += [f"    {_event_in_words(event)}" for event in task["events"]]
     return lines
+
+
+_STEPS = {
+    BOUNCE_STEP: "finding another address",
+    ANSWER_STEP: "what they answered",
+    LATER_STEP: "later, as they answered",
+}
+
+
+def _event_in_words(event: TaskEvent) -> str:
+    who = "by us" if event.by == US else f"by person {event.by}" if event.by else "by a person"
+    words = f": {event.words}" if event.words else ""
+    return f"{event.at:%Y-%m-%d %H:%M} UTC {event.what} {who}{words}"
 
 
 def _why(story: Mapping[str, Any], waits: Sequence[str]) -> list[str]:
     """What the decision rested on. A story that was not decided yet has nothing in it."""
+    lines: list[str] = []
     if "because" in story:
-        return [f"nothing to wait for: {story['because']}"]
-    if "answered_by" in story:
-        return [f"answered by {story['from']} at {_time(story['at'])}: {story['answered_by']}"]
-    if "bounced_by" in story:
-        return [f"{story['last']} could not be delivered, says {story['bounced_by']}"]
-    if "due" not in story:
-        return []
+        lines.append(f"nothing to wait for: {story['because']}")
+    elif "answered_by" in story:
+        lines.append(f"answered by {story['from']} at {_time(story['at'])}: {story['answered_by']}")
+        if "says" in story:
+            lines.append(f"which says {story['says']}: {story['then']}")
+        if "due" in story:
+            lines.append(f"due {_time(story['due'])}")
+    elif "bounced_by" in story:
+        lines.append(f"{story['last']} could not be delivered, says {story['bounced_by']}")
+    elif "due" in story:
+        lines += _waiting_in_words(story, waits)
+    if "put_off" in story:
+        lines.append(f"no task yet: {story['put_off']}")
+    return lines
+
+
+def _waiting_in_words(story: Mapping[str, Any], waits: Sequence[str]) -> list[str]:
     step = story["step"]
     span = f": {waits[step]} later" if step < len(waits) else ""
-    return [
+    lines = [
         f"unanswered: {story['last']}",
         f"waiting for step {step + 1} since {_time(story['since'])}",
         f"due {_time(story['due'])}{span}",
     ]
+    if "absence" in story:
+        back = f", back on {story['back']}" if story["back"] else ""
+        lines.append(f"put off, because they are away{back}, says {story['absence']}")
+    return lines
 
 
 def _time(iso: str) -> str:

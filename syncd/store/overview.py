@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, Integer, String, case, cast, func, or_, select
 
+from syncd.store import contact_facts, task_events
 from syncd.store.schema import (
     bodies,
     contact_values,
@@ -193,7 +194,10 @@ def find_conversations(tx: Connection, ids: Sequence[int]) -> list[dict[str, Any
     found = []
     for row in tx.execute(query).mappings():
         made = select(tasks).where(tasks.c.conversation_id == row["id"])
-        found.append({**row, "tasks": [dict(task) for task in tx.execute(made).mappings()]})
+        rows = [dict(task) for task in tx.execute(made).mappings()]
+        for task in rows:
+            task["events"] = task_events.of_tasks(tx, [task["mark"]])
+        found.append({**row, "tasks": rows})
     return found
 
 
@@ -209,14 +213,16 @@ def find_contact(tx: Connection, address: str) -> dict[str, Any] | None:
     ids = list(tx.execute(talks).scalars())
     if row is None and not ids:
         return None
-    values = None
+    values = facts = None
     if row is not None and row["crm_id"]:
         wrote = select(contact_values).where(contact_values.c.crm_id == row["crm_id"])
         values = tx.execute(wrote).mappings().first()
+        facts = contact_facts.of(tx, [row["crm_id"]]).get(row["crm_id"])
     return {
         "address": address,
         "contact": dict(row) if row else None,
         "written": dict(values) if values else None,
+        "facts": facts,
         "conversations": ids,
     }
 
@@ -239,6 +245,8 @@ def effects_on(tx: Connection, names: Sequence[str]) -> list[dict[str, Any]]:
             effects.c.note,
             effects.c.remote_id,
             effects.c.run_id,
+            effects.c.rule,
+            effects.c.cause,
             effects.c.planned_at,
             effects.c.settled_at,
         )
