@@ -86,8 +86,8 @@ class Settings(Section):
         )
         if section is None:
             return []
-        steps = [*section.steps, *([section.then] if section.then else [])]
-        return [str(step.after) for step in steps]
+        waits = [str(step.after) for step in section.steps]
+        return waits if section.then is None else [*waits, str(section.then.after)]
 
     def follow_ups(self) -> Iterator[FollowUpSection]:
         """Every follow-up that is on: the one outside campaigns, then theirs."""
