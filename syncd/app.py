@@ -61,7 +61,7 @@ def connect(settings: Settings, tools: Toolbox) -> Ports:
     """The ports of the configured connectors."""
     known = _known()
     mail: dict[str, Any] = {}
-    crm = board = None
+    crm = board = web = None
     for section in settings.connectors.values():
         manifest: Manifest = known[section.kind]  # type: ignore[attr-defined]
         for role, make in manifest.ports.items():
@@ -73,8 +73,10 @@ def connect(settings: Settings, tools: Toolbox) -> Ports:
                     crm = port
                 case Role.BOARD:
                     board = port
+                case Role.WEB:
+                    web = port
     assert crm is not None, "the settings demand exactly one CRM"
-    return Ports(mail, crm, board, tools.clock)
+    return Ports(mail, crm, board, tools.clock, web)
 
 
 @dataclass(frozen=True, slots=True)

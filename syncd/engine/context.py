@@ -18,6 +18,7 @@ from syncd.ports.board import TaskBoard
 from syncd.ports.clock import Clock
 from syncd.ports.crm import Crm
 from syncd.ports.mail import MailSource
+from syncd.ports.web import LinkChecker
 from syncd.store import mailboxes, notes
 from syncd.store.database import Store, Tx
 
@@ -29,12 +30,16 @@ LOCKED_PAUSE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """`mail`: the source of each mailbox. `board` None: nothing is followed up."""
+    """`mail`: the source of each mailbox. `board` None: nothing is followed up.
+
+    `web` None: no page is looked at.
+    """
 
     mail: Mapping[str, MailSource]
     crm: Crm
     board: TaskBoard | None
     clock: Clock
+    web: LinkChecker | None = None
 
     def of(self, role: str) -> Any:
         return {"crm": self.crm, "board": self.board}[role]

@@ -35,6 +35,7 @@ connectors:
     kind: teamwork
     url: https://brightlink.teamwork.com # <-- the site
     api_key: {{env: TEAMWORK_API_KEY}}
+  # web: {{kind: webcheck}}                # looks at pages that are said to link to a client
 
 # Every message exchanged with an outside person goes into HubSpot exactly once.
 log:
