@@ -20,8 +20,8 @@ from syncd.runtime import health
 from syncd.runtime.announcing import slack
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.loop import Company, Loop, Pace
-from syncd.runtime.notify import Manager
 from syncd.runtime.metrics import Metrics
+from syncd.runtime.notify import Manager
 from syncd.runtime.pulse import Pulse
 from syncd.settings.loading import load
 from syncd.settings.problems import InvalidSettings
