@@ -17,9 +17,9 @@ from syncd.cli.output import ExitCode, JsonOption, complain, print_json, print_t
 
 if TYPE_CHECKING:
     from syncd.engine.turn import Engine
+    from syncd.sandbox.apart import Apart
     from syncd.sandbox.people.scenario import Scenario
     from syncd.sandbox.people.stage import Seen
-    from syncd.sandbox.server import Sandbox
     from syncd.sandbox.simulation import Simulation, Week
     from syncd.sandbox.simulation_ledger import Counted
     from syncd.sandbox.simulation_oracle import Rulebook
@@ -173,16 +173,14 @@ def _run(wanted: _Wanted, folder: Path) -> _Report:
     from syncd.cli.opening import progress
     from syncd.cli.simulate_settings import Played, played
     from syncd.engine.context import Progress
-    from syncd.sandbox.clock import SandboxClock
-    from syncd.sandbox.server import Sandbox
+    from syncd.sandbox.apart import Apart
 
     scenario = wanted.scenario
     start = datetime.combine(scenario.starts, time(0, 1), tzinfo=UTC)
-    clock = SandboxClock(start, frozen=True)
-    with Sandbox(simulators(clock), clock) as box, progress() as show:
+    with Apart(simulators, start) as box, progress() as show:
         play: Played = played(scenario, box.addresses, folder, wanted.config)
         ran = _people(play.scenario, box, play.settings, wanted)
-        with engine(play.settings, Wish("simulate", clock)) as works:
+        with engine(play.settings, Wish("simulate", box.clock)) as works:
             daemon = _Daemon(works)
             ran.run(daemon, lambda done, total: show(Progress("simulating days", done, total)))
             works.finish()
@@ -233,7 +231,7 @@ class _Daemon:
         return released > 0
 
 
-def _people(scenario: Scenario, box: Sandbox, settings: Settings, wanted: _Wanted) -> Simulation:
+def _people(scenario: Scenario, box: Apart, settings: Settings, wanted: _Wanted) -> Simulation:
     from syncd.sandbox.people.agenda import Agenda
     from syncd.sandbox.people.stage import Stage
     from syncd.sandbox.simulation import Simulation, prepared
@@ -265,7 +263,7 @@ def _strict(settings: Settings) -> bool:
 
 
 def _proof(
-    ran: Simulation, box: Sandbox, works: Engine, settings: Settings, *, strict: bool
+    ran: Simulation, box: Apart, works: Engine, settings: Settings, *, strict: bool
 ) -> tuple[Counted, list[str]]:
     from syncd.sandbox.config_out import HUBSPOT_TOKEN
     from syncd.sandbox.simulation_ledger import HubSpot, check_campaigns, check_edits, check_log
