@@ -13,14 +13,25 @@ class MissingSecret(Exception):
     """The referenced secret is not there. The message names the reference and the remedy."""
 
 
+# Where systemd puts what LoadCredential= names, and where the container image sets it to.
+CREDENTIALS = "CREDENTIALS_DIRECTORY"
+
+
 class SecretRef(BaseModel):
-    """Where a secret is found: an environment variable or a file, never the value itself."""
+    """Where a secret is found: a variable, a file or a credential, never the value itself."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     env: str | None = Field(default=None, description="Name of an environment variable.")
     file: Path | None = Field(
         default=None, description="Path of a file; relative ones start at the settings file."
+    )
+
+    credential: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_.-]+$",
+        description="Name of a credential that the service manager hands over: systemd's "
+        "LoadCredential, a container's secret. A file in $CREDENTIALS_DIRECTORY.",
     )
 
     @model_validator(mode="before")
@@ -33,8 +44,8 @@ class SecretRef(BaseModel):
 
     @model_validator(mode="after")
     def _exactly_one_place(self, info: ValidationInfo) -> SecretRef:
-        if (self.env is None) == (self.file is None):
-            msg = "give exactly one of env and file"
+        if sum(one is not None for one in (self.env, self.file, self.credential)) != 1:
+            msg = "give exactly one of env, file and credential"
             raise ValueError(msg)
         base = (info.context or {}).get("base")
         if self.file is not None and base is not None and not self.file.is_absolute():
@@ -42,6 +53,8 @@ class SecretRef(BaseModel):
         return self
 
     def __str__(self) -> str:
+        if self.credential is not None:
+            return f"credential {self.credential}"
         return f"env {self.env}" if self.env is not None else f"file {self.file}"
 
     def read(self) -> str:
@@ -52,13 +65,26 @@ class SecretRef(BaseModel):
                 msg = f"environment variable {self.env} is not set; export it for this process"
                 raise MissingSecret(msg)
             return value
-        assert self.file is not None
+        path = self._path()
         try:
-            value = self.file.read_text(encoding="utf-8").strip()
+            value = path.read_text(encoding="utf-8").strip()
         except OSError as error:
-            msg = f"cannot read {self.file}: {error.strerror}; check the path and its owner"
+            msg = f"cannot read {path}: {error.strerror}; check the path and its owner"
             raise MissingSecret(msg) from error
         if not value:
-            msg = f"{self.file} is empty; put the secret in it"
+            msg = f"{path} is empty; put the secret in it"
             raise MissingSecret(msg)
         return value
+
+    def _path(self) -> Path:
+        if self.file is not None:
+            return self.file
+        assert self.credential is not None
+        folder = os.environ.get(CREDENTIALS, "")
+        if not folder:
+            msg = (
+                f"the credential {self.credential} was not handed over: {CREDENTIALS} is not set; "
+                f"start syncd as a service with LoadCredential={self.credential}:PATH"
+            )
+            raise MissingSecret(msg)
+        return Path(folder) / self.credential

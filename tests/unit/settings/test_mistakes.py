@@ -43,7 +43,7 @@ MISTAKES = [
     ("kind: gmail", "kind: gmial", '6:16: connectors.mail.kind: no connector has the kind "gmial"; did you mean "gmail"?'),
     ("kind: gmail, ", "", "6:3: connectors.mail: `kind` is missing; say which service this is"),
     ("token: {env: HUBSPOT_TOKEN}", "tokn: {env: X}", '7:24: connectors.crm.tokn: is not known here; did you mean "token"?'),
-    ("{env: HUBSPOT_TOKEN}", "{env: X, file: y}", "7:24: connectors.crm.token: give exactly one of env and file"),
+    ("{env: HUBSPOT_TOKEN}", "{env: X, file: y}", "7:24: connectors.crm.token: give exactly one of env, file and credential"),
     ("{env: HUBSPOT_TOKEN}", "abc", "7:31: connectors.crm.token: write a reference, {env: NAME} or {file: PATH}"),
     ("  crm:", "  CRM!:", "7:3: connectors.CRM!: a connector's name is lower-case letters, digits"),
     ("  crm: {kind: hubspot, token: {env: HUBSPOT_TOKEN}}\n", "", "5:1: connectors: no connector is a crm; add one, kind: hubspot"),

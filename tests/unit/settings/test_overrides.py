@@ -79,7 +79,11 @@ def test_a_variable_reaches_into_the_sections_of_a_follow_up():
 
 def test_only_the_named_part_of_a_section_changes():
     settings = good(env={"SYNCD_CONNECTORS__CRM__TOKEN__ENV": "OTHER"})
-    assert settings.connectors["crm"].model_dump()["token"] == {"env": "OTHER", "file": None}
+    assert settings.connectors["crm"].model_dump()["token"] == {
+        "env": "OTHER",
+        "file": None,
+        "credential": None,
+    }
     assert settings.log.never
 
 
