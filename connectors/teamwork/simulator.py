@@ -15,14 +15,18 @@ from typing import Any
 
 from connectors.teamwork import (
     simulator_people,
+    simulator_permissions,
     simulator_talk,
     simulator_task_writes,
     simulator_v1,
+    simulator_v1_people,
     simulator_v3,
+    simulator_workflows,
 )
 from connectors.teamwork.simulator_answers import Call, Refusal, nulled, v1_error, v3_error
 from connectors.teamwork.simulator_files import STORE, Files
-from connectors.teamwork.simulator_site import KNOBS, OWNER_KEY, Site
+from connectors.teamwork.simulator_login import Login
+from connectors.teamwork.simulator_site import KNOBS, OWNER_KEY, Record, Site
 from connectors.teamwork.simulator_tasks import TaskQueries
 from connectors.teamwork.simulator_traffic import Fault, RateLimit, Stats, worded
 from connectors.teamwork.simulator_webhooks import Webhooks, silenced
@@ -40,6 +44,7 @@ _SWITCHES = (
     "nulls",
     "revoke",
     "restore_access",
+    "expire_tokens",
     "stats",
     "reset_stats",
 )
@@ -60,12 +65,15 @@ class TeamworkSimulator:
         self._faults: list[Fault] = []
         self._webhooks = Webhooks(self.site, clock)
         self._files = Files(self.site)
+        self._login = Login(self.site)
         self._routes = [
             *TaskQueries(self.site).routes(),
             *simulator_task_writes.routes(),
             *simulator_v3.routes(),
             *simulator_v1.routes(),
+            *simulator_v1_people.routes(),
             *simulator_talk.routes(),
+            *simulator_workflows.routes(),
             *self._webhooks.routes(),
             *self._files.routes(),
         ]
@@ -100,6 +108,8 @@ class TeamworkSimulator:
                 return self._rate.configure(body)
             case "revoke" | "restore_access":
                 return self._admit(body, again=command == "restore_access")
+            case "expire_tokens":
+                return self._login.expire()
             case "lag" | "custom_fields" | "membership" | "nulls":
                 return {command: self._turn(command, body)}
             case "stats":
@@ -137,8 +147,14 @@ class TeamworkSimulator:
         return fault.after(self._serve(request)) if instead is None else instead
 
     def _serve(self, request: Request) -> Answer:
+        if request.path.startswith("//"):
+            # Clients glue a slash to a path that has one; the site does not mind.
+            request = replace(request, path=request.path[1:])
         if request.path.startswith(STORE):
             return self._files.stored(request)
+        login = self._login.answer(request)
+        if login is not None:
+            return login
         actor = self._actor(request.headers.get("authorization", ""))
         if actor is None:
             said = _unauthorised(request)
@@ -153,6 +169,7 @@ class TeamworkSimulator:
                 ids = tuple(int(each) for each in found.groups())
                 self.site.quiet = silenced(request)
                 try:
+                    simulator_permissions.check(self.site, actor, request)
                     answer = route.handler(Call(self.site, actor, request, ids))
                     return nulled(answer, request, self.site.knobs["nulls"])
                 except Refusal as refusal:
@@ -172,10 +189,15 @@ class TeamworkSimulator:
                 return None
         elif scheme.lower() != "bearer":
             return None
+        if scheme.lower() == "bearer" and (signed_in := self._login.person(key)) is not None:
+            return self._admitted(self.site.find("people", signed_in))
         owner = key.removeprefix("twp_")
         person = self.site.find("people", int(owner)) if owner.isdigit() else None
         if key == OWNER_KEY:
             person = self.site.me
+        return self._admitted(person)
+
+    def _admitted(self, person: Record | None) -> int | None:
         if person is None or {"*", person["email"].lower()} & set(self.site.knobs["revoked"]):
             return None
         return int(person["id"])

@@ -15,6 +15,8 @@ THINGS = {
     "notebooks": "NOTEBOOK",
     "messages": "MESSAGE",
     "replies": "MESSAGEREPLY",
+    "files": "FILE",
+    "people": "USER",
 }
 
 

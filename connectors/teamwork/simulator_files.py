@@ -100,7 +100,9 @@ class Files:
             "projectId": home["id"],
             "createdBy": call.actor,
         }
-        number = str(call.site.add("files", row)["id"])
+        made = call.site.add("files", row)
+        call.site.tell("CREATED", made, call.actor)
+        number = str(made["id"])
         told = {"STATUS": "OK", "id": number, "fileId": number, "fileIds": number}
         return ok(told, 201, {"id": number})
 

@@ -18,10 +18,14 @@ Command = Callable[[Site, Mapping[str, Any]], dict[str, Any]]
 
 
 def add_person(site: Site, body: Mapping[str, Any]) -> dict[str, Any]:
-    """{email, name, admin?}: a user of the site; adding one twice changes nothing."""
+    """{email, name, admin?, client?}: a user of the site, a client's user may only look and
+    comment; adding one twice changes nothing.
+    """
     known = site.person_by_email(body["email"])
     name = body.get("name") or body["email"].partition("@")[0].title()
     person = known or site.add_person(body["email"], name, admin=bool(body.get("admin")))
+    if known is None and body.get("client"):
+        person["client"] = True
     return {"id": person["id"], "api_key": f"twp_{person['id']}"}
 
 

@@ -32,6 +32,9 @@ TABLES = (
     "replies",
     "webhooks",
     "files",
+    "teams",
+    "workflows",
+    "stages",
 )
 
 OWNER_KEY = "twp_sandbox"
@@ -122,6 +125,7 @@ class Site:
         )
         for project in self._tables["projects"].values():
             project["memberIds"].append(person["id"])
+        self.tell("CREATED", person, person["id"])
         return person
 
     def people_of(self, company: int) -> list[int]:

@@ -97,8 +97,8 @@ def delete(call: Call) -> Answer:
     return ok({"affected": {"taskIds": gone}})
 
 
-def move(site: Site, task: Record, target: int, by: int) -> list[int]:
-    """With its subtasks; a parent that stays behind is let go. Returns the ids moved."""
+def move(site: Site, task: Record, target: int, by: int, parent: int = 0) -> list[int]:
+    """With its subtasks, below `parent`, else on its own. Returns the ids moved."""
     moved = [task, *site.subtasks(task["id"])]
     for each in moved:
         site.edit_task(each, by)
@@ -106,7 +106,7 @@ def move(site: Site, task: Record, target: int, by: int) -> list[int]:
         each["tasklistId"] = target
         site.in_list[target][each["id"]] = None
         site.tell("MOVED", each, by)
-    task["parentTaskId"] = 0
+    task["parentTaskId"] = parent
     return [each["id"] for each in moved]
 
 

@@ -23,15 +23,12 @@ from connectors.teamwork.simulator_answers import (
 )
 from connectors.teamwork.simulator_site import Record, is_deleted
 from connectors.teamwork.simulator_task_writes import move
+from connectors.teamwork.simulator_v1_people import people_of
 from syncd.ports.simulator import Answer
 
 
 def routes() -> list[Route]:
     return [
-        route("GET", "/me", me),
-        route("GET", "/people", people),
-        route("POST", "/people", add_person),
-        route("DELETE", "/people/#", delete_person),
         route("GET", "/projects", projects),
         route("POST", "/projects", add_project),
         route("GET", "/projects/#", project),
@@ -56,47 +53,6 @@ def routes() -> list[Route]:
         route("PUT", "/tasks/#/move", move_task),
         route("PUT", "/trashcan/tasks/#/restore", restore_task),
     ]
-
-
-# people
-
-
-def me(call: Call) -> Answer:
-    return v1_ok(person=_person(call.site.table("people")[call.actor]))
-
-
-def people(call: Call) -> Answer:
-    rows = [row for row in call.site.table("people").values() if not row["deleted"]]
-    return v1_listing(call, "people", rows, _person)
-
-
-def add_person(call: Call) -> Answer:
-    given = v1_fields(call.envelope("person"))
-    email = str(given.get("emailaddress") or "")
-    if "@" not in email:
-        raise v1_invalid("email-address is required")
-    if call.site.person_by_email(email):
-        raise v1_invalid("a person with this email address exists already")
-    name = f"{given.get('firstname', '')} {given.get('lastname', '')}".strip()
-    return v1_created(call.site.add_person(email, name)["id"])
-
-
-def delete_person(call: Call) -> Answer:
-    call.site.edit(call.found("people"), call.actor, deleted=True)
-    return v1_ok()
-
-
-def _person(row: Record) -> Record:
-    return {
-        "id": str(row["id"]),
-        "first-name": row["firstName"],
-        "last-name": row["lastName"],
-        "email-address": row["email"],
-        "administrator": row["isAdmin"],
-        "user-type": "account",
-        "company-id": str(row["companyId"]),
-        "deleted": row["deleted"],
-    }
 
 
 # projects
@@ -300,11 +256,19 @@ def move_task(call: Call) -> Answer:
     target = call.site.find("tasklists", int(given.get("tasklistid") or 0))
     if target is None:
         raise v1_invalid("taskListId is required")
-    before = row["tasklistId"]
-    moved = move(call.site, row, target["id"], call.actor)
+    above = int(given.get("parenttaskid") or 0)
+    parent = call.site.find("tasks", above)
+    if above and (parent is None or parent["tasklistId"] != target["id"]):
+        raise v1_invalid("parent task is in another list")
+    before, left = row["tasklistId"], call.site.project_of(row)["id"]
+    moved = move(call.site, row, target["id"], call.actor, parent=above)
+    more = {}
+    if left != target["projectId"]:
+        more = {"affectedProjectIds": f"{left},{target['projectId']}"}
     return v1_ok(
         affectedTaskIds=",".join(map(str, moved)),
         affectedTaskListIds=f"{before},{target['id']}",
+        **more,
     )
 
 
@@ -327,8 +291,7 @@ def _task_fields(call: Call, given: Record) -> Record:
     if "priority" in given:
         fields["priority"] = given["priority"] or None
     if "responsiblepartyid" in given:
-        people = [int(each) for each in str(given["responsiblepartyid"]).split(",") if each.strip()]
-        fields["assigneeUserIds"] = [p for p in people if call.site.find("people", p)]
+        fields["assigneeUserIds"] = people_of(call, str(given["responsiblepartyid"]))
     if "tagids" in given:
         tags = [int(each) for each in str(given["tagids"]).split(",") if each.strip()]
         fields["tagIds"] = [each for each in tags if each in call.site.table("tags")]
@@ -340,7 +303,7 @@ def _task(call: Call, row: Record) -> Record:
     home = call.site.project_of(row)
     lists = call.site.table("tasklists")
     return {
-        "id": row["id"],
+        "id": str(row["id"]),
         "content": row["name"],
         "description": row["description"],
         "completed": row["status"] == "completed",
@@ -348,14 +311,14 @@ def _task(call: Call, row: Record) -> Record:
         "priority": row["priority"] or "",
         "due-date": (row["dueDate"] or "").replace("-", ""),
         "start-date": (row["startDate"] or "").replace("-", ""),
-        "project-id": home["id"],
+        "project-id": str(home["id"]),
         "project-name": home["name"],
-        "todo-list-id": row["tasklistId"],
+        "todo-list-id": str(row["tasklistId"]),
         "todo-list-name": lists[row["tasklistId"]]["name"],
         "parentTaskId": str(row["parentTaskId"] or ""),
         "responsible-party-ids": ",".join(map(str, row["assigneeUserIds"])),
-        "creator-id": row["createdBy"],
-        "updater-id": row["updatedBy"],
+        "creator-id": str(row["createdBy"]),
+        "updater-id": str(row["updatedBy"]),
         "created-on": row["createdAt"],
         "last-changed-on": row["updatedAt"],
         "comments-count": len(call.site.comments_on("tasks", row["id"])),

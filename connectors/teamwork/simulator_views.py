@@ -54,7 +54,7 @@ def task(site: Site, row: Record) -> Record:
         "changeFollowers": [],
         "commentFollowers": [],
         "completeFollowers": [],
-        "workflowStages": [],
+        "workflowStages": [dict(one) for one in row.get("stages", ())],
         "isPrivate": row["isPrivate"],
         "hasReminders": False,
         "crmDealIds": None,

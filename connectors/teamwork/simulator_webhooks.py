@@ -40,9 +40,20 @@ EVENTS = [
         "MILESTONE": "CREATED UPDATED COMPLETED REOPENED DELETED REMINDER",
         "NOTEBOOK": "CREATED UPDATED DELETED",
         "PROJECT": "CREATED UPDATED ARCHIVED COMPLETED COPIED REOPENED DELETED",
+        "LINK": "CREATED UPDATED DELETED",
+        "FILE": "CREATED UPDATED DELETED DOWNLOADED TAGGED UNTAGGED",
+        "TIME": "CREATED UPDATED DELETED TAGGED UNTAGGED",
+        "STAGE": "CREATED UPDATED DELETED",
+        "USER": "CREATED UPDATED DELETED",
+        "COMPANY": "CREATED UPDATED DELETED",
+        "STATUS": "CREATED UPDATED DELETED",
+        "CALENDAREVENT": "CREATED UPDATED DELETED REMINDER",
+        "PORTFOLIO": "CREATED UPDATED DELETED",
     }.items()
     for event in events.split()
 ]
+# Of the whole installation: no project has a hook on these.
+_SITE_ONLY = frozenset({"USER", "COMPANY", "STATUS", "CALENDAREVENT", "PORTFOLIO"})
 # Once every hour, three attempts in all, then discarded; three discarded events deactivate.
 PAUSES = (3600.0, 3600.0)
 DISCARDED_AT_MOST = 3
@@ -56,6 +67,8 @@ _BODY_KEYS = {
     "MILESTONE": "milestone",
     "NOTEBOOK": "notebook",
     "PROJECT": "project",
+    "FILE": "file",
+    "USER": "user",
 }
 
 
@@ -192,6 +205,8 @@ def add(call: Call) -> Answer:
     given = v1_fields(call.envelope("webhook"))
     if given.get("event") not in EVENTS:
         raise v1_invalid("the event is not valid")
+    if call.ids and given["event"].partition(".")[0] in _SITE_ONLY:
+        raise v1_invalid("the event is the site's, not a project's")
     if not str(given.get("url") or "").startswith(("http://", "https://")):
         raise v1_invalid("the url is not valid")
     row = {
@@ -286,7 +301,8 @@ def _told(thing: str, record: Record) -> Record:
                 "contentType": record["contentType"],
             }
         case _:
-            names = ("id", "name", "title", "description", "status", "projectId")
+            names = ("id", "name", "title", "description", "status", "projectId", "firstName")
+            names = (*names, "lastName", "email")
             return {name: record[name] for name in names if name in record}
 
 
