@@ -107,7 +107,7 @@ connectors:
     url: {_flow(addresses["teamwork"])}
     api_key: {{file: {_flow(teamwork)}}}
     calls_per_minute: 100000
-log:
+{_web(addresses)}log:
   since: {since.isoformat()}
   bodies: full
   unknown_contacts: create
@@ -120,6 +120,13 @@ follow_up:
   board: {{project: Outreach, task_list: Follow-ups}}
 campaigns:{campaigns or " []"}
 """
+
+
+def _web(addresses: Mapping[str, str]) -> str:
+    """The sandbox's own small web instead of the real one, where there is one."""
+    if "webcheck" not in addresses:
+        return ""
+    return f"  web: {{kind: webcheck, through: {_flow(addresses['webcheck'])}, pause_seconds: 0}}\n"
 
 
 def service_account(gmail: str) -> dict[str, str]:

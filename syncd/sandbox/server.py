@@ -31,7 +31,7 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 4400
 CONTROL = "control"
 # Documented offsets from the control port; a connector from elsewhere comes after them.
-_PORT_ORDER = ("gmail", "hubspot", "teamwork")
+_PORT_ORDER = ("gmail", "hubspot", "teamwork", "webcheck")
 # Longer than a client thinks between two calls: a connection that closes under a client
 # about to write would look like a fault nobody asked for.
 _KEEP_ALIVE_SECONDS = 75

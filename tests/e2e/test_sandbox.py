@@ -304,7 +304,7 @@ def test_the_command_serves_the_example_until_it_is_ended(started, how):
     addresses = process.addresses()
     assert addresses["pid"] == process.process.pid
     told = requests.get(f"{addresses['control']}/api/", timeout=5).json()
-    assert list(told["simulators"]) == ["gmail", "hubspot", "teamwork"]
+    assert list(told["simulators"]) == ["gmail", "hubspot", "teamwork", "webcheck"]
     assert "deliver_many" in told["simulators"]["gmail"]["commands"]
     assert "127" in requests.get(addresses["control"], timeout=5).text
     code, out, err = process.end(how)

@@ -82,7 +82,7 @@ def test_missing_secrets_are_a_note_unless_asked_for(syncd, monkeypatch):
     assert "note: connectors.crm.token: environment variable HUBSPOT_TOKEN is not set" in ended.err
     strict = syncd("validate", "--secrets")
     assert strict.code == 78
-    assert "syncd.yaml:25:5: connectors.crm.token: environment variable" in strict.err
+    assert "syncd.yaml:28:5: connectors.crm.token: environment variable" in strict.err
     monkeypatch.setenv("HUBSPOT_TOKEN", "present")
     assert "HUBSPOT_TOKEN" not in syncd("validate").err
 
@@ -100,7 +100,7 @@ def test_every_mistake_is_told_at_once(syncd, tmp_path):
         "log.bodies",
     ]
     told = json.loads(syncd("validate", "--json").out)
-    assert [problem["line"] for problem in told["problems"]] == [11, 34]
+    assert [problem["line"] for problem in told["problems"]] == [11, 38]
 
 
 def test_follow_up_that_is_off_is_told(syncd, tmp_path):

@@ -27,6 +27,7 @@ ADDRESSES = {
     "gmail": "http://127.0.0.1:4401",
     "hubspot": "http://127.0.0.1:4402",
     "teamwork": "http://127.0.0.1:4403",
+    "webcheck": "http://127.0.0.1:4404",
 }
 
 
@@ -52,9 +53,10 @@ def test_the_examples_settings_are_accepted_with_every_secret_in_place(tmp_path)
         "alpenglow-tea",
     ]
     acme = settings.follow_up_of(settings.campaigns[0])
-    assert [str(step) for step in acme.steps] == ["2 business days", "5 business days"]
-    mail, crm, board = (settings.connectors[name] for name in ("mail", "crm", "board"))
-    assert (mail.api_url, crm.api_url, board.url) == tuple(list(ADDRESSES.values())[1:])
+    assert [str(step.after) for step in acme.steps] == ["2 business days", "5 business days"]
+    roles = ("mail", "crm", "board", "web")
+    mail, crm, board, web = (settings.connectors[name] for name in roles)
+    assert (mail.api_url, crm.api_url, board.url, web.through) == tuple(list(ADDRESSES.values())[1:])
     assert (crm.token.read(), board.api_key.read()) == ("pat-sandbox", "twp_sandbox")
 
 
