@@ -15,7 +15,29 @@ from syncd.settings.source import parse
 from tests.unit.settings.kinds import KINDS
 from tests.unit.settings.sample import FILE, GOOD
 
-DATA = json.loads(json.dumps(parse(GOOD, "").data, default=str))
+MORE = """\
+answers: {price: "task, high priority", question: {do: task, task: {title: A}}}
+"""
+TEAM = """\
+  office_hours: 09:00-17:30
+  half_days: [12-24, 2026-12-31 until 14:00]
+  hand_over: {a@b.example: c@b.example, "*": d@b.example}
+connectors:
+"""
+FOLLOW_UP = """\
+  task: {title: "{{ site }}", owner: sender, priority: low, tags: [a], checklist: [b]}
+  stages: {replied: {steps: [1 day, {after: 2 days, task: {body: "{{ links }}"}}], then: none}}
+  stop: {label: none, on: [decline]}
+  at_most: {per_person: 2 per week}
+  collision: none
+  absence: 2 days
+  backlog: {a_day: 1, at_most: 2, max_age: 1 week}
+  then: {after: 90 days, task: {priority: high}}
+"""
+EVERYTHING = GOOD.replace("connectors:\n", TEAM).replace(
+    "  then: nurture after 90 days\n", FOLLOW_UP
+)
+DATA = json.loads(json.dumps(parse(EVERYTHING + MORE, "").data, default=str))
 LINES = GOOD.splitlines()
 
 words = st.text(max_size=12) | st.sampled_from(
@@ -28,6 +50,7 @@ scalars = (
     | st.floats()
     | words
     | st.sampled_from(["2026-09-01", "3 business days", "none", "GB", "kind", "gmail", "1e400"])
+    | st.sampled_from(["{{ site", "{{ x }}", "09:00-", "2 per week", "task, high", "wait 1 day"])
 )
 values = st.recursive(
     scalars,
@@ -46,6 +69,10 @@ def answer(text: str | bytes, env: dict[str, str] | None = None) -> Settings | I
         assert problem.message
         assert (problem.line is None) == (problem.column is None)
     return refused
+
+
+def test_what_is_spoilt_below_was_good():
+    assert isinstance(answer(EVERYTHING + MORE), Settings)
 
 
 @given(st.text() | st.binary())
