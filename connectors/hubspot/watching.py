@@ -6,10 +6,10 @@ older than what it found it by. The records are read anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+from connectors._kit.http import date
 from connectors.hubspot import mapping
 from connectors.hubspot.answers import Reply
 from connectors.hubspot.client import HubSpotClient
@@ -46,7 +46,7 @@ class Watch:
             found |= dict.fromkeys(str(one["id"]) for one in reply.data["results"])
             # By HubSpot's clock where it is behind ours: what ours calls the past may
             # still be changing there.
-            seen_until = min(seen_until, _date(reply.headers) or now)
+            seen_until = min(seen_until, date(reply.headers.get("date")) or now)
         contacts = {one.id: one for one in self._contacts.get(list(found)).values()}
         return ContactChanges(tuple(contacts.values()), _cursor(seen_until))
 
@@ -90,10 +90,3 @@ def _cursor(seen_until: datetime) -> str:
 
 def _millis(at: datetime) -> str:
     return str(int(at.timestamp() * 1000))
-
-
-def _date(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        return parsedate_to_datetime(headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError):
-        return None

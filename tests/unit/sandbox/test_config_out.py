@@ -56,7 +56,9 @@ def test_the_examples_settings_are_accepted_with_every_secret_in_place(tmp_path)
     assert [str(step.after) for step in acme.steps] == ["2 business days", "5 business days"]
     roles = ("mail", "crm", "board", "web")
     mail, crm, board, web = (settings.connectors[name] for name in roles)
-    assert (mail.api_url, crm.api_url, board.url, web.through) == tuple(list(ADDRESSES.values())[1:])
+    assert (mail.api_url, crm.api_url, board.url, web.through) == tuple(
+        list(ADDRESSES.values())[1:]
+    )
     assert (crm.token.read(), board.api_key.read()) == ("pat-sandbox", "twp_sandbox")
 
 
