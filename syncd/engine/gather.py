@@ -157,7 +157,7 @@ def _stops(
     if stop.label is not None:
         label = Condition(Subject.LABEL, stop.label)
         if holds(label, found.matter):
-            signs.append(StopSign(f'the label "{stop.label}" is on the thread'))
+            signs.append(StopSign(f"the label {stop.label} is on the thread"))
     for address in awaited:
         facts = known.get(address)
         if StopOn.DO_NOT_CONTACT in stop.on:
@@ -197,10 +197,19 @@ def _collisions(  # noqa: PLR0917 - as above
     since = ctx.now() - cadence.collision.delta
     words: dict[str, None] = {}
     for other in exchanges.written_to_site(tx, domain_of(person), since, besides=found.id):
-        client = clients.get(other.campaign, "")
+        client = clients.get(_campaign_of(ctx, tx, other), "")
         if client and client != mine:
             day = ctx.rules.team.calendar.local_date(other.at)
             words[
                 f"{other.mailbox} wrote to {other.person} at the same site for {client} on {day}."
             ] = None
     return tuple(words)
+
+
+def _campaign_of(ctx: Context, tx: Tx, pitch: exchanges.Pitch) -> str:
+    if pitch.campaign is not None:
+        return pitch.campaign
+    # Read in the same breath as what we decide on, and not decided itself yet.
+    found = exchanges.load(tx, pitch.conversation)
+    match = campaign_of(ctx.rules.campaigns, found.matter) if found is not None else None
+    return match[0].id if match is not None else ""

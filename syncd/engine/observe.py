@@ -87,7 +87,7 @@ def contacts(ctx: Context) -> int:
         return 0
     ctx.resume("crm")
     with ctx.store.begin() as tx:
-        changed = contact_facts.saw(tx, found.contacts, ctx.now())
+        changed = contact_facts.saw(tx, found.contacts, ctx.now(), since=at)
         dirty.mark(tx, "conversation", exchanges.with_contact(tx, changed))
         notes.write(tx, "crm_cursor", found.cursor, ctx.now())
     return len(changed)

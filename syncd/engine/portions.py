@@ -40,8 +40,9 @@ class Portions:
         """
         rules = [one.backlog for one in self._ctx.rules.cadences() if one.backlog is not None]
         room = max((one.a_day for one in rules), default=0) - self._today(tx)
-        self._admitted |= set(exchanges.backlog(tx, max(0, room)))
-        return sorted(self._admitted)
+        chosen = exchanges.backlog(tx, max(0, room))
+        self._admitted |= set(chosen)
+        return chosen
 
     def mindful_of_others(self, case: Case) -> Case:
         """With the tasks about the same person that this pass has planned before it."""

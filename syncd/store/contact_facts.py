@@ -15,7 +15,7 @@ from syncd.store.writing import chunks, upsert
 
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """A contact as last seen. `stage_since`: when its stage was first seen to be this one.
+    """A contact as last seen. `stage_since`: since when its stage is this one, at the earliest.
 
     `timezone`, `country` and `owner` (the CRM's id) are "" where the CRM does not say.
     """
@@ -29,8 +29,14 @@ class ContactFacts:
     owner: str
 
 
-def saw(tx: Connection, seen: Iterable[Contact], now: datetime) -> set[str]:
-    """Take in contacts as the CRM shows them. Returns the ids of those that differ."""
+def saw(
+    tx: Connection, seen: Iterable[Contact], now: datetime, *, since: datetime | None = None
+) -> set[str]:
+    """Take in contacts as the CRM shows them. Returns the ids of those that differ.
+
+    What differs changed after `since`, when we last looked. A stage counts from then: a
+    message written after it, before we saw it, must not be silenced by it.
+    """
     by_id = {contact.id: contact for contact in seen}
     known = of(tx, by_id)
     changed: list[ContactFacts] = []
@@ -41,7 +47,7 @@ def saw(tx: Connection, seen: Iterable[Contact], now: datetime) -> set[str]:
             contact.timezone,
             contact.country,
             contact.stage,
-            was.stage_since if was is not None and was.stage == contact.stage else now,
+            was.stage_since if was is not None and was.stage == contact.stage else since or now,
             contact.do_not_contact,
             contact.owner,
         )

@@ -141,12 +141,13 @@ def elsewhere(
 
 @dataclass(frozen=True, slots=True)
 class Pitch:
-    """A message of ours in another conversation."""
+    """A message of ours in another conversation. `campaign` None: that is not decided yet."""
 
+    conversation: int
     at: datetime
     mailbox: str
     person: str
-    campaign: str
+    campaign: str | None
 
 
 def written_to_site(
@@ -165,6 +166,7 @@ def written_to_site(
             participants.c.address,
             messages.c.conversation_id,
             conversations.c.campaign,
+            conversations.c.status,
         )
         .join(participants, participants.c.message_id == messages.c.id)
         .join(conversations, conversations.c.id == messages.c.conversation_id)
@@ -178,8 +180,9 @@ def written_to_site(
         .order_by(messages.c.at.desc(), messages.c.id.desc())
     )
     newest: dict[int, Pitch] = {}
-    for at, mailbox, person, conversation, campaign in tx.execute(query):
-        newest.setdefault(conversation, Pitch(at, mailbox, person, campaign))
+    for at, mailbox, person, conversation, campaign, status in tx.execute(query):
+        known = None if status == "new" else campaign
+        newest.setdefault(conversation, Pitch(conversation, at, mailbox, person, known))
     return tuple(newest.values())
 
 

@@ -19,9 +19,10 @@ from syncd.store.schema import (
 )
 from syncd.store.writing import chunks, upsert
 
-# A reply that found nobody to belong to, until what it answers is read: a first reading goes
-# backwards in time.
+# A reply or a bounce that found nothing to belong to, until what it is about is read: a first
+# reading goes backwards in time.
 _LOST = "lost:"
+_FAILED = "failed:"
 
 
 class Conversations:
@@ -37,6 +38,7 @@ class Conversations:
             keys |= dict.fromkeys(reading.conversation_keys)
             keys |= dict.fromkeys(reading.subject_keys)
             keys |= dict.fromkeys(_LOST + key for key in reading.subject_keys)
+            keys |= dict.fromkeys(_FAILED + party.address for _, party in reading.outside)
         for some in chunks(keys):
             query = select(conversation_keys.c.key, conversation_keys.c.conversation_id)
             rows = tx.execute(query.where(conversation_keys.c.key.in_(some)))
@@ -51,6 +53,8 @@ class Conversations:
             home = self._make()
             if reading.is_reply:
                 self._point([_LOST + key for key in reading.subject_keys], home)
+            if reading.mail_class is MailClass.BOUNCE_HARD:
+                self._point([_FAILED + address for address in reading.failed], home)
         for other in ids[1:]:
             self._merge(other, home)
         self._point([key for key in keys if key not in self._by_key], home)
@@ -93,12 +97,12 @@ class Conversations:
         """Remember what is spoken of with whom, and take home replies that waited for it."""
         if reading.mail_class is not MailClass.HUMAN:
             return
+        if reading.direction is Direction.SENT:
+            for _, party in reading.outside:
+                self._take_home(_FAILED + party.address, reading, home)
         for key in reading.subject_keys:
-            lost = self._by_key.get(_LOST + key)
-            if lost is not None and lost != home and not reading.is_reply:
-                span = self._span(lost)
-                if span is not None and reading.at <= span[0]:
-                    self._merge(lost, home)
+            if not reading.is_reply:
+                self._take_home(_LOST + key, reading, home)
             there = self._by_key.get(key)
             if there == home:
                 continue
@@ -106,6 +110,15 @@ class Conversations:
             if span is None or reading.at > span[1]:
                 # The same words to the same person again: the newest counts.
                 self._point([key], home)
+
+    def _take_home(self, key: str, reading: Reading, home: int) -> None:
+        """What waited under a key for the message it is about, which is this one, earlier."""
+        lost = self._by_key.get(key)
+        if lost is None or lost == home:
+            return
+        span = self._span(lost)
+        if span is not None and reading.at <= span[0]:
+            self._merge(lost, home)
 
     def _span(self, conversation: int) -> tuple[datetime, datetime] | None:
         """When a conversation's first and last messages are from; None: it has none yet."""
