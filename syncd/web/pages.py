@@ -122,7 +122,7 @@ class Pages:
         return self._page(
             "conversation.html",
             visit,
-            title=messages[-1]["subject"] or "(no subject)" if messages else "Conversation",
+            title=(messages[0]["subject"] or "(no subject)") if messages else "Conversation",
             number=number,
             talk=found[0] if found else None,
             names=understood.campaigns,
