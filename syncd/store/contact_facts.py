@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from syncd.core.facts import Contact
 from syncd.store.schema import contact_facts
 from syncd.store.writing import chunks, upsert
+
+# Put together once: asked for every conversation that is decided.
+_OF = select(contact_facts).where(contact_facts.c.crm_id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,7 @@ def saw(
 def of(tx: Connection, crm_ids: Iterable[str]) -> dict[str, ContactFacts]:
     found: dict[str, ContactFacts] = {}
     for some in chunks(crm_ids):
-        query = select(contact_facts).where(contact_facts.c.crm_id.in_(some))
-        for row in tx.execute(query).mappings():
+        for row in tx.execute(_OF, {"ids": some}).mappings():
             found[row["crm_id"]] = ContactFacts(
                 row["crm_id"],
                 row["timezone"],

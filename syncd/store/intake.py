@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from syncd.core.facts import Direction, Party
 from syncd.core.mail.addresses import domain_of, is_free_mail
@@ -22,6 +22,16 @@ from syncd.store.schema import (
     participants,
 )
 from syncd.store.writing import chunks
+
+# Put together once: asked for every batch that is read.
+_KNOWN = select(
+    messages.c.key,
+    messages.c.id,
+    messages.c.fingerprint,
+    messages.c.direction,
+    messages.c.conversation_id,
+).where(messages.c.key.in_(bindparam("keys", expanding=True)))
+_MAKE = insert(messages).returning(messages.c.key, messages.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +88,7 @@ def absorb(tx: Connection, arrivals: Sequence[Arrival]) -> None:
 def _known(tx: Connection, keys: Iterable[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
     for some in chunks(dict.fromkeys(keys)):
-        query = select(
-            messages.c.key,
-            messages.c.id,
-            messages.c.fingerprint,
-            messages.c.direction,
-            messages.c.conversation_id,
-        ).where(messages.c.key.in_(some))
-        found |= {key: _Known(*rest) for key, *rest in tx.execute(query)}
+        found |= {key: _Known(*rest) for key, *rest in tx.execute(_KNOWN, {"keys": some})}
     return found
 
 
@@ -137,7 +140,7 @@ def _insert(tx: Connection, arrivals: Sequence[Arrival], joined: Conversations) 
     if not arrivals:
         return {}
     rows = [_row(arrival.reading, joined.of(arrival.reading)) for arrival in arrivals]
-    made = tx.execute(insert(messages).returning(messages.c.key, messages.c.id), rows)
+    made = tx.execute(_MAKE, rows)
     ids: dict[str, int] = {key: number for key, number in made}
     _insert_people(tx, ids, arrivals)
     texts = [

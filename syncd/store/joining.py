@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from syncd.core.facts import Direction, MailClass
 from syncd.core.mail.reading import Reading
@@ -24,6 +24,15 @@ from syncd.store.writing import chunks, upsert
 _LOST = "lost:"
 _FAILED = "failed:"
 
+# Put together once: asked for every batch that is read.
+_POINTS = select(conversation_keys.c.key, conversation_keys.c.conversation_id).where(
+    conversation_keys.c.key.in_(bindparam("keys", expanding=True))
+)
+_SPAN = select(func.min(messages.c.at), func.max(messages.c.at)).where(
+    messages.c.conversation_id == bindparam("conversation")
+)
+_MAKE = insert(conversations)
+
 
 class Conversations:
     """The conversations of a batch of messages, joined as the messages connect them."""
@@ -40,8 +49,7 @@ class Conversations:
             keys |= dict.fromkeys(_LOST + key for key in reading.subject_keys)
             keys |= dict.fromkeys(_FAILED + party.address for _, party in reading.outside)
         for some in chunks(keys):
-            query = select(conversation_keys.c.key, conversation_keys.c.conversation_id)
-            rows = tx.execute(query.where(conversation_keys.c.key.in_(some)))
+            rows = tx.execute(_POINTS, {"keys": some})
             self._by_key |= {key: conversation for key, conversation in rows}
 
     def of(self, reading: Reading) -> int:
@@ -72,9 +80,7 @@ class Conversations:
             self._new[key] = None
 
     def _make(self) -> int:
-        row = self._tx.execute(
-            insert(conversations).values(campaign="", status="new", person="", story={})
-        )
+        row = self._tx.execute(_MAKE, {"campaign": "", "status": "new", "person": "", "story": {}})
         assert row.inserted_primary_key is not None
         return int(row.inserted_primary_key[0])
 
@@ -122,10 +128,7 @@ class Conversations:
 
     def _span(self, conversation: int) -> tuple[datetime, datetime] | None:
         """When a conversation's first and last messages are from; None: it has none yet."""
-        query = select(func.min(messages.c.at), func.max(messages.c.at)).where(
-            messages.c.conversation_id == conversation
-        )
-        first, last = self._tx.execute(query).one()
+        first, last = self._tx.execute(_SPAN, {"conversation": conversation}).one()
         if first is not None:
             self._stretch(conversation, first, last)
         return self._spans.get(conversation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from syncd.core.facts import Contact
 from syncd.core.mail.saying import Says
@@ -23,6 +23,62 @@ from syncd.store.schema import (
     participants,
 )
 from syncd.store.writing import chunks, upsert
+
+# Put together once: these are asked for every contact and every conversation that is decided.
+_ADDRESSES = contacts.c.address.in_(bindparam("addresses", expanding=True))
+_STANDINGS = select(
+    contacts.c.address, contacts.c.state, contacts.c.crm_id, contacts.c.version
+).where(_ADDRESSES)
+_IDS = select(contacts.c.address, contacts.c.crm_id).where(
+    _ADDRESSES, contacts.c.crm_id.is_not(None)
+)
+_ADDRESS = select(func.min(contacts.c.address)).where(contacts.c.crm_id == bindparam("crm_id"))
+_DIALOGUE = (
+    select(
+        messages.c.direction,
+        messages.c.mail_class,
+        messages.c.says,
+        messages.c.conversation_id,
+        conversations.c.campaign,
+        conversations.c.status,
+        participants.c.role,
+    )
+    .join(participants, participants.c.message_id == messages.c.id)
+    .join(conversations, conversations.c.id == messages.c.conversation_id)
+    .where(
+        participants.c.address.in_(
+            select(contacts.c.address).where(contacts.c.crm_id == bindparam("crm_id"))
+        ),
+        messages.c.verdict == "log",
+    )
+    .order_by(messages.c.at, messages.c.id)
+)
+_SAID_BY = (
+    select(messages.c.id)
+    .join(participants, participants.c.message_id == messages.c.id)
+    .where(
+        participants.c.address == bindparam("address"),
+        participants.c.role == "from",
+        messages.c.says == bindparam("words"),
+    )
+    .limit(1)
+)
+_LOGGED_IN = (
+    select(
+        messages.c.conversation_id,
+        messages.c.direction,
+        messages.c.mail_class,
+        participants.c.address,
+        participants.c.role,
+    )
+    .join(participants, participants.c.message_id == messages.c.id)
+    .where(
+        messages.c.conversation_id.in_(bindparam("conversations", expanding=True)),
+        messages.c.verdict == "log",
+    )
+    .order_by(messages.c.at, messages.c.id)
+)
+_WRITTEN = select(contact_values).where(contact_values.c.crm_id == bindparam("crm_id"))
 
 
 def looked_up(
@@ -100,10 +156,7 @@ def standings(tx: Connection, addresses: Iterable[str], *, acquaintances: bool) 
     ids: dict[str, str] = {}
     versions: dict[str, int] = {}
     for some in chunks(wanted):
-        query = select(
-            contacts.c.address, contacts.c.state, contacts.c.crm_id, contacts.c.version
-        ).where(contacts.c.address.in_(some))
-        for address, state, crm_id, version in tx.execute(query):
+        for address, state, crm_id, version in tx.execute(_STANDINGS, {"addresses": some}):
             states[address] = Standing(state)
             versions[address] = version
             if crm_id is not None:
@@ -116,35 +169,16 @@ def contact_ids(tx: Connection, addresses: Iterable[str]) -> dict[str, str]:
     """CRM ids by address, of those that have one."""
     found: dict[str, str] = {}
     for some in chunks(addresses):
-        query = select(contacts.c.address, contacts.c.crm_id).where(
-            contacts.c.address.in_(some), contacts.c.crm_id.is_not(None)
-        )
-        found |= {address: crm_id for address, crm_id in tx.execute(query)}
+        found |= {address: crm_id for address, crm_id in tx.execute(_IDS, {"addresses": some})}
     return found
 
 
 def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> Dialogue:
     """What the logged mail with a contact, under all its addresses, says."""
-    mine = select(contacts.c.address).where(contacts.c.crm_id == crm_id)
-    query = (
-        select(
-            messages.c.direction,
-            messages.c.mail_class,
-            messages.c.says,
-            messages.c.conversation_id,
-            conversations.c.campaign,
-            conversations.c.status,
-            participants.c.role,
-        )
-        .join(participants, participants.c.message_id == messages.c.id)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(participants.c.address.in_(mine), messages.c.verdict == "log")
-        .order_by(messages.c.at, messages.c.id)
-    )
     joined: set[str] = set()
     written_in: set[int] = set()
     answered = bounced = unsubscribed = False
-    for row in tx.execute(query).mappings():
+    for row in tx.execute(_DIALOGUE, {"crm_id": crm_id}).mappings():
         if row["campaign"] in campaigns:
             joined.add(row["campaign"])
         if row["direction"] == "sent":
@@ -168,17 +202,8 @@ def asked_to_be_left_alone(tx: Connection, address: str, says: str) -> bool:
 
     Once it has been written there, what the CRM says counts: a person may take it back.
     """
-    query = (
-        select(messages.c.id)
-        .join(participants, participants.c.message_id == messages.c.id)
-        .where(
-            participants.c.address == address,
-            participants.c.role == "from",
-            messages.c.says == says,
-        )
-        .limit(1)
-    )
-    if tx.execute(query).first() is None:
+    asked = {"address": address, "words": says}
+    if tx.execute(_SAID_BY, asked).first() is None:
         return False
     crm_id = contact_ids(tx, [address]).get(address)
     return crm_id is None or not written(tx, crm_id).do_not_contact
@@ -191,20 +216,9 @@ def _answered_for(tx: Connection, written_in: Iterable[int]) -> bool:
     and through colleagues.
     """
     for some in chunks(written_in):
-        query = (
-            select(
-                messages.c.conversation_id,
-                messages.c.direction,
-                messages.c.mail_class,
-                participants.c.address,
-                participants.c.role,
-            )
-            .join(participants, participants.c.message_id == messages.c.id)
-            .where(messages.c.conversation_id.in_(some), messages.c.verdict == "log")
-            .order_by(messages.c.at, messages.c.id)
-        )
         asked: dict[int, set[str]] = {}
-        for conversation, direction, mail_class, address, role in tx.execute(query):
+        rows = tx.execute(_LOGGED_IN, {"conversations": some})
+        for conversation, direction, mail_class, address, role in rows:
             whom = asked.setdefault(conversation, set())
             if direction == "sent":
                 whom.add(address)
@@ -216,11 +230,7 @@ def _answered_for(tx: Connection, written_in: Iterable[int]) -> bool:
 
 
 def written(tx: Connection, crm_id: str) -> Written:
-    row = (
-        tx.execute(select(contact_values).where(contact_values.c.crm_id == crm_id))
-        .mappings()
-        .first()
-    )
+    row = tx.execute(_WRITTEN, {"crm_id": crm_id}).mappings().first()
     if row is None:
         return Written()
     return Written(
@@ -283,8 +293,7 @@ def engagements_with(tx: Connection, message_ids: Iterable[str]) -> dict[str, st
 
 def address_of(tx: Connection, crm_id: str) -> str:
     """An address of the contact, the same one every time; "" when it has none here."""
-    query = select(func.min(contacts.c.address)).where(contacts.c.crm_id == crm_id)
-    return tx.execute(query).scalar_one() or ""
+    return tx.execute(_ADDRESS, {"crm_id": crm_id}).scalar_one() or ""
 
 
 def absent(tx: Connection) -> list[str]:
