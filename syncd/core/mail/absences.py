@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from email.utils import parsedate_tz
 from functools import cache
 
 from syncd.core.mail.dates import ORDINAL, Day, days
+from syncd.core.mail.envelope import Envelope, Headers
 from syncd.core.mail.phrases import Dates, Phrases, Topic
 from syncd.core.mail.signs import Signs
 
@@ -16,6 +17,7 @@ _AMERICAN_DOMAINS = (".us", ".edu", ".gov", ".mil")
 _DAY_FIRST_DOMAINS = re.compile(
     r"\.(?:uk|ie|au|nz|in|za|eu|sg|hk|mt|de|fr|es|it|nl|pt|pl|se|dk|fi|no|be|at|ch)$"
 )
+_DAY_FIRST_ENGLISH = re.compile(r"\ben-(?:gb|ie|au|nz|in|za|sg|hk)\b", re.IGNORECASE)
 # Hours east of Greenwich. English speakers elsewhere (Manila, Tokyo) write either way.
 _AMERICAN_HOURS = range(-10, -3)
 _DAY_FIRST_HOURS = (1, 2, 3, 5, 10, 11, 12, 13)
@@ -34,23 +36,24 @@ def returns_on(signs: Signs) -> date | None:
     Days without a year are read from the message's own date; without one there is no
     answer. None also where two days contradict each other or one may mean two.
     """
-    today = _local_day(signs)
+    today = written_on(signs.headers, signs.envelope)
     if today is None:
         return None
     spoken = _spoken(signs.phrases, f"{signs.subject} {signs.opening}")
-    month_first = _month_first(signs, spoken)
+    sender = signs.envelope.sender
+    first = month_first(signs.headers, sender.address if sender else "", spoken)
     names = tuple(spoken.values())
     for text in (signs.opening, signs.subject):
-        found = days(text, names, today, month_first=month_first)[:_MOST_DAYS]
+        found = days(text, names, today, month_first=first)[:_MOST_DAYS]
         if answer := _end_of_absence(text, found, names, today):
             return answer if answer >= today else None
     return None
 
 
-def _local_day(signs: Signs) -> date | None:
+def written_on(headers: Headers, envelope: Envelope) -> date | None:
     """The writer's day: the Date header as it stands, in the writer's zone."""
-    parsed = parsedate_tz(signs.headers.first("date"))
-    if parsed is None or signs.envelope.date is None:
+    parsed = parsedate_tz(headers.first("date"))
+    if parsed is None or envelope.date is None:
         return None
     return date(*parsed[:3])
 
@@ -61,22 +64,34 @@ def _spoken(phrases: Phrases, text: str) -> dict[str, Dates]:
     return {code: every[code] for code in phrases.languages_in(Topic.ABSENCE, text)} or every
 
 
-def _month_first(signs: Signs, spoken: dict[str, Dates]) -> bool | None:
-    """Whether 3/4 is March (True) or April (False) to this writer; None: no telling."""
+def month_first(headers: Headers, sender: str, spoken: Collection[str]) -> bool | None:
+    """Whether 3/4 is March (True) or April (False) to this writer; None: no telling.
+
+    `spoken` are the codes of the languages they use. Only English is written both ways:
+    the sender's domain tells, else what the mail program says of its English, else the
+    zone of the Date header, else another language beside it.
+    """
     if "en" not in spoken:
         return False
-    sender = signs.envelope.sender
-    domain = sender.address.rpartition("@")[2] if sender else ""
+    domain = sender.rpartition("@")[2]
     if domain.endswith(_AMERICAN_DOMAINS):
         return True
     if _DAY_FIRST_DOMAINS.search(domain):
         return False
-    parsed = parsedate_tz(signs.headers.first("date"))
+    stated = ",".join(
+        headers.first(name) for name in ("content-language", "accept-language", "x-accept-language")
+    )
+    # "en-US" is what programs are installed with everywhere; the others were chosen.
+    if _DAY_FIRST_ENGLISH.search(stated):
+        return False
+    parsed = parsedate_tz(headers.first("date"))
     hours = (parsed[9] or 0) // 3600 if parsed else 0
     # Canada shares America's zones and writes both ways.
     if hours in _AMERICAN_HOURS and not domain.endswith(".ca"):
         return True
-    return False if hours in _DAY_FIRST_HOURS else None
+    if hours in _DAY_FIRST_HOURS or len(spoken) > 1:
+        return False
+    return None
 
 
 def _end_of_absence(

@@ -27,6 +27,18 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _JOINING = "\u200d\ufe0f\u0300\u0301\u0302\u0303\u0308"
 _MANY_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
+# Either ends with a colon or starts with a header's name and one, or is a line of dashes.
+_QUOTING = re.compile(r"[:\uff1a]$|^[>* ]*[^\s:]{0,12}(?:\s[^\s:]{1,12})?\s?:|^-----")
+QUOTED_HTML = re.compile(
+    r"<blockquote|class=[\"']?(?:gmail_quote|moz-cite-prefix|yahoo_quoted|OutlookMessageHeader)"
+    r"|id=[\"']?(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|mail-editor-reference)",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"<a\s[^<>]{0,1000}?href\s{0,3}=\s{0,3}[\"']?(https?://[^\"'\s<>]{1,2000})[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+
 _TAGS = frozenset(
     [
         "a",
@@ -196,16 +208,51 @@ def latest(text: str, phrases: Phrases | None = None) -> str:
     `phrases` knows more attribution lines than mail-parser-reply, whose Spanish ones never
     match. Never raises; where nothing of its own is found the whole text comes back.
     """
-    text = text.replace("\r\n", "\n")[:_LONGEST_REPLY]
-    own = _without_quotes(phrases.unquoted(text) if phrases else text)
+    text = _shortened(text)
+    own = _unquoted(text, phrases)
+    return _unsigned(own) or own.strip() or text.strip()
+
+
+def written(mail: Mail, phrases: Phrases) -> str:
+    """What the author of `mail` wrote this time, for looking for words: "" where nothing.
+
+    As `latest`, and fast: HTML is not rendered, its quotations are left out and its links
+    stand before their words as "<https://...>". Never raises.
+    """
+    text = ""
+    for part in mail.parts:
+        # What stands below an enclosed message is its text, not the author's.
+        if part.mime_type.startswith("message/") and text.strip():
+            break
+        if _is_said(part, "text/plain"):
+            text += (part.text or "") + "\n"
+    if not text.strip():
+        html = "\n".join(part.text or "" for part in mail.parts if _is_said(part, "text/html"))
+        html = html[:_LONGEST_HTML]
+        quoted = QUOTED_HTML.search(html)
+        text = stripped(_LINK.sub(r" &lt;\1&gt; ", html[: quoted.start()] if quoted else html))
+        # In HTML the spaces around a line say nothing.
+        text = "\n".join(line.strip() for line in text.split("\n"))
+    return _unsigned(_unquoted(_shortened(_tidy(text)), phrases))
+
+
+def _shortened(text: str) -> str:
+    return text.replace("\r\n", "\n")[:_LONGEST_REPLY]
+
+
+def _unquoted(text: str, phrases: Phrases | None) -> str:
+    return _without_quotes(phrases.unquoted(text) if phrases else text)
+
+
+def _unsigned(text: str) -> str:
     lines: list[str] = []
-    for line in own.split("\n"):
+    for line in text.split("\n"):
         bare = line.strip()
         if _SIGNATURE.fullmatch(bare) or _SENT_FROM.fullmatch(bare):
             break
         if not bare.startswith(">"):
             lines.append(line.rstrip())
-    return "\n".join(lines).strip() or own.strip() or text.strip()
+    return "\n".join(lines).strip()
 
 
 def _without_quotes(text: str) -> str:
@@ -214,8 +261,13 @@ def _without_quotes(text: str) -> str:
     # The expressions take time by the square of a line's length and worse by the length of
     # a run of empty lines, so they see short lines without such runs; `numbers` leads back.
     numbers = [n for n, line in enumerate(lines) if line.strip() or (n and lines[n - 1].strip())]
-    shown = "\n".join(lines[n].strip()[:_MATCHED_COLUMNS] for n in numbers)
-    found = _quote_header().search(shown)
+    short = [lines[n].strip()[:_MATCHED_COLUMNS] for n in numbers]
+    # All of them need one of these lines, and none begins more than two lines before it.
+    first = next((n for n, line in enumerate(short) if _QUOTING.search(line)), None)
+    if first is None:
+        return text
+    shown = "\n".join(short)
+    found = _quote_header().search(shown, sum(len(line) + 1 for line in short[: max(first - 4, 0)]))
     if found is None:
         return text
     # The header may begin with the line break before it.

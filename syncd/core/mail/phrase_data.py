@@ -85,7 +85,7 @@ _SECTIONS = (
     Topic.RECEIPT,
 )  # fmt: skip
 _KNOWN = {
-    "": {"language", "prefixes", "dates", "quotes", *_SECTIONS},
+    "": {"language", "prefixes", "dates", "quotes", "sayings", *_SECTIONS},
     "prefixes": {"reply", "forward"},
     "quotes": {"wrote", "separators", "headers"},
     "dates": {
@@ -102,7 +102,9 @@ def language(document: Mapping[str, Any]) -> Language:
     if not code:
         raise ValueError('a phrase file needs "language"')
     _check(code, "", document)
-    section = {name: _section(code, document, name) for name in _KNOWN[""] - {"language"}}
+    section = {
+        name: _section(code, document, name) for name in _KNOWN[""] - {"language", "sayings"}
+    }
     bounce = section[Topic.BOUNCE]
     dates = section["dates"]
     return Language(

@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from syncd.core.mail.phrase_data import Dates, Language, Topic, fold, language
+from syncd.core.mail.saying_data import Wording, wording
+from syncd.core.mail.saying_wordings import Wordings
 
 __all__ = ["Bare", "Dates", "Hit", "Phrases", "Topic", "fold", "phrases"]
 
@@ -47,6 +49,12 @@ class Phrases:
     """Every language's phrases, and the tables compiled from them on first use."""
 
     languages: tuple[Language, ...]
+    sayings: tuple[Wording, ...] = ()
+
+    @cached_property
+    def wordings(self) -> Wordings:
+        """What people say, in every language that has it."""
+        return Wordings(self.sayings)
 
     def at_start(self, topic: Topic, subject: str) -> Hit | None:
         """The phrase with which a folded subject starts, brackets and the like left aside."""
@@ -258,4 +266,8 @@ def _either(phrases: Iterable[str]) -> str:
 
 def phrases(documents: Iterable[Mapping[str, Any]]) -> Phrases:
     """Build from the documents of `config/phrases`. Raises `ValueError` naming what is wrong."""
-    return Phrases(tuple(language(document) for document in documents))
+    given = list(documents)
+    return Phrases(
+        tuple(language(document) for document in given),
+        tuple(filter(None, (wording(document) for document in given))),
+    )

@@ -7,18 +7,13 @@ from functools import cached_property
 
 from syncd.core.facts import Mail
 from syncd.core.mail.addresses import is_robot
-from syncd.core.mail.bodies import stripped
+from syncd.core.mail.bodies import QUOTED_HTML, stripped
 from syncd.core.mail.envelope import Envelope, Headers
 from syncd.core.mail.phrases import Bare, Phrases, Topic, fold
 
 _OPENING_CHARS = 1800
 _NOTICE_CHARS = 8000
 _BODY_CHARS = 60_000
-_QUOTED_HTML = re.compile(
-    r"<blockquote|class=[\"']?(?:gmail_quote|moz-cite-prefix|yahoo_quoted|OutlookMessageHeader)"
-    r"|id=[\"']?(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|mail-editor-reference)",
-    re.IGNORECASE,
-)
 _MAILER_DAEMON = re.compile(r"mailer[ ._-]?daemon|mail[ ._-]?daemon|\bMDaemon\b", re.IGNORECASE)
 _DELIVERY_SYSTEM = re.compile(
     r"mail\s?deliver\w*\s(?:sub)?system|mail\.delivery\.system|delivery\s(?:sub)?system"
@@ -181,7 +176,7 @@ class Signs:
         text = "\n".join(plain)
         if not text.strip() and html:
             whole = "\n".join(html)[:_BODY_CHARS]
-            quoted = _QUOTED_HTML.search(whole)
+            quoted = QUOTED_HTML.search(whole)
             text = stripped(whole[: quoted.start()] if quoted else whole)
         return text[:_BODY_CHARS].replace("\r\n", "\n").replace("\r", "\n")
 
