@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -26,12 +27,13 @@ _EVENT = re.compile(r"[a-z]+(?:_[a-z]+)+")
 def commands() -> dict[str, set[str]]:
     """Every command of `syncd` with its options."""
     group = get_command(make_app())
-    return {
-        name: {
-            option for param in command.params for option in (*param.opts, *param.secondary_opts)
-        }
-        for name, command in group.commands.items()  # type: ignore[attr-defined]
-    }
+    return {name: _options(command) for name, command in group.commands.items()}  # type: ignore[attr-defined]
+
+
+def _options(command: Any) -> set[str]:
+    """Those of a command, and of the commands under it where it is a family of them."""
+    own = {option for param in command.params for option in (*param.opts, *param.secondary_opts)}
+    return own.union(*map(_options, getattr(command, "commands", {}).values()))
 
 
 @cache
