@@ -59,13 +59,13 @@ def _lists_comments(kind: str) -> Callable[[Call], Answer]:
         rows = [
             row for row in call.site.comments_on(kind, call.found(kind)["id"]) if not row["deleted"]
         ]
-        return v1_listing(call, "comments", rows, _comment)
+        return v1_listing(call, "comments", rows, lambda row: _comment(call, row))
 
     return comments
 
 
 def comment(call: Call) -> Answer:
-    return v1_ok(comment=_comment(call.found("comments")))
+    return v1_ok(comment=_comment(call, call.found("comments")))
 
 
 def change_comment(call: Call) -> Answer:
@@ -96,12 +96,15 @@ def _content(given: Record, key: str) -> tuple[str, str]:
     return body, "HTML" if given.get(key) == "HTML" else "TEXT"
 
 
-def _comment(row: Record) -> Record:
+def _comment(call: Call, row: Record) -> Record:
+    author = call.site.table("people")[row["postedBy"]]
     return {
         "id": str(row["id"]),
         "body": row["body"],
         "content-type": row["contentType"],
         "author-id": str(row["postedBy"]),
+        "author-firstname": author["firstName"],
+        "author-lastname": author["lastName"],
         "datetime": row["createdAt"],
         "commentable-id": str(row["objectId"]),
         "commentable-type": row["objectType"],

@@ -34,6 +34,7 @@ def routes() -> list[Route]:
         route("GET", "/projects/#", project),
         route("PUT", "/projects/#", change_project),
         route("DELETE", "/projects/#", delete_project),
+        route("GET", "/tasklists", tasklists),
         route("GET", "/projects/#/tasklists", tasklists),
         route("POST", "/projects/#/tasklists", add_tasklist),
         route("GET", "/tasklists/#", tasklist),
@@ -41,6 +42,8 @@ def routes() -> list[Route]:
         route("PUT", "/tasklists/#/complete", complete_tasklist),
         route("PUT", "/tasklists/#/uncomplete", reopen_tasklist),
         route("DELETE", "/tasklists/#", delete_tasklist),
+        route("GET", "/tags", tags),
+        route("GET", "/tags/#", tag),
         route("GET", "/tasks", tasks),
         route("GET", "/tasklists/#/tasks", tasks),
         route("GET", "/projects/#/tasks", tasks),
@@ -121,11 +124,12 @@ def _project(row: Record) -> Record:
 
 
 def tasklists(call: Call) -> Answer:
-    home, status = call.found("projects"), call.text("status") or "active"
+    home = call.found("projects")["id"] if call.ids else None
+    status = call.text("status") or "active"
     rows = [
         row
         for row in call.site.table("tasklists").values()
-        if row["projectId"] == home["id"]
+        if home in {None, row["projectId"]}
         and not is_deleted(row)
         and (status == "all" or (row["status"] == "completed") == (status == "completed"))
     ]
@@ -187,6 +191,18 @@ def _tasklist(row: Record) -> Record:
         "status": row["status"],
         "milestone-id": str(row["milestoneId"] or ""),
     }
+
+
+# tags
+
+
+def tags(call: Call) -> Answer:
+    rows = list(call.site.table("tags").values())
+    return v1_listing(call, "tags", rows, lambda row: _tag(call, row["id"]))
+
+
+def tag(call: Call) -> Answer:
+    return v1_ok(tag=_tag(call, call.found("tags")["id"]))
 
 
 # tasks
@@ -298,6 +314,11 @@ def _task_fields(call: Call, given: Record) -> Record:
     return fields
 
 
+def _tag(call: Call, tag: int) -> Record:
+    held = call.site.table("tags")[tag]
+    return {"id": str(tag), "name": held["name"], "color": held["color"]}
+
+
 def _task(call: Call, row: Record) -> Record:
     """Unset dates are empty strings here, and completion is a flag."""
     home = call.site.project_of(row)
@@ -321,6 +342,11 @@ def _task(call: Call, row: Record) -> Record:
         "updater-id": str(row["updatedBy"]),
         "created-on": row["createdAt"],
         "last-changed-on": row["updatedAt"],
+        "progress": row["progress"],
+        "estimated-minutes": row["estimateMinutes"],
+        "tags": [_tag(call, each) for each in row["tagIds"]],
+        "userFollowingComments": False,
+        "userFollowingChanges": False,
         "comments-count": len(call.site.comments_on("tasks", row["id"])),
         "content-html": html.escape(row["name"]),
     }

@@ -21,6 +21,8 @@ def routes() -> list[Route]:
         route("GET", "/me", me),
         route("GET", "/authenticate", authenticate),
         route("GET", "/people", people),
+        route("GET", "/people/#", person),
+        route("GET", "/projects/#/people", members),
         route("POST", "/people", add_person),
         route("DELETE", "/people/#", delete_person),
     ]
@@ -50,6 +52,16 @@ def authenticate(call: Call) -> Answer:
 def people(call: Call) -> Answer:
     rows = [row for row in call.site.table("people").values() if not row["deleted"]]
     return v1_listing(call, "people", rows, _person)
+
+
+def person(call: Call) -> Answer:
+    return v1_ok(person=_person(call.found("people")))
+
+
+def members(call: Call) -> Answer:
+    ids = call.found("projects")["memberIds"]
+    rows = [call.site.table("people")[each] for each in ids]
+    return v1_listing(call, "people", [row for row in rows if not row["deleted"]], _person)
 
 
 def add_person(call: Call) -> Answer:

@@ -65,8 +65,9 @@ def test_linking_a_workflow_is_200_and_moving_through_it_204(api, project, make)
         "Won",
     ]
     assert len(api.json("GET", f"{V3}/workflows.json")["workflows"]) == 1
-    for bad in ({"taskIds": []}, {"taskIds": [99999]}):
-        assert api.call("POST", many, bad).status == 400
+    none: list[int] = []
+    for bad in (none, [99999]):
+        assert api.call("POST", many, {"taskIds": bad}).status == 400
     assert api.call("PATCH", one, {"stageId": 99999}).status == 400
     assert api.call("POST", linked, {"workflow": {"id": 99999}}).status == 400
 
@@ -132,6 +133,36 @@ def test_old_clients_ask_who_they_are_first(simulator):
     said = json.loads(simulator.handle(Request("GET", "/authenticate.json", (), headers)).body)
     assert said["account"]["URL"] == "http://site.test/"
     assert said["account"]["userId"] == str(simulator.site.me["id"])
+
+
+def test_old_clients_read_lists_tags_and_people_by_themselves(api, make, project, tasklist):
+    tag = api.json("POST", f"{V3}/tags.json", {"tag": {"name": "vip"}})["tag"]["id"]
+    task = make(tagIds=[tag])["id"]
+    assert [each["id"] for each in api.json("GET", "/tasklists.json")["tasklists"]] == [
+        str(tasklist)
+    ]
+    [seen] = api.json("GET", "/tags.json")["tags"]
+    assert seen == api.json("GET", f"/tags/{tag}.json")["tag"]
+    assert api.json("GET", f"/tasks/{task}.json")["todo-item"]["tags"] == [seen]
+    [person] = api.json("GET", f"/projects/{project}/people.json")["people"]
+    assert api.json("GET", f"/people/{person['id']}.json")["person"] == person
+
+
+def test_what_taskwarriors_bridge_reads_of_a_task_is_there(api, make, simulator):
+    """bugwarrior asks who it is, then for tasks, then for the comments of those that have any."""
+    me = api.json("GET", "/authenticate.json")["account"]
+    task = make(dueAt="2026-12-01", assignees={"userIds": [int(me["userId"])]})["id"]
+    api.json("POST", f"/tasks/{task}/comments.json", {"comment": {"body": "Hi"}})
+    [row] = api.json("GET", "/tasks.json")["todo-items"]
+    assert me["userId"] in row["responsible-party-ids"]
+    assert (row["userFollowingComments"], row["userFollowingChanges"]) == (False, False)
+    assert (row["comments-count"], row["due-date"], row["project-name"]) == (
+        1,
+        "20261201",
+        "Outreach",
+    )
+    [comment] = api.json("GET", f"/tasks/{task}/comments.json")["comments"]
+    assert (comment["author-firstname"], comment["author-lastname"]) == ("syncd", "Bot")
 
 
 # 4: filters
