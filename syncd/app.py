@@ -30,6 +30,8 @@ from syncd.runtime.hold import hold
 from syncd.runtime.loop import Pace
 from syncd.settings.kinds import KindModel
 from syncd.settings.phrases import phrases
+from syncd.settings.problems import dotted
+from syncd.settings.secrets import absent_secrets
 from syncd.settings.settings import Settings
 from syncd.store.database import Store
 
@@ -172,6 +174,7 @@ def patient(settings: Settings, wish: Wish) -> Patient:
         crm=makers[Role.CRM],
         board=makers.get(Role.BOARD),
         skews=skews,
+        absent={dotted(loc): words for loc, words in absent_secrets(settings)},
     )
 
 

@@ -67,6 +67,7 @@ class Skews:
 class Patient:
     """What is looked at. Ports are made only here, so that one that cannot be made is a finding.
 
+    `absent`: secrets that are not there, by the settings' path to them, with what to do.
     `webhooks`: for each address at which services are to reach us, a look that gives the
     HTTP status it answered with, or raises `OSError`. `skews` is told of every call.
     """
@@ -79,11 +80,14 @@ class Patient:
     skews: Skews
     crm: Callable[[], Crm]
     board: Callable[[], TaskBoard] | None = None
+    absent: Mapping[str, str] = field(default_factory=dict)
     webhooks: Mapping[str, Callable[[], int]] = field(default_factory=dict)
 
 
 def examine(patient: Patient, *, online: bool = True) -> Iterator[Finding]:
     """Every finding as soon as it is known, the quickest first."""
+    for path, words in patient.absent.items():
+        yield Finding("settings.secrets", State.FAIL, words, path, "put the secret there")
     yield from _state(patient)
     yield from _each(_consents, patient)
     if not online:

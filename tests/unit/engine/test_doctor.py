@@ -135,6 +135,8 @@ def test_a_missing_secret_is_a_finding_and_hides_nothing(ward: Ward):
     (ward.folder / "key").unlink()
     (ward.folder / "token").unlink()
     found = ward.look()
+    for path in ("connectors.crm.token", "connectors.board.api_key"):
+        assert "cannot read" in found["settings.secrets", path].words
     assert "cannot read" in found["teamwork.access", ""].words
     assert found["board.ready", ""].state is State.FAIL
     assert found["hubspot.access", ""].state is State.FAIL
