@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -36,6 +38,10 @@ def sandbox() -> Iterator[Sandbox]:
     with Sandbox(simulators, clock) as started:
         started.control("gmail", "add_mailbox", {"address": ME})
         yield started
+
+
+def _keep(answers: dict[str, Any], key: str, said: Any, error: Any) -> None:
+    answers[key] = error or said
 
 
 def _deliver(sandbox: Sandbox, number: int) -> str:
@@ -110,6 +116,46 @@ def test_a_puller_follows_the_history_over_gaps_and_empty_pages(sandbox: Sandbox
         assert (gone.status_code, gone.json()["error"]["errors"][0]["reason"]) == (404, "notFound")
 
 
+def test_a_puller_takes_a_mailbox_in_batches_though_parts_of_them_are_refused(
+    sandbox: Sandbox, users: Any
+) -> None:
+    """As mail pullers on Google's client do it: smaller batches until every part came, raw."""
+    made = {_deliver(sandbox, number) for number in range(100, 140)}
+    box = users.users()
+    assert box.getProfile(userId="me").execute()["emailAddress"] == ME
+    sandbox.control("gmail", "limits", {"enforce": True, "concurrent": 15})
+    got: dict[str, bytes] = {}
+    refused = 0
+    size = 40
+    try:
+        while waiting := sorted(made - got.keys()):
+            answers: dict[str, Any] = {}
+            batch = users.batch(callback=partial(_keep, answers))
+            for each in waiting[:size]:
+                batch.add(box.messages().get(userId="me", id=each, format="raw"), request_id=each)
+            batch.execute()
+            for key, said in answers.items():
+                if isinstance(said, dict):
+                    # Padded and bare both occur: as much "=" as is too much does no harm.
+                    got[key] = base64.urlsafe_b64decode(said["raw"] + "==")
+                else:
+                    assert said.resp.status == 429
+                    refused += 1
+            size = max(1, size // 2)
+    finally:
+        sandbox.control("gmail", "limits", {"enforce": False, "concurrent": None})
+    assert got.keys() == made
+    assert all(raw.startswith(b"From: ") for raw in got.values())
+    assert refused == 25 + 5
+
+
+def test_the_mailbox_may_be_named_in_a_path_with_its_at_sign_escaped(sandbox: Sandbox) -> None:
+    headers = {"authorization": f"Bearer sandbox:{ME}"}
+    for name in ("me", ME, ME.replace("@", "%40")):
+        url = f"{sandbox.url('gmail')}/gmail/v1/users/{name}/profile?alt=json"
+        assert requests.get(url, headers=headers, timeout=5).json()["emailAddress"] == ME
+
+
 def test_hubspots_client_logs_in_and_uses_its_own_classes(sandbox: Sandbox) -> None:
     address = sandbox.url("hubspot")
     anonymous = HubSpot(host=address, base_url=address)
@@ -162,3 +208,82 @@ def test_plain_requests_work_on_both_of_teamworks_surfaces(sandbox: Sandbox, bea
         assert (old["content"], old["completed"]) == ("Call", True)
         assert "x-ratelimit-remaining" in shown.headers
     assert requests.get(f"{v3}/tasks.json", timeout=5).status_code == 401
+
+
+def test_teamworks_app_login_flow_ends_at_an_address_that_works(sandbox: Sandbox) -> None:
+    """As the official SDK goes: discover, consent, exchange as a form, follow the installation."""
+    base = sandbox.url("teamwork")
+    found = requests.get(f"{base}/.well-known/oauth-authorization-server", timeout=5).json()
+    app = {"client_id": "app", "redirect_uri": "http://127.0.0.1:9/back"}
+    asked = {**app, "state": "x", "code_challenge": "y", "code_challenge_method": "S256"}
+    page = requests.get(
+        found["authorization_endpoint"], params=asked, allow_redirects=False, timeout=5
+    )
+    code = parse_qs(urlsplit(page.headers["location"]).query)["code"][0]
+    form = {**app, "code": code, "client_secret": "s", "code_verifier": "y"}
+    given = requests.post(found["token_endpoint"], data=form, timeout=5).json()
+    assert given["installation"]["apiEndPoint"] == f"{base}/"
+    with requests.Session() as session:
+        session.headers["authorization"] = f"Bearer {given['access_token']}"
+        me = session.get(
+            f"{given['installation']['apiEndPoint']}projects/api/v3/me.json", timeout=5
+        )
+        assert me.json()["person"]["siteOwner"] is True
+        assert sandbox.control("teamwork", "expire_tokens")["expired"] == 1
+        assert session.get(f"{base}/me.json", timeout=5).status_code == 401
+
+
+def test_the_calls_of_teamworks_official_sdk_have_the_answers_it_insists_on(
+    sandbox: Sandbox,
+) -> None:
+    """Its statuses, numeric ids and spellings on v3, and v1 where v3 has nothing."""
+    base = sandbox.url("teamwork")
+    project = sandbox.control("teamwork", "add_project", {"name": "SDK", "lists": ["A", "B"]})
+    one, two = project["lists"]["A"], project["lists"]["B"]
+    with requests.Session() as session:
+        session.headers.update({"authorization": "Bearer twp_sandbox", "jobroles-enabled": "true"})
+
+        def call(method: str, path: str, status: int, body: Any = None) -> Any:
+            answer = session.request(method, f"{base}{path}.json", json=body, timeout=5)
+            assert answer.status_code == status, (path, answer.text)
+            return answer.json() if answer.content else None
+
+        v3 = "/projects/api/v3"
+        tag = call("POST", f"{v3}/tags", 201, {"tag": {"name": "sdk"}})["tag"]["id"]
+        assert call("POST", f"{v3}/tags", 200, {"tag": {"name": "sdk"}})["tag"]["id"] == tag
+        options = {"notify": False, "fireWebhook": False, "checkInvalidusers": True}
+        task: dict[str, Any] = {
+            "name": "Call",
+            "description": "**x**",
+            "priority": "high",
+            "tagIds": [tag],
+        }
+        task |= {"dueAt": "2026-12-01", "startAt": "2026-11-30", "estimatedMinutes": 30}
+        made = call(
+            "POST", f"{v3}/tasklists/{one}/tasks", 201, {"task": task, "taskOptions": options}
+        )
+        number = made["task"]["id"]
+        assert isinstance(number, int)
+        assert number
+        sub = {"task": {"name": "Sub", "parentTaskId": number}}
+        call("POST", f"{v3}/tasklists/{one}/tasks", 201, sub)
+        call("PUT", f"{v3}/tasks/{number}", 200, {"task": {"progress": 50}})
+        shown = call("GET", f"{v3}/tasks/{number}", 200)["task"]
+        assert (shown["progress"], shown["dueDate"][:10], shown["estimateMinutes"]) == (
+            50,
+            "2026-12-01",
+            30,
+        )
+        moved = call("PUT", f"/tasks/{number}/move", 200, {"taskListId": two})
+        assert moved["affectedTaskIds"].split(",")[0] == str(number)
+        comment = {"body": "<b>x</b>", "contentType": "HTML", "notify": False}
+        said = call("POST", f"/tasks/{number}/comments", 201, {"comment": comment})["id"]
+        read = call("GET", f"{v3}/comments/{said}", 200)["comments"]
+        assert (read["contentType"], read["object"]["id"]) == ("HTML", number)
+        call("PUT", f"/tasks/{number}/complete", 200)
+        page = call("GET", f"{v3}/projects/{project['id']}/tasks", 200)
+        assert [each["name"] for each in page["tasks"]] == ["Sub"]
+        gone = call("DELETE", f"{v3}/tasks/{number}", 200)["affected"]["taskIds"]
+        assert len(gone) == 2
+        call("DELETE", f"{v3}/tags/{tag}", 204)
+        assert call("POST", "/teams", 200, {"team": {"name": "T"}})["STATUS"] == "OK"
