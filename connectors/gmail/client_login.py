@@ -256,7 +256,9 @@ def _seconds(given: object) -> float:
 
 
 def _passing(said: Mapping[str, Any]) -> bool:
-    return bool({said.get("error"), said.get("error_description")} & _TRANSIENT)
+    # What stands in front of the endpoint answers as Gmail's API does: an object, not a word.
+    words = [said.get("error"), said.get("error_description")]
+    return any(isinstance(one, str) and one in _TRANSIENT for one in words)
 
 
 def _words(error: Exception) -> str:

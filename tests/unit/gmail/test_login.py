@@ -164,6 +164,13 @@ def test_a_passing_error_in_words_is_tried_later_too(stage: Scene) -> None:
     assert tokens(stage) == 1
 
 
+def test_an_error_in_the_shape_of_gmails_own_is_no_stumbling_block(stage: Scene) -> None:
+    body = '{"error": {"code": 400, "message": "Bad Request", "errors": []}}'
+    stage.control("fault", path="/token", count=99, status=400, body=body)
+    with pytest.raises(Locked):
+        stage.source.cursor(MAYA)
+
+
 def test_a_token_request_without_an_answer_is_tried_later(stage: Scene) -> None:
     def dead(_request: Request) -> Answer | None:
         raise requests.ConnectTimeout
