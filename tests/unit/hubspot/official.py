@@ -40,20 +40,36 @@ _NATIVE = {"str": str, "int": int, "bool": bool, "float": float}
 _LATER = {"url", "warnings", "dataSensitivity", "hub_id", "scopes", "token_use", "user_id"}
 
 
+# Where a class's v3 and v4 paths stand in the dated versions (facts/hubspot.md 2.0).
+_DATED = re.compile(
+    r"/crm/(?:v3/(objects|properties|owners|pipelines|lists)|v4/(objects|associations))(?=/|$)"
+)
+
+
 class Server(ThreadingHTTPServer):
+    """`version`: the dated one that every call is led to, "" for the client's own."""
+
     daemon_threads = True
     simulator: HubSpotSimulator
+    version = ""
+
+    def path(self, asked: str) -> str:
+        if not self.version:
+            return asked
+        asked = asked.replace("/oauth/v1/token", f"/oauth/{self.version}/token")
+        return _DATED.sub(lambda found: f"/crm/{found[1] or found[2]}/{self.version}", asked)
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: apart, the second waits for an ACK
     server: Server
 
     def _serve(self) -> None:
         parts = urlsplit(self.path)
         asked = Request(
             method=self.command,
-            path=unquote(parts.path),
+            path=self.server.path(unquote(parts.path)),
             query=tuple(parse_qsl(parts.query)),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(self.headers.get("content-length") or 0)),
@@ -75,6 +91,20 @@ class Handler(BaseHTTPRequestHandler):
 def connected(server: Server, token: str) -> Any:
     address = f"http://127.0.0.1:{server.server_port}"
     return HubSpot(access_token=token, host=address, base_url=address)
+
+
+class Held:
+    """A client whose API objects are made once: it makes another at each look (facts 1)."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if not callable(found) and not name.endswith("_api"):
+            found = Held(found)
+        setattr(self, name, found)
+        return found
 
 
 def offered(package: str) -> set[str]:
