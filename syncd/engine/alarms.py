@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.core.calendar import Calendar
 from syncd.engine.context import Context, log
-from syncd.store import alarms, gauges, ledger, mailboxes
+from syncd.engine.doctor import DISK_WARN
+from syncd.store import alarms, fitness, gauges, ledger, mailboxes
 from syncd.store.alarms import Alarm
 from syncd.store.database import Tx
 
@@ -44,17 +45,22 @@ class NotTold(Exception):
 
 
 def watch(
-    ctx: Context, sense: Sense, skew: float | None, tell: Callable[[Notice], None]
+    ctx: Context,
+    sense: Sense,
+    skew: float | None,
+    tell: Callable[[Notice], None],
+    also: Mapping[str, str] | None = None,
 ) -> list[Alarm]:
     """Look at everything once; `tell` what began or ended. Returns what is wrong now.
 
-    The state remembers what was told, so that a restart repeats nothing. A notice that
-    `tell` could not deliver (`NotTold`) is tried again at the next look.
+    `also`: what is wrong beyond what can be seen from here, in words by name. The state
+    remembers what was told, so that a restart repeats nothing. A notice that `tell` could
+    not deliver (`NotTold`) is tried again at the next look.
     """
     now = ctx.now()
     with ctx.store.begin() as tx:
         before = {one.name for one in alarms.ringing(tx)}
-        alarms.compare(tx, dict(troubles(ctx, tx, sense, skew)), now)
+        alarms.compare(tx, {**dict(troubles(ctx, tx, sense, skew)), **(also or {})}, now)
         ringing = alarms.ringing(tx)
         waiting = alarms.untold(tx)
     for one in ringing:
@@ -86,6 +92,9 @@ def troubles(ctx: Context, tx: Tx, sense: Sense, skew: float | None) -> Iterator
         direction = "ahead of" if skew > 0 else "behind"
         words = f"this machine's clock is {abs(skew):.0f} s {direction} the services'; mend it"
         yield "clock/skew", words
+    room = fitness.room(ctx.store.path)
+    if room.free < max(DISK_WARN, 2 * room.used):
+        yield "disk/state", f"{room.free >> 20:,} MB are left on the disk of {ctx.store.path}"
 
 
 def _mailboxes(ctx: Context, tx: Tx, sense: Sense) -> Iterator[tuple[str, str]]:

@@ -146,6 +146,9 @@ def _decide_conversation(
     present = min([now, *gather.seen(ctx, tx, found)])
     one = portions.mindful_of_others(gather.case(ctx, tx, found))
     outlook = follow_up.decide(one.exchange, one.cadence, one.calendar, present)
+    if portions.opens(tx, number, outlook, one.cadence):
+        one = gather.with_collisions(ctx, tx, found, one)
+        outlook = follow_up.decide(one.exchange, one.cadence, one.calendar, present)
     outlook, backlog_due = portions.share(tx, number, outlook, one.cadence)
     name = one.campaign.id if one.campaign is not None else ""
     story = {"campaign_because": one.campaign_because} if one.campaign_because else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from syncd.core.calendar import Calendar
@@ -112,15 +112,12 @@ def _exchange(  # noqa: PLR0917 - what is gathered, each from another place
     others: tuple[Utterance, ...] = ()
     stops: tuple[StopSign, ...] = ()
     asked: tuple[datetime, ...] = ()
-    collisions: tuple[str, ...] = ()
     if cadence is not None:
         others = exchanges.elsewhere(tx, found, same_company=cadence.same_company)
         stops = _stops(tx, found, cadence, awaited, known)
         if cadence.at_most is not None and person:
             since = ctx.now() - cadence.at_most.per.delta
             asked = tuple(chores.opened_for(tx, person, since, besides=found.id))
-        if cadence.collision is not None and ours:
-            collisions = _collisions(ctx, tx, found, campaign, cadence, person)
     left = directory.left(tx)
     owner = known[person].owner if person in known else ""
     return Exchange(
@@ -142,7 +139,6 @@ def _exchange(  # noqa: PLR0917 - what is gathered, each from another place
         heirs=_heirs(ctx, left),
         gone={directory.known_before(tx, one): one for one in left},
         asked_lately=asked,
-        collisions=collisions,
     )
 
 
@@ -182,28 +178,27 @@ def _heirs(ctx: Context, left: frozenset[str]) -> dict[str, str]:
     return heirs
 
 
-def _collisions(  # noqa: PLR0917 - as above
-    ctx: Context,
-    tx: Tx,
-    found: exchanges.Conversation,
-    campaign: Campaign | None,
-    cadence: Cadence,
-    person: str,
-) -> tuple[str, ...]:
-    """Who else of us has lately written to the same site for another client."""
-    assert cadence.collision is not None
-    clients = {one.id: one.client for one in ctx.rules.campaigns}
-    mine = campaign.client if campaign is not None else ""
+def with_collisions(ctx: Context, tx: Tx, found: exchanges.Conversation, one: Case) -> Case:
+    """With whoever else of us has lately written to the same site for another client.
+
+    Looked up only where a task opens: a first reading would look once for every message.
+    """
+    exchange, cadence = one.exchange, one.cadence
+    if cadence is None or cadence.collision is None or not exchange.awaited:
+        return one
+    clients = {each.id: each.client for each in ctx.rules.campaigns}
     since = ctx.now() - cadence.collision.delta
     words: dict[str, None] = {}
-    for other in exchanges.written_to_site(tx, domain_of(person), since, besides=found.id):
+    site = domain_of(exchange.awaited)
+    for other in exchanges.written_to_site(tx, site, since, besides=found.id):
         client = clients.get(_campaign_of(ctx, tx, other), "")
-        if client and client != mine:
+        if client and client != exchange.client:
             day = ctx.rules.team.calendar.local_date(other.at)
-            words[
+            told = (
                 f"{other.mailbox} wrote to {other.person} at the same site for {client} on {day}."
-            ] = None
-    return tuple(words)
+            )
+            words[told] = None
+    return replace(one, exchange=replace(exchange, collisions=tuple(words))) if words else one
 
 
 def _campaign_of(ctx: Context, tx: Tx, pitch: exchanges.Pitch) -> str:

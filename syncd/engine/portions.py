@@ -53,30 +53,47 @@ class Portions:
         lately = (*exchange.asked_lately, *self._asked[person])
         return replace(case, exchange=replace(exchange, asked_lately=lately))
 
+    def opens(self, tx: Tx, number: int, outlook: Outlook, cadence: Cadence | None) -> bool:
+        """Whether the outlook opens a task and there is room for it."""
+        if cadence is None or outlook.overdue_since is None:
+            return False
+        return self._refusal(tx, number, outlook.overdue_since, cadence) is None
+
     def share(
         self, tx: Tx, number: int, outlook: Outlook, cadence: Cadence | None
     ) -> tuple[Outlook, datetime | None]:
         """The outlook as far as there is room for it, and since when it waits for room."""
-        now, due = self._ctx.now(), outlook.overdue_since
+        due = outlook.overdue_since
         if due is None or cadence is None:
             return outlook, None
-        rule = cadence.backlog
-        if rule is None or now - due <= FRESH:
-            self._asked[outlook.person].append(now)
+        refusal = self._refusal(tx, number, due, cadence)
+        if refusal is not None:
+            words, waits = refusal
+            return outlook.put_off(None, words), due if waits else None
+        self._asked[outlook.person].append(self._ctx.now())
+        if not self._is_old(due, cadence):
             return outlook, None
-        if (
-            rule.max_age is not None
-            and self._ctx.rules.team.calendar.after(due, rule.max_age) < now
-        ):
-            return outlook.put_off(None, f"it fell due more than {rule.max_age} ago"), None
-        today = self._today(tx)
-        if number not in self._admitted or today >= rule.a_day or self._standing >= rule.at_most:
-            words = f"old conversations come up {rule.a_day} a day, {rule.at_most} at once"
-            return outlook.put_off(None, words), due
-        self._opened_today = today + 1
+        self._opened_today = self._today(tx) + 1
         self._standing += 1
-        self._asked[outlook.person].append(now)
         return replace(outlook, plan=tuple(map(_of_backlog, outlook.plan))), None
+
+    def _is_old(self, due: datetime, cadence: Cadence) -> bool:
+        return cadence.backlog is not None and self._ctx.now() - due > FRESH
+
+    def _refusal(
+        self, tx: Tx, number: int, due: datetime, cadence: Cadence
+    ) -> tuple[str, bool] | None:
+        """Why it may not open now, and whether its turn will come."""
+        rule = cadence.backlog
+        if rule is None or not self._is_old(due, cadence):
+            return None
+        calendar = self._ctx.rules.team.calendar
+        if rule.max_age is not None and calendar.after(due, rule.max_age) < self._ctx.now():
+            return f"it fell due more than {rule.max_age} ago", False
+        today = self._today(tx)
+        if number in self._admitted and today < rule.a_day and self._standing < rule.at_most:
+            return None
+        return f"old conversations come up {rule.a_day} a day, {rule.at_most} at once", True
 
     def _today(self, tx: Tx) -> int:
         if self._opened_today is None:

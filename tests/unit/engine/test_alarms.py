@@ -15,6 +15,8 @@ from syncd.engine import alarms
 from syncd.engine.alarms import Notice, NotTold, Sense
 from syncd.engine.turn import Engine
 from syncd.ports.simulator import Answer, Request
+from syncd.store import fitness
+from syncd.store.fitness import Room
 from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -39,6 +41,14 @@ class Ops:
 
     def watch(self, works: Engine, skew: float | None = None) -> list[str]:
         return [one.name for one in alarms.watch(works.ctx, self.sense, skew, self)]
+
+
+@pytest.fixture(autouse=True)
+def rooms(monkeypatch: pytest.MonkeyPatch) -> list[Room]:
+    """How much room the disk has: the last of these."""
+    rooms = [Room(free=1 << 40, used=1 << 20)]
+    monkeypatch.setattr(fitness, "room", lambda _path: rooms[-1])
+    return rooms
 
 
 @pytest.fixture
@@ -259,3 +269,22 @@ def test_a_mailbox_nobody_could_read_is_not_called_quiet(office: Office, ops: Op
     with working(office) as works:
         office.clock.advance(3660)
         assert f"quiet/{MAYA}" not in ops.watch(works)
+
+
+@pytest.mark.parametrize(
+    "room", [Room(free=1 << 29, used=1 << 20), Room(free=3 << 30, used=2 << 30)]
+)
+def test_a_disk_that_fills_up_is_told(office: Office, ops: Ops, rooms: list[Room], room: Room):
+    with working(office) as works:
+        rooms.append(room)
+        assert ops.watch(works) == ["disk/state"]
+        rooms.append(Room(free=1 << 40, used=1 << 20))
+        assert ops.watch(works) == []
+    assert ops.heard == [("disk/state", False), ("disk/state", True)]
+
+
+def test_what_is_seen_elsewhere_is_told_like_the_rest(office: Office, ops: Ops):
+    with working(office) as works:
+        alarms.watch(works.ctx, SENSE, None, ops, {"reload/settings": "line 3: no such key"})
+        alarms.watch(works.ctx, SENSE, None, ops)
+    assert ops.heard == [("reload/settings", False), ("reload/settings", True)]

@@ -173,10 +173,10 @@ def test_a_message_that_even_syncd_trips_over_is_counted_and_stops_nothing(
     office.got(f"Ada <{ADA}>", 1, "a@site.example", subject="Fine")
     office.got(f"Ada <{ADA}>", 1, "b@site.example", subject="Trips")
 
-    def trips(item: MailItem, *rest: Any) -> Any:
+    def trips(item: MailItem, *rest: Any, **more: Any) -> Any:
         if item.mail.header("Subject") == "Trips":
             raise RecursionError
-        return read(item, *rest)
+        return read(item, *rest, **more)
 
     monkeypatch.setattr("syncd.engine.ingest.read", trips)
     assert office.turn().quiet
