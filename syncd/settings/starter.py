@@ -20,7 +20,7 @@ team:
   # half_days: [12-24, "12-31 until 14:00"] # end at noon or then; with the year: only once
   # hand_over: {{tom@brightlink.example: maya@brightlink.example, "*": ops@brightlink.example}}
 
-# Secrets are never written here, only where to find them: {{env: NAME}} or {{file: PATH}}.
+# Secrets are never written here, but found: {{env: NAME}}, {{file: PATH}} or {{credential: NAME}}.
 connectors:
   mail:
     kind: gmail

@@ -5,7 +5,7 @@ import requests
 
 from connectors.teamwork import MANIFEST
 from syncd.ports.manifest import State, Toolbox, Wants
-from syncd.ports.simulator import Answer
+from syncd.ports.simulator import Answer, Request
 from tests.support.transport import SimulatorTransport
 
 
@@ -74,6 +74,18 @@ def test_the_sites_limit_is_told_and_warned_of_when_others_use_it_up(probe, simu
     simulator.control("limits", {"per_minute": 300, "enforce": True})
     found = probe()["limits"]
     assert (found.state, found.words[:29]) == (State.OK, "300 calls a minute for the wh")
-    simulator.control("limits", {"per_minute": 5, "enforce": True})
-    found = probe(calls_per_minute=5)["limits"]
-    assert found.words.startswith("5 calls a minute")
+    simulator.control("limits", {"per_minute": 30, "enforce": True})
+    for _ in range(26):
+        simulator.handle(Request("GET", "/projects/api/v3/me.json"))
+    found = probe()["limits"]
+    assert (found.state, found.words[:21]) == (State.WARN, "30 calls a minute for")
+    assert "calls_per_minute" in found.remedy
+
+
+@pytest.mark.parametrize(("name", "path"), [("tasks", "/tasks"), ("custom_fields", "customfields")])
+def test_one_thing_that_cannot_be_read_hides_no_other(probe, simulator, name, path):
+    simulator.control("fault", {"path": path, "status": 502})
+    found = probe()
+    assert [one for one, finding in found.items() if finding.remedy] == ["url", name]
+    assert "network" in found[name].remedy
+    assert found["access"].state is State.OK
