@@ -80,6 +80,10 @@ class Apart:
         """
         self._ask("trouble", plan)
 
+    def check(self, plan: Mapping[str, Any]) -> None:
+        """Whether such a plan can be put in force here. Raises `BadRule`."""
+        self._ask("check", plan)
+
     def faults(self) -> dict[str, Any]:
         """As `Faults.describe`: the rules in force, and how often each struck."""
         found: dict[str, Any] = self._ask("faults")
@@ -155,6 +159,7 @@ def _serve(simulators: Factory, moment: Any, pipe: Connection) -> None:
         jobs: dict[str, Callable[..., Any]] = {
             "control": box.control,
             "trouble": lambda plan: box.call(lambda: _trouble(box, plan)),
+            "check": lambda plan: FaultPlan.read(plan, box.simulators) and None,
             "faults": box.faults.describe,
         }
         pipe.send((False, box.addresses))

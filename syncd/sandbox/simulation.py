@@ -17,20 +17,26 @@ from syncd.sandbox.people.scenario import Scenario
 from syncd.sandbox.people.stage import Control, Seen, Stage
 from syncd.sandbox.people.teammates import LATER, Teammates
 from syncd.sandbox.simulation_oracle import Oracle
+from syncd.sandbox.trouble import Troubles
 
 # Coarser than the daemon's minute: a turn costs the same however long ago the last one was,
 # and what a quarter shows is the order of things. What falls due in between waits so long.
 _POLLS_AT_WORK = (time(9), time(12), time(15), time(20))
 _POLLS_AT_REST = (time(20),)
 _NIGHTLY = time(3)
+# Longer than the daemon leaves a service alone that refused it.
+_RECOVERY = timedelta(hours=1)
 WEEK = 7
 
 
 class Daemon(Protocol):
     """The daemon's engine, as far as time is concerned."""
 
-    def turn(self) -> None:
-        """Read, decide and deliver until nothing more follows."""
+    def turn(self) -> str:
+        """Read, decide and deliver until nothing more follows.
+
+        Returns what kept it from coming to rest, in words; "" when it did.
+        """
         ...
 
     def nightly(self) -> None: ...
@@ -54,7 +60,10 @@ class Week:
 
 @dataclass(slots=True)
 class Simulation:
-    """`shown`: the board as it stood at the end of the chosen day."""
+    """`shown`: the board as it stood at the end of the chosen day.
+
+    `unrest`: the evenings on which faults kept the daemon from coming to rest.
+    """
 
     scenario: Scenario
     stage: Stage
@@ -62,10 +71,12 @@ class Simulation:
     teammates: Teammates
     oracle: Oracle
     days: int
+    troubles: Troubles
     show_day: date | None = None
     shown: list[Seen] = field(default_factory=list)
     weeks: list[Week] = field(default_factory=list)
     turns: int = 0
+    unrest: int = 0
 
     def run(self, daemon: Daemon, progress: Callable[[int, int], None]) -> None:
         """Live through the days. The board is checked at the end of each."""
@@ -76,25 +87,38 @@ class Simulation:
                 self.weeks.append(Week(day))
             self.teammates.plan(day)
             before = Counter(daemon.done)
-            self._live(day, daemon)
+            self._be_at(self.agenda.moment(day, time()))
+            troubled = self.troubles.day(number + 1)
+            restless = self._live(day, daemon)
+            if troubled and number + 1 == self.days:
+                restless = self._recover(daemon)
+                troubled = False
             self.weeks[-1].done += Counter(daemon.done) - before
-            self._look(day)
+            self._look(day, restless, troubled=troubled)
             progress(number + 1, self.days)
         self._sum_up()
 
-    def _live(self, day: date, daemon: Daemon) -> None:
+    def _live(self, day: date, daemon: Daemon) -> str:
         working = self.agenda.calendar.works_on(day)
         polls = _POLLS_AT_WORK if working else _POLLS_AT_REST
         self._until(self.agenda.moment(day, _NIGHTLY))
         daemon.nightly()
+        restless = ""
         for clock in polls:
             at = self.agenda.moment(day, clock)
             self._until(at)
-            self._turn(daemon)
+            restless = self._turn(daemon)
+        return restless
 
-    def _turn(self, daemon: Daemon) -> None:
+    def _turn(self, daemon: Daemon) -> str:
         self.turns += 1
-        daemon.turn()
+        return daemon.turn()
+
+    def _recover(self, daemon: Daemon) -> str:
+        """The last day is over, and the trouble with it: what was left undone is done now."""
+        self.troubles.end()
+        self._be_at(self.stage.clock.now() + _RECOVERY)
+        return self._turn(daemon)
 
     def _until(self, moment: datetime) -> None:
         """Let people do what they do up to then."""
@@ -108,9 +132,15 @@ class Simulation:
         if moment > self.stage.clock.now():
             self.stage.clock.set(moment.astimezone(UTC))
 
-    def _look(self, day: date) -> None:
+    def _look(self, day: date, restless: str, *, troubled: bool) -> None:
         tasks = self.stage.board()
-        self.oracle.check(tasks, self.stage.clock.now())
+        if not restless:
+            self.oracle.check(tasks, self.stage.clock.now())
+        elif troubled:
+            # A service that is down keeps no promise; the next calm evening shows them all.
+            self.unrest += 1
+        else:
+            self.oracle.broken.append(f"{day}: not at rest: {restless}")
         if day == self.show_day:
             self.shown = tasks
 

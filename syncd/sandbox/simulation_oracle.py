@@ -13,17 +13,30 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from syncd.core.calendar import Span, Unit
-from syncd.core.rules import Cadence
+from syncd.core.rules import ANSWERS, Cadence, Consequence, Does
 from syncd.sandbox.people.journal import Handled, Journal, Kind, Said, Talk
 from syncd.sandbox.people.stage import Seen, step_of, thread_of
 
 _BOUNCED = "the address bounced"
 _WEEKEND = (5, 6)
 _CLOSING = ("completes", "deletes")
+# How the words begin by which a task says that it belongs to a step of the cadence.
+_STEPS = (*"123456789", _BOUNCED)
+# What the words that contacts use may be taken for.
+_MEANS: Mapping[str, tuple[str, ...]] = {
+    "answer": ("interest", "question", "other"),
+    "price": ("price",),
+    "refer": ("referral",),
+    "decline": ("decline",),
+    "unsubscribe": ("unsubscribe",),
+}
+_NO_TASK = (Does.NOTHING, Does.DO_NOT_CONTACT)
 
 
 class Wanted(StrEnum):
-    """Whether a talk should have an open task. EITHER: an absence leaves room for both."""
+    """Whether a talk should have an open task. EITHER: an absence, or words that may be
+    taken in two ways, leave room for both.
+    """
 
     NONE = "none"
     ONE = "one"
@@ -32,11 +45,15 @@ class Wanted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The rules as the settings say them. `cadences`: by campaign; "" for other mail."""
+    """The rules as the settings say them. `cadences`: by campaign; "" for other mail.
+
+    `answers`: what follows from each kind of answer, likewise; the usual, where it is missing.
+    """
 
     zone: ZoneInfo
     holidays: frozenset[date]
     cadences: Mapping[str, Cadence | None]
+    answers: Mapping[str, Mapping[str, Consequence]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -70,7 +87,7 @@ class _Known:
     def of(cls, journal: Journal) -> _Known:
         closings: dict[str, list[_Event]] = {}
         for one in journal.handled:
-            if one.touch in _CLOSING and one.step:
+            if one.touch in _CLOSING:
                 closings.setdefault(one.talk, []).append(_Event(one.at, 1, handled=one))
         return cls(closings, [talk for talk in journal.talks.values() if talk.begun_by_them])
 
@@ -115,10 +132,41 @@ class Oracle:
         if cadence is None:
             return Wanted.NONE
         events = self._events(talk, cadence, now, known or _Known.of(self.journal))
+        answered = self._after_answers(events, talk, now)
+        if answered is not None:
+            return answered
         answers = {self._open(events, cadence, now, absences=each) for each in (False, True)}
         if len(answers) > 1:
             return Wanted.EITHER
         return Wanted.ONE if answers == {True} else Wanted.NONE
+
+    def _after_answers(self, events: Sequence[_Event], talk: Talk, now: datetime) -> Wanted | None:
+        """What the answers since we last wrote call for; None where there are none."""
+        answers: list[Said] = []
+        closed: list[datetime] = []
+        written = False
+        for event in events:
+            if event.handled is not None and not event.handled.step.startswith(_STEPS):
+                closed.append(event.at)
+            elif event.said is not None and event.said.kind is Kind.HUMAN:
+                written = written or event.said.ours
+                answers = [] if event.said.ours else [*answers, event.said] * written
+        if not answers:
+            return None
+        campaign = talk.campaign if talk.labelled else ""
+        rules = self.rules.answers.get(campaign, ANSWERS)
+        for answer in reversed(answers):
+            follows = [rules[says] for says in _MEANS[answer.does or "answer"]]
+            if all(one.does is Does.NOTHING for one in follows):
+                continue
+            if any(one != follows[0] for one in follows):
+                return Wanted.EITHER
+            if any(at >= answer.at for at in closed) or follows[0].does in _NO_TASK:
+                return Wanted.NONE
+            span = follows[0].span
+            due = answer.at if span is None else self._later(answer.at, span)
+            return Wanted.ONE if now >= due else Wanted.NONE
+        return Wanted.NONE
 
     def _open(
         self, events: Sequence[_Event], cadence: Cadence, now: datetime, *, absences: bool
@@ -131,7 +179,7 @@ class Oracle:
                     back = event.said.returns if absences else None
                     continue
                 wait = self._after(wait, event.said, cadence, back)
-            elif event.handled is not None and wait is not None:
+            elif event.handled is not None and event.handled.step and wait is not None:
                 self._closed(wait, event.handled, cadence)
         if wait is None:
             return False

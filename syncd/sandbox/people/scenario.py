@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from syncd.sandbox.faults import BadRule, FaultRule
+
 Loc = tuple[str | int, ...]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Domain = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
@@ -132,6 +134,29 @@ class Everyday(_Part):
     internal: float = Field(default=0, ge=0, le=100, description="Among the team.")
 
 
+class Trouble(_Part):
+    """What goes wrong on some days, in the words of a fault file (`syncd sandbox --faults`)."""
+
+    days: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field(
+        description="From which day to which; the first day is 1."
+    )
+    seed: int | None = Field(
+        default=None, description="The same calls fail under the same seed; the run's if left out."
+    )
+    rules: tuple[Mapping[str, Any], ...] = Field(
+        default=(), description="Of the wire; the first rule that picks a call decides its fate."
+    )
+    skew: Mapping[str, float] = Field(
+        default={}, description="By how many seconds a service's clock is ahead."
+    )
+    commands: tuple[Mapping[str, Any], ...] = Field(
+        default=(), description="Switches of one service, used on the first of the days."
+    )
+    afterwards: tuple[Mapping[str, Any], ...] = Field(
+        default=(), description="Switches that put it right, used when the days are over."
+    )
+
+
 class Scenario(_Part):
     """A scenario file."""
 
@@ -149,6 +174,7 @@ class Scenario(_Part):
     campaigns: tuple[Campaign, ...] = Field(min_length=1, description="What the mail is about.")
     follow_up: FollowUp = Field(description="The usual cadence.")
     everyday: Everyday = Field(default=Everyday(), description="Mail that is no campaign's.")
+    faults: tuple[Trouble, ...] = Field(default=(), description="What goes wrong, and when.")
 
 
 def crosscheck(given: Any) -> Iterator[tuple[Loc, str]]:
@@ -168,6 +194,16 @@ def crosscheck(given: Any) -> Iterator[tuple[Loc, str]]:
         heir = mate.get("successor")
         if heir is not None and (heir not in mates or heir == mate.get("address")):
             yield ("teammates", number, "successor"), _unknown(heir, mates, "other teammate")
+    yield from _characters(characters)
+    for number, trouble in _items(given, "faults"):
+        yield from _trouble(("faults", number), trouble)
+    campaigns = list(_items(given, "campaigns"))
+    yield from _twice(("campaigns",), "id", [_get(one, "id") for _, one in campaigns])
+    for number, campaign in campaigns:
+        yield from _campaign(("campaigns", number), campaign, mates, characters)
+
+
+def _characters(characters: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
     for name, reactions in characters.items():
         chances = [_get(one, "chance") for one in reactions] if isinstance(reactions, list) else []
         total = sum(one for one in chances if isinstance(one, int | float))
@@ -175,10 +211,17 @@ def crosscheck(given: Any) -> Iterator[tuple[Loc, str]]:
             yield ("characters", name), f"the chances add up to {total:g}; at most 1"
         for number, one in enumerate(reactions if isinstance(reactions, list) else ()):
             yield from _backwards(("characters", name, number), one)
-    campaigns = list(_items(given, "campaigns"))
-    yield from _twice(("campaigns",), "id", [_get(one, "id") for _, one in campaigns])
-    for number, campaign in campaigns:
-        yield from _campaign(("campaigns", number), campaign, mates, characters)
+
+
+def _trouble(loc: Loc, trouble: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
+    yield from _backwards(loc, trouble)
+    for place, rule in _items(trouble, "rules"):
+        try:
+            FaultRule.read(rule)
+        except BadRule as bad:
+            yield (*loc, "rules", place), str(bad)
+    if not any(trouble.get(key) for key in ("rules", "skew", "commands")):
+        yield loc, "nothing goes wrong; give it rules, skew or commands"
 
 
 def _campaign(

@@ -17,6 +17,7 @@ from syncd.sandbox.people.scenario import Scenario
 from syncd.sandbox.people.stage import Stage
 from syncd.sandbox.simulation import Simulation, prepared
 from syncd.sandbox.simulation_oracle import Oracle, Rulebook
+from syncd.sandbox.trouble import Troubles
 from syncd.settings.shipped import shipped
 from syncd.settings.source import load_yaml
 
@@ -41,12 +42,22 @@ def rulebook(*campaigns: str) -> Rulebook:
     return Rulebook(LONDON, frozenset(), cadences)
 
 
+class Fair:
+    """Where nothing ever goes wrong."""
+
+    def trouble(self, plan: Mapping[str, Any] | None) -> None: ...
+
+    def faults(self) -> dict[str, Any]:
+        return {"rules": []}
+
+
 class Idle:
     """A daemon that does nothing."""
 
     done: Mapping[str, int] = {}
 
-    def turn(self) -> None: ...
+    def turn(self) -> str:
+        return ""
 
     def nightly(self) -> None: ...
 
@@ -66,7 +77,8 @@ def played(scenario: Scenario, days: int, seed: int = 1) -> Simulation:
     teammates = prepared(scenario, control, stage, agenda, seed)
     ids = [campaign.id for campaign in scenario.campaigns]
     oracle = Oracle(stage.journal, rulebook(*ids))
-    simulation = Simulation(scenario, stage, agenda, teammates, oracle, days)
+    troubles = Troubles(scenario.faults, Fair(), seed)
+    simulation = Simulation(scenario, stage, agenda, teammates, oracle, days, troubles)
     simulation.run(Idle(), lambda _done, _total: None)
     return simulation
 

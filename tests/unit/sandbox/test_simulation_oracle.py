@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 
+from syncd.core.calendar import Span
+from syncd.core.rules import ANSWERS, Consequence, Does
 from syncd.sandbox.people.cast import Contact
 from syncd.sandbox.people.journal import Handled, Journal, Kind, Said, Talk
 from syncd.sandbox.people.stage import Seen
@@ -98,6 +101,56 @@ def test_an_absence_leaves_room_until_its_end(case):
     case.said(at(5, 11), kind=Kind.AWAY, returns=date(2026, 3, 16))
     assert case.wants(at(9, 12)) is Wanted.EITHER
     assert case.wants(at(17, 12)) is Wanted.ONE
+
+
+@pytest.mark.parametrize(
+    ("does", "wanted"),
+    [
+        ("answer", Wanted.NONE),
+        ("price", Wanted.ONE),
+        ("refer", Wanted.ONE),
+        ("decline", Wanted.NONE),
+        ("unsubscribe", Wanted.NONE),
+    ],
+)
+def test_an_answer_calls_for_what_the_rules_say_of_its_kind(case, does, wanted):
+    case.said(at(6), does=does)
+    assert case.wants(at(6, 11)) is wanted
+    case.said(at(6, 12), ours=True)
+    assert case.wants(at(6, 13)) is Wanted.NONE
+
+
+def test_the_newest_answer_that_calls_for_anything_counts(case):
+    case.said(at(6), does="price")
+    case.said(at(6, 11), does="answer")
+    assert case.wants(at(6, 12)) is Wanted.ONE
+    case.said(at(6, 13), does="decline")
+    assert case.wants(at(6, 14)) is Wanted.NONE
+
+
+def test_an_answers_task_is_closed_by_hand_and_a_steps_before_it_is_another(case):
+    case.said(at(10), does="price")
+    case.closed(at(10, 11))
+    assert case.wants(at(10, 12)) is Wanted.ONE
+    case.closed(at(10, 13), step="")
+    assert case.wants(at(10, 14)) is Wanted.NONE
+
+
+def test_who_declined_is_written_to_after_the_time_ops_gave(case):
+    nurture = Consequence(Does.NURTURE, Span.parse("10 days"))
+    case.oracle.rules = replace(
+        case.oracle.rules, answers={"acme": {**ANSWERS, "decline": nurture}}
+    )
+    case.said(at(6), does="decline")
+    assert case.wants(at(16, 9)) is Wanted.NONE
+    assert case.wants(at(16, 10)) is Wanted.ONE
+
+
+def test_words_that_may_be_taken_in_two_ways_leave_room(case):
+    asks = {**ANSWERS, "question": Consequence(Does.TASK)}
+    case.oracle.rules = replace(case.oracle.rules, answers={"acme": asks})
+    case.said(at(6), does="answer")
+    assert case.wants(at(6, 11)) is Wanted.EITHER
 
 
 def test_what_they_write_in_a_thread_of_their_own_answers_too(case):
