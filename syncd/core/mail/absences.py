@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import date, timedelta
 from email.utils import parsedate_tz
 from functools import cache
 
@@ -21,6 +21,7 @@ _DAY_FIRST_ENGLISH = re.compile(r"\ben-(?:gb|ie|au|nz|in|za|sg|hk)\b", re.IGNORE
 # Hours east of Greenwich. English speakers elsewhere (Manila, Tokyo) write either way.
 _AMERICAN_HOURS = range(-10, -3)
 _DAY_FIRST_HOURS = (1, 2, 3, 5, 10, 11, 12, 13)
+_EARLIEST, _LATEST = 1970, 2200  # years; days are counted on from them
 _REACH_BEFORE = 70
 _REACH_AFTER = 30
 _REACH_UNTIL = 28
@@ -31,7 +32,12 @@ _DASHES = frozenset("-\u2013\u2014\u301c\uff5e")
 
 
 def returns_on(signs: Signs) -> date | None:
-    """The day named as the end of an absence; "through" a day means the day after it.
+    """The first day on which they say they are back: None where they do not say it.
+
+    "Back on 5 August" is the 5th; "until 5 August", "through 5 August" and "3 to 5 August"
+    are the 6th, because the last day named is one of absence; "not back until 5 August" is
+    the 5th. Where somebody means the day of their return by "until", we are a day late
+    rather than early. Both said, the day of return counts.
 
     Days without a year are read from the message's own date; without one there is no
     answer. None also where two days contradict each other or one may mean two.
@@ -53,7 +59,7 @@ def returns_on(signs: Signs) -> date | None:
 def written_on(headers: Headers, envelope: Envelope) -> date | None:
     """The writer's day: the Date header as it stands, in the writer's zone."""
     parsed = parsedate_tz(headers.first("date"))
-    if parsed is None or envelope.date is None:
+    if parsed is None or envelope.date is None or not _EARLIEST <= parsed[0] <= _LATEST:
         return None
     return date(*parsed[:3])
 
@@ -103,9 +109,12 @@ def _end_of_absence(
         if role:
             name, extra = role
             roles[name].append(day.later(extra))
-    # Back before the absence ends: one of the two speaks of somebody else.
-    last = [one for day in roles["until"] if day.exact for one in day.dates]
-    if last and any(one < max(last) for day in roles["back"] if day.exact for one in day.dates):
+    # Back before the absence ends: one of the two speaks of somebody else. "Until" and "back
+    # on" the same day is no contradiction, only another use of the word.
+    ends = max((one for day in roles["until"] if day.exact for one in day.dates), default=None)
+    if ends and any(
+        one < ends - timedelta(days=1) for day in roles["back"] if day.exact for one in day.dates
+    ):
         return None
     for exact in (True, False):  # "back on Monday" only where no date is given
         for said in roles.values():
@@ -131,20 +140,20 @@ def _role(
     )
     before = _SENTENCE_END.split(text[start : day.start])[-1]
     after = _CLAUSE_END.split(text[day.end : stop], maxsplit=1)[0].strip(" '()")
-    back = _any(names, "back", lambda word: _stands(before, word))
+    if day.ranged or _ends_range(text, found, place, names):
+        return "range", 1
     if _any(names, "through", lambda word: _leads(before, word)):
         return "until", 1
-    included = int(_any(names, "through_after", after.startswith))
     if _any(names, "until", lambda word: _leads(before, word)) or _any(
         # An ending may come first: "12 Haziran'a kadar".
         names,
         "until_after",
         lambda word: re.match(rf"\w{{0,4}}\s?{re.escape(word)}", after),
     ):
-        return "until", included
-    if day.ranged or _ends_range(text, found, place, names):
-        return "range", included
-    if back:
+        # "Will not be back until the 5th" names the day of return, "away until" one before it.
+        named = _any(names, "not_until", lambda word: _stands(before, word))
+        return ("back", 0) if named else ("until", 1)
+    if _any(names, "back", lambda word: _stands(before, word)):
         return "back", 0
     if _any(names, "from_", lambda word: _leads(before, word)):
         return None

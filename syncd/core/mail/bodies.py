@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape, unescape
+from itertools import islice
 
 from syncd.core.facts import Mail, Part
 from syncd.core.mail.phrases import Phrases
@@ -15,7 +16,10 @@ _DEEPEST_HTML = 500
 _FEW_TAGS = 500
 _LONGEST_TEXT = 1_000_000
 _LONGEST_REPLY = 40_000
+_LONGEST_WRITTEN = 8000
 _MATCHED_COLUMNS = 200
+_MOST_WRAPPED = 4
+_MOST_SIGNS = 20
 
 _UNSEEN = re.compile(
     r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE
@@ -27,8 +31,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _JOINING = "\u200d\ufe0f\u0300\u0301\u0302\u0303\u0308"
 _MANY_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
-# Either ends with a colon or starts with a header's name and one, or is a line of dashes.
-_QUOTING = re.compile(r"[:\uff1a]$|^[>* ]*[^\s:]{0,12}(?:\s[^\s:]{1,12})?\s?:|^-----")
+# What all of mail-parser-reply's expressions need: a date or address before a colon, two
+# lines of a header, or dashes. They are slow, and phrases know the rest.
+_QUOTING = re.compile(
+    r"^[^\n\d@]*[\d@][^\n]*(?:\n[^\n]{0,80})?[:\uff1a]$|^-----"
+    r"|^(?:[>* ]{0,9}[^\s:]{1,15}(?:\s[^\s:]{1,15})?\s?[:\uff1a][^\n]*(?:\n|\Z)){2}",
+    re.MULTILINE,
+)
 QUOTED_HTML = re.compile(
     r"<blockquote|class=[\"']?(?:gmail_quote|moz-cite-prefix|yahoo_quoted|OutlookMessageHeader)"
     r"|id=[\"']?(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|mail-editor-reference)",
@@ -233,7 +242,7 @@ def written(mail: Mail, phrases: Phrases) -> str:
         text = stripped(_LINK.sub(r" &lt;\1&gt; ", html[: quoted.start()] if quoted else html))
         # In HTML the spaces around a line say nothing.
         text = "\n".join(line.strip() for line in text.split("\n"))
-    return _unsigned(_unquoted(_shortened(_tidy(text)), phrases))
+    return _unsigned(_unquoted(_tidy(text)[:_LONGEST_WRITTEN], phrases))
 
 
 def _shortened(text: str) -> str:
@@ -262,12 +271,17 @@ def _without_quotes(text: str) -> str:
     # a run of empty lines, so they see short lines without such runs; `numbers` leads back.
     numbers = [n for n, line in enumerate(lines) if line.strip() or (n and lines[n - 1].strip())]
     short = [lines[n].strip()[:_MATCHED_COLUMNS] for n in numbers]
-    # All of them need one of these lines, and none begins more than two lines before it.
-    first = next((n for n, line in enumerate(short) if _QUOTING.search(line)), None)
-    if first is None:
-        return text
     shown = "\n".join(short)
-    found = _quote_header().search(shown, sum(len(line) + 1 for line in short[: max(first - 4, 0)]))
+    found = None
+    for sign in islice(_QUOTING.finditer(shown), _MOST_SIGNS):
+        # None begins or ends more than a few lines away from what it needs.
+        start, end = sign.span()
+        for _ in range(_MOST_WRAPPED):
+            start = shown.rfind("\n", 0, max(start - 1, 0)) + 1
+            end = (shown.find("\n", end + 1) + 1 or len(shown) + 1) - 1
+        found = _quote_header().search(shown, start, end)
+        if found is not None:
+            break
     if found is None:
         return text
     # The header may begin with the line break before it.

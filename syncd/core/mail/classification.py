@@ -17,8 +17,8 @@ class Classification:
     cancellation; for bulk: newsletter, notification. `confidence` is 0 to 1. `evidence`
     names headers and rules, never words of the message. `failed_recipients` are those of
     a bounce, `status` its RFC 3463 code ("5.1.1"). `original_message_id` is the message
-    that a report is about, without brackets. `returns_on` is the day on which an absence
-    is said to end. `is_list`: it came through a mailing list, whoever wrote it.
+    that a report is about, without brackets. `returns_on` is the first day on
+    which an absent person says to be back. `is_list`: it came through a mailing list, whoever wrote it.
     """
 
     mail_class: MailClass

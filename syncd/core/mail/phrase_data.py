@@ -41,7 +41,8 @@ class Topic(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Dates:
     """How one language names days: months and weekdays in order (each with its spellings,
-    the full one first), and the words around the last day of an absence. All folded.
+    the full one first), and the words around the last day of an absence. `not_until` before
+    an "until" make the day the one of return. All folded.
     """
 
     months: tuple[tuple[str, ...], ...] = ()
@@ -49,8 +50,8 @@ class Dates:
     back: tuple[str, ...] = ()
     until: tuple[str, ...] = ()
     until_after: tuple[str, ...] = ()
+    not_until: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
-    through_after: tuple[str, ...] = ()
     from_: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
     tomorrow: tuple[str, ...] = ()
@@ -89,8 +90,8 @@ _KNOWN = {
     "prefixes": {"reply", "forward"},
     "quotes": {"wrote", "separators", "headers"},
     "dates": {
-        "months", "weekdays", "back", "until", "until_after", "through", "through_after", "from",
-        "to", "tomorrow",
+        "months", "weekdays", "back", "until", "until_after", "not_until", "through", "from", "to",
+        "tomorrow",
     },
     Topic.BOUNCE: {"subjects", "openings", *_BOUNCE_LISTS},
 }  # fmt: skip
@@ -123,8 +124,8 @@ def language(document: Mapping[str, Any]) -> Language:
             back=_folded(dates.get("back")),
             until=_folded(dates.get("until")),
             until_after=_folded(dates.get("until_after")),
+            not_until=_folded(dates.get("not_until")),
             through=_folded(dates.get("through")),
-            through_after=_folded(dates.get("through_after")),
             from_=_folded(dates.get("from")),
             to=_folded(dates.get("to")),
             tomorrow=_folded(dates.get("tomorrow")),

@@ -19,8 +19,8 @@ from syncd.core.mail.saying_links import amounts, is_article, pages, sites
 from syncd.core.mail.saying_people import Names, introduced, referred
 from syncd.core.mail.saying_text import said
 from syncd.core.mail.saying_times import Calendar
-from syncd.core.mail.saying_words import ADDRESS_MARK, URL_MARK, Text, sentences, split
 from syncd.core.mail.saying_wordings import Hit
+from syncd.core.mail.saying_words import ADDRESS_MARK, URL_MARK, Text, sentences, split
 
 _REACH_OF_NOT = 4
 _REACH_OF_IF = 3
@@ -28,6 +28,8 @@ _MOST_WORDS_OF_WHOLE = 5
 _MOST_WORDS_BESIDE_LINK = 12
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
 _MOST_EVIDENCE = 4
+_NEAR = 2  # sentences
+_CLEAR = 2  # words
 
 # Topics that are what they say; the others bend these or need more than words.
 _PLAIN = {
@@ -74,7 +76,7 @@ class Answer:
     def text(self) -> Text:
         """What they wrote, its subject before it where they chose one."""
         wordings = self._phrases.wordings
-        own = said(written(self._mail, self._phrases), wordings.languages)
+        own = said(written(self._mail, self._phrases), wordings)
         envelope = self._envelope
         if not (envelope.in_reply_to or envelope.references or envelope.links):
             bare = self._phrases.bare(envelope.subject)
@@ -197,10 +199,13 @@ class Answer:
         """The people to write to instead."""
         pointing = [*self._hits[Topic.REFERRAL], *self._hits[Topic.COPIED]]
         envelope = self._envelope
+        every = [*pointing, *self._hits[Topic.WRONG_PERSON]]
+        codes = {hit.language for hit in every}
+        speaking = tuple(one for one in self._languages if one.code in codes)
         parties = referred(
             self.text,
-            [*pointing, *self._hits[Topic.WRONG_PERSON]],
-            Names(self._phrases.wordings, self._languages),
+            every,
+            Names(self._phrases.wordings, speaking),
             known=[self._sender, *(one.address for one in envelope.to)],
         )
         if pointing and (parties or self._hits[Topic.COPIED]):
@@ -208,7 +213,7 @@ class Answer:
         return parties
 
     def _prices(self, found: dict[Says, Found]) -> None:
-        sums = amounts(self.text, self._phrases.wordings.money)
+        sums = amounts(self.text, {word for one in self._languages for word in one.money})
         if sums:
             found[Says.PRICE].weak = Says.PRICE not in found or not found[Says.PRICE].evidence
         for start, end in sums:
@@ -221,17 +226,28 @@ class Answer:
     def pages(self) -> tuple[str, ...]:
         """The pages on their own or a target site that they name."""
         urls = [url for sentence in self.text.sentences for url in sentence.urls]
-        return pages(urls, {*self._targets, self._own} - {""})
+        return pages(urls, self._sites)
+
+    @property
+    def _sites(self) -> frozenset[str]:
+        return self._targets | ({self._own} if self._own else frozenset())
 
     def _publications(self, found: dict[Says, Found]) -> None:
+        """Words of publication, with a page beside them or a sentence or two away."""
         hits = self._hits[Topic.LIVE]
-        if not hits:
-            return
-        # Without a page to look at it is no more than a promise kept, so they agree.
-        kind = Says.LIVE if self.pages else Says.INTEREST
-        self._tell(found, kind, hits)
-        for url in self.pages:
-            self._add(found[kind], f"{kind}: {url}")
+        if self.pages:
+            shown = [hit for hit in hits if self._beside_page(hit)]
+            self._tell(found, Says.LIVE, shown)
+            for url in self.pages if shown else ():
+                self._add(found[Says.LIVE], f"{Says.LIVE}: {url}")
+        else:
+            # Without a page to look at it is no more than a promise kept, so they agree.
+            clear = [hit for hit in hits if hit.end - hit.start >= _CLEAR]
+            self._tell(found, Says.INTEREST, clear)
+
+    def _beside_page(self, hit: Hit) -> bool:
+        near = self.text.sentences[max(0, hit.sentence - _NEAR) : hit.sentence + _NEAR + 1]
+        return any(pages(one.urls, self._sites) for one in near)
 
     def _questions(self, found: dict[Says, Found]) -> None:
         courtesies = {hit.sentence for hit in self._hits[Topic.IGNORED]}

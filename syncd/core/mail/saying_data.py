@@ -194,18 +194,18 @@ def _phrase(code: str, given: str) -> Phrase:
     """Raises `ValueError` where brackets do not match or no word need be said."""
     folded = fold(given)
     rows: list[list[list[str | Choice]]] = [[[]]]
-    for token in _SYNTAX.findall(folded):
-        if token == "(":
+    for piece in _SYNTAX.findall(folded):
+        if piece == "(":
             rows.append([[]])
-        elif token == "|" and len(rows) > 1:
+        elif piece == "|" and len(rows) > 1:
             rows[-1].append([])
-        elif token == ")" and len(rows) > 1:
+        elif piece == ")" and len(rows) > 1:
             row = rows.pop()
             rows[-1][-1].append(Choice(tuple(tuple(one) for one in row)))
-        elif token in "(|)":
+        elif piece in "(|)":
             break
         else:
-            rows[-1][-1].append(token)
+            rows[-1][-1].append(piece)
     found = tuple(rows[0][0])
     if len(rows) != 1 or folded.count("(") != folded.count(")") or not _says_something(found):
         msg = f'phrases {code}: "{given}" has brackets that do not match, or no word of its own'

@@ -10,7 +10,12 @@ from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
 from syncd.core.mail.saying_words import Text
 
 _SIGNS = frozenset("$\u20ac\u00a3\u00a5\u20b9")
-_MANY = frozenset({"million", "millions", "billion", "m", "mio", "mrd", "bn", "mn", "millionen", "millones", "milioni", "milhoes", "miljoen"})  # fmt: skip
+_MANY = frozenset(
+    {
+        "million", "millions", "billion", "m", "mio", "mrd", "bn", "mn", "millionen", "millones",
+        "milioni", "milhoes", "miljoen", "miljoner", "millioner", "miljoonaa",
+    }
+)  # fmt: skip
 # What a site says of itself is no page that a link could be on.
 _NO_ARTICLE = re.compile(
     r"write[-_]?for|guest[-_]?post|guideline|contribut|contact|kontakt|contatt|contatto|about"

@@ -10,8 +10,8 @@ from syncd.core.facts import Party
 from syncd.core.mail.addresses import domain_of, is_robot, normalise, registrable
 from syncd.core.mail.phrase_data import fold
 from syncd.core.mail.saying_data import Topic, Wording
-from syncd.core.mail.saying_words import ADDRESS_MARK, CLAUSE_MARKS, WORD, Sentence, Text
 from syncd.core.mail.saying_wordings import Hit, Wordings
+from syncd.core.mail.saying_words import ADDRESS_MARK, CLAUSE_MARKS, WORD, Sentence, Text
 
 _CAPITAL = r"[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100-\u017f]"
 _NAME = re.compile(
@@ -25,6 +25,8 @@ _BESIDE = re.compile(
 _AHEAD = 60  # characters from a wording to the name it leads to
 _MOST_NAMES = 40
 _FIRST_AND_LAST = 2
+_MOST_BETWEEN = 5
+_CONTRACTED = re.compile(r"['\u2019](?:d|m|s|t|ve|ll|re)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,14 @@ class Names:
         nouns = any(one.nouns_capitalised for one in self.languages)
         if alone and not titled and nouns and len(words) < _FIRST_AND_LAST:
             return ""
+        if alone and len(words) == 1 and (words[0].isupper() or _CONTRACTED.search(words[0])):
+            return ""
         return " ".join(words).rstrip(".,")
+
+    def lead(self, between: str) -> bool:
+        """Whether these words may stand between a name and what points to it."""
+        words = fold(between).replace(",", " ").split()
+        return len(words) <= _MOST_BETWEEN and all(self._is_role(word) for word in words)
 
     def _is_role(self, word: str) -> bool:
         return any(
@@ -149,17 +158,17 @@ def _by_address(address: str, text: Text, names: Names) -> str:
 
 
 def _named(text: Text, hit: Hit, names: Names) -> str:
-    """The first name after a wording in its sentence, or else the last before it."""
+    """The name a wording leads to: right after it in its sentence, or else right before it."""
     sentence = text.sentences[hit.sentence].text
     start, end = _span(sentence, text, hit)
     for found in _NAME.finditer(sentence[end : end + _AHEAD]):
         if name := names.person(found.group(), alone=True):
-            return name
-    before = [
-        names.person(found.group(), alone=True, first=not found.start())
-        for found in _NAME.finditer(sentence[:start][:_AHEAD])
-    ]
-    return next((name for name in reversed(before) if name), "")
+            return name if names.lead(sentence[end : end + found.start()]) else ""
+    before = sentence[:start]
+    for found in reversed(list(_NAME.finditer(before))[:_MOST_NAMES]):
+        if name := names.person(found.group(), alone=True, first=not found.start()):
+            return name if names.lead(before[found.end() :]) else ""
+    return ""
 
 
 def _span(sentence: str, text: Text, hit: Hit) -> tuple[int, int]:

@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from syncd.core.mail.phrase_data import fold
-from syncd.core.mail.saying_data import Wording
+from syncd.core.mail.saying_wordings import Wordings
 
-_LONGEST = 8000
+_LONGEST = 5000
 _LONGEST_SIGNOFF = 45
 _LONGEST_NAME_LINE = 45
 _MOST_NAME_WORDS = 5
 _POSTSCRIPTS = ("ps:", "ps ", "p.s", "p s", "pd:", "p.d", "nb:", "n.b")
 
 
-def said(text: str, languages: Sequence[Wording]) -> str:
+def said(text: str, wordings: Wordings) -> str:
     """`text` from below the greeting down to the signature; what stands below "PS" is kept."""
     lines = text[:_LONGEST].split("\n")
-    signoffs = tuple(phrase for one in languages for phrase in one.signoffs)
-    footers = tuple(phrase for one in languages for phrase in one.footers)
+    folded = [fold(line) for line in lines]
     kept: list[str] = []
     signed = False
-    for number, line in enumerate(lines):
-        folded = fold(line)
-        if folded and _is_footer(folded, footers):
-            break
+    for number, line in enumerate(lines[: _footer(folded, wordings.footers)]):
         if signed:
-            signed = not folded.startswith(_POSTSCRIPTS)
-        elif folded and _signs_off(lines, number, folded, signoffs):
+            signed = not folded[number].startswith(_POSTSCRIPTS)
+        elif folded[number] and _signs_off(lines, number, folded[number], wordings.signoffs):
             signed = True
         if not signed:
             kept.append(line)
-    return "\n".join(_ungreeted(kept, languages)).strip()
+    return "\n".join(_ungreeted(kept, wordings.greetings)).strip()
 
 
-def _is_footer(line: str, footers: tuple[str, ...]) -> bool:
-    return any(phrase in line for phrase in footers)
+def _footer(lines: Sequence[str], footers: tuple[str, ...]) -> int:
+    """The first line of a legal notice and the like, or else how many lines there are."""
+    whole = "\n".join(lines)
+    places = map(whole.find, footers)
+    first = min((place for place in places if place >= 0), default=None)
+    return len(lines) if first is None else whole.count("\n", 0, first)
 
 
 def _signs_off(lines: Sequence[str], number: int, line: str, signoffs: tuple[str, ...]) -> bool:
@@ -43,8 +43,10 @@ def _signs_off(lines: Sequence[str], number: int, line: str, signoffs: tuple[str
     if len(line) > _LONGEST_SIGNOFF:
         return False
     bare = line.strip("-*_ ")
-    found = next((phrase for phrase in signoffs if bare.startswith(phrase)), "")
-    if not found or bare[len(found) : len(found) + 1].isalnum():
+    if not bare.startswith(signoffs):
+        return False
+    found = max((phrase for phrase in signoffs if bare.startswith(phrase)), key=len)
+    if bare[len(found) : len(found) + 1].isalnum():
         return False
     rest = bare[len(found) :].strip(" ,.!:-")
     # "Thanks, but no" signs nothing; "Thanks, Jane" and "Best regards from Rome" do.
@@ -66,7 +68,7 @@ def _is_name(line: str) -> bool:
     )
 
 
-def _ungreeted(lines: list[str], languages: Sequence[Wording]) -> list[str]:
+def _ungreeted(lines: list[str], greetings: frozenset[str]) -> list[str]:
     """The lines without a first line like "Hi Maya,"."""
     first = next((n for n, line in enumerate(lines) if line.strip()), None)
     if first is None:
@@ -77,7 +79,7 @@ def _ungreeted(lines: list[str], languages: Sequence[Wording]) -> list[str]:
     if (
         not alone
         and len(words) <= _MOST_NAME_WORDS
-        and any(words[0].strip(",.!:") in one.greetings for one in languages)
+        and words[0].strip(",.!:") in greetings
         and (folded[-1] in ",:!-" or not lines[first + 1].strip())
     ):
         return lines[first + 1 :]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from syncd.core.mail.dates import days
+from syncd.core.mail.dates import Day, days
 from syncd.core.mail.phrase_data import Dates, fold
 from syncd.core.mail.saying_data import Times
 from syncd.core.mail.saying_words import Text
@@ -70,30 +71,26 @@ class Calendar:
         return max(ahead, default=None)
 
     def _in_sentence(self, text: Text, number: int) -> Iterator[date]:
-        exact = list(self._dated(fold(text.sentences[number].text)))
+        folded = fold(text.sentences[number].text)
+        named = days(folded, self._names, self._today, month_first=self._month_first)
+        exact = list(self._dated(folded, named))
         if exact:
             yield from exact
             return
-        words = [
-            word for word, of in zip(text.words, text.of_sentence, strict=True) if of == number
-        ]
+        first = bisect_left(text.of_sentence, number)
+        words = text.words[first : bisect_right(text.of_sentence, number)]
         spoken = list(self._spoken(words))
-        yield from spoken or self._weekday(fold(text.sentences[number].text))
+        yield from spoken or (day for one in named if not one.exact for day in one.dates)
 
-    def _dated(self, text: str) -> Iterator[date]:
+    def _dated(self, text: str, named: Iterable[Day]) -> Iterator[date]:
         """Days with their number: "15 September", "15/9", "the 15th of September"."""
-        for day in days(text, self._names, self._today, month_first=self._month_first):
+        for day in named:
             if not day.exact or len(day.dates) != 1:
                 continue
             led = text[max(0, day.start - _BEFORE_DAY) : day.start].split()[-3:]
             if self._before.isdisjoint(led) or self._negated(led):
                 later = not (self._after | self._until).isdisjoint(led[-2:])
                 yield day.dates[0] + timedelta(days=int(later))
-
-    def _weekday(self, text: str) -> Iterator[date]:
-        for day in days(text, self._names, self._today, month_first=self._month_first):
-            if not day.exact:
-                yield from day.dates
 
     @staticmethod
     def _negated(led: Sequence[str]) -> bool:

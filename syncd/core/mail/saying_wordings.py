@@ -38,8 +38,10 @@ class Wordings:
 
     def __init__(self, languages: Iterable[Wording]) -> None:
         self.languages = tuple(languages)
+        self.signoffs = tuple({phrase for one in self.languages for phrase in one.signoffs})
+        self.footers = tuple({phrase for one in self.languages for phrase in one.footers})
+        self.greetings = frozenset().union(*(one.greetings for one in self.languages))
         self.but = frozenset().union(*(one.but for one in self.languages))
-        self.money = frozenset().union(*(one.money for one in self.languages))
         self._automata = {one.code: Automaton(one) for one in self.languages}
 
     def knows(self, word: str, languages: Iterable[Wording]) -> bool:

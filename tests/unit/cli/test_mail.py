@@ -58,20 +58,51 @@ def test_each_file_is_one_json_object_on_one_line(classify):
         "class": "human",
         "subclass": "",
         "confidence": 0.95,
-        "evidence": [],
+        "evidence": ["interest: sounds good (en)"],
         "failed_recipients": [],
         "status": "",
         "returns_on": None,
         "original_message_id": "",
         "list": False,
+        "says": "interest",
+        "says_also": [],
+        "says_confidence": 0.9,
+        "until": None,
+        "referred": [],
+        "urls": [],
     }
     assert (away["class"], away["subclass"], away["returns_on"]) == (
         "auto_reply",
         "out_of_office",
-        "2026-06-08",
+        "2026-06-09",
     )
     assert (bounce["class"], bounce["status"]) == ("bounce_hard", "5.1.1")
     assert bounce["failed_recipients"] == ["jane@homeblog.example"]
+
+
+def test_what_a_person_says_is_told(classify, tmp_path):
+    letters = {
+        "later.eml": "Not right now, try again in September.",
+        "other.eml": "I'm not the right person, please write to Ann Lee <ann@homeblog.example>.",
+        "live.eml": "It is live: https://partner.example/guide",
+    }
+    for name, body in letters.items():
+        (tmp_path / name).write_bytes(raw(body))
+    code, out, _ = classify(*letters, "bounce.txt", "--json", "--target", "Partner.example")
+    assert code == 0
+    later, other, live, bounce = records(out)
+    assert (later["says"], later["until"]) == ("not_now", "2026-09-01")
+    assert other["says"] == "referral"
+    assert other["referred"] == [{"address": "ann@homeblog.example", "name": "Ann Lee"}]
+    assert (live["says"], live["urls"]) == ("live", ["https://partner.example/guide"])
+    assert "live: is live (en)" in str(live["evidence"])
+    assert (bounce["says"], bounce["referred"], bounce["urls"]) == (None, [], [])
+
+    _, out, _ = classify(*letters)
+    first, second, third = out.splitlines()
+    assert first.startswith("later.eml: human, says not_now (95%; says so at 95%; until 2026-09-01")
+    assert "referred to Ann Lee <ann@homeblog.example>" in second
+    assert third.startswith("live.eml: human, says interest (")
 
 
 def test_a_mailbox_is_one_line_for_each_message(classify):
@@ -84,7 +115,7 @@ def test_a_person_gets_a_line_to_read(classify):
     code, out, _ = classify("away.eml", "bounce.txt", "all.mbox")
     assert code == 0
     first, second, *rest = out.splitlines()
-    assert first.startswith("away.eml: auto_reply/out_of_office (100%; returns on 2026-06-08; ")
+    assert first.startswith("away.eml: auto_reply/out_of_office (100%; returns on 2026-06-09; ")
     assert "failed: jane@homeblog.example; status 5.1.1" in second
     assert [line.partition(":")[0] for line in rest] == ["all.mbox#1", "all.mbox#2"]
 
@@ -125,4 +156,7 @@ def test_a_message_on_standard_input(classify, monkeypatch):
 
 def test_a_line_says_what_came_through_a_list(classify, tmp_path):
     (tmp_path / "list.eml").write_bytes(raw(List_Id="<seo.lists.example>"))
-    assert classify("list.eml")[1] == "list.eml: human (95%; through a list)\n"
+    assert (
+        classify("list.eml")[1]
+        == "list.eml: human, says interest (95%; through a list; says so at 90%; interest: sounds good (en))\n"
+    )

@@ -21,27 +21,27 @@ def back(text, **headers):
 @pytest.mark.parametrize(
     ("text", "day"),
     [
-        ("I am out of the office until 8 June.", "2026-06-08"),
-        ("I am out of the office from 3 June to 14 June 2026.", "2026-06-14"),
+        ("I am out of the office until 8 June.", "2026-06-09"),
+        ("I am out of the office from 3 June to 14 June 2026.", "2026-06-15"),
         ("I'm on vacation and will be back on Monday, June 15th.", "2026-06-15"),
         ("I am out of office through June 12.", "2026-06-13"),
         ("I am on annual leave from 1st to 12th June inclusive.", "2026-06-13"),
-        ("I will be traveling for work on July 10-31.", "2026-07-31"),
+        ("I will be traveling for work on July 10-31.", "2026-08-01"),
         (
             "I am out of the office starting 06/03/2026 and will not return until 06/15/2026.",
             "2026-06-15",
         ),
         ("I am out of the office, returning 2026-06-15.", "2026-06-15"),
-        ("I am away from the office until Friday.", "2026-06-05"),
+        ("I am away from the office until Friday.", "2026-06-06"),
         ("I am out of the office and back on Monday.", "2026-06-08"),
         ("I am out of office, back tomorrow.", "2026-06-02"),
-        ("I am out of office until 5 Jan 2027", "2027-01-05"),
+        ("I am out of office until 5 Jan 2027", "2027-01-06"),
         (
             "I'm out of office. Until June 12 please write to Bob. I return on June 15.",
             "2026-06-15",
         ),
-        ("Ich bin vom 3. bis 14. Juni nicht im Büro.", "2026-06-14"),
-        ("Ich bin vom 03.06.2026 bis 14.06.2026 im Urlaub.", "2026-06-14"),
+        ("Ich bin vom 3. bis 14. Juni nicht im Büro.", "2026-06-15"),
+        ("Ich bin vom 03.06.2026 bis 14.06.2026 im Urlaub.", "2026-06-15"),
         ("Ich bin bis einschließlich 12.06.2026 im Urlaub.", "2026-06-13"),
         (
             "Bis zum 12.6. bin ich im Urlaub. Ab dem 15. Juni bin ich wieder für Sie da.",
@@ -51,24 +51,24 @@ def back(text, **headers):
         ("Ich bin im Urlaub und ab Montag wieder im Büro.", "2026-06-08"),
         ("Je suis absent du 3 au 14 juin inclus.", "2026-06-15"),
         ("Je suis en congés jusqu'au 12 juin. De retour le lundi 15 juin 2026.", "2026-06-15"),
-        ("Je serai absente du bureau jusqu’au 10/06/2026", "2026-06-10"),
-        ("Je suis en congé jusqu'au 1er juillet.", "2026-07-01"),
-        ("Estoy de vacaciones hasta el 12 de junio.", "2026-06-12"),
+        ("Je serai absente du bureau jusqu’au 10/06/2026", "2026-06-11"),
+        ("Je suis en congé jusqu'au 1er juillet.", "2026-07-02"),
+        ("Estoy de vacaciones hasta el 12 de junio.", "2026-06-13"),
         ("Estaré fuera de la oficina del 3 al 14 de junio. Regreso el 15 de junio.", "2026-06-15"),
-        ("Sono in ferie dal 3 al 14 giugno.", "2026-06-14"),
+        ("Sono in ferie dal 3 al 14 giugno.", "2026-06-15"),
         ("Sono fuori ufficio fino al 12/06. Rientro il 15 giugno.", "2026-06-15"),
         ("Estou de férias de 3 a 14 de junho, volto no dia 15 de junho.", "2026-06-15"),
-        ("Estarei fora do escritório até 12/06/2026.", "2026-06-12"),
+        ("Estarei fora do escritório até 12/06/2026.", "2026-06-13"),
         ("Ik ben afwezig van 3 tot en met 14 juni.", "2026-06-15"),
         ("Ik ben op vakantie tot 12 juni. Maandag 15 juni ben ik weer op kantoor.", "2026-06-15"),
-        ("Jestem na urlopie do 12 czerwca.", "2026-06-12"),
+        ("Jestem na urlopie do 12 czerwca.", "2026-06-13"),
         ("Jag är på semester till och med 12 juni. Åter på kontoret 15 juni.", "2026-06-15"),
-        ("Jeg er på ferie til 12. juni.", "2026-06-12"),
-        ("Olen lomalla 12.6. asti.", "2026-06-12"),
-        ("6月5日まで休暇中です。", "2026-06-05"),
+        ("Jeg er på ferie til 12. juni.", "2026-06-13"),
+        ("Olen lomalla 12.6. asti.", "2026-06-13"),
+        ("6月5日まで休暇中です。", "2026-06-06"),
         ("我在休假，6月5日返回。", "2026-06-05"),
-        ("Нахожусь в отпуске до 12 июня.", "2026-06-12"),
-        ("12 Haziran'a kadar yıllık izindeyim.", "2026-06-12"),
+        ("Нахожусь в отпуске до 12 июня.", "2026-06-13"),
+        ("12 Haziran'a kadar yıllık izindeyim.", "2026-06-13"),
     ],
 )
 def test_the_end_of_an_absence_is_read(text, day):
@@ -117,16 +117,16 @@ def test_days_in_figures_are_read_by_the_writers_habit(sender, sent, day):
 
 def test_a_weekday_tells_which_way_a_day_is_written():
     text = "I am out of the office until Friday 05/06."
-    assert back(text, Date="Fri, 01 May 2026 10:00:00 +0000") == "2026-06-05"
+    assert back(text, Date="Fri, 01 May 2026 10:00:00 +0000") == "2026-06-06"
 
 
 def test_a_day_after_new_year_is_in_the_next():
     text = "I am out of the office until 2 January."
-    assert back(text, Date="Mon, 28 Dec 2026 10:00:00 +0000") == "2027-01-02"
+    assert back(text, Date="Mon, 28 Dec 2026 10:00:00 +0000") == "2027-01-03"
 
 
 def test_the_subject_may_say_it():
-    assert back("…", Subject="Out of office until 8 June") == "2026-06-08"
+    assert back("…", Subject="Out of office until 8 June") == "2026-06-09"
 
 
 def test_without_a_date_of_its_own_a_message_names_no_day():
@@ -148,4 +148,4 @@ def test_a_text_in_no_language_we_know_is_read_in_all():
 
 
 def test_one_figure_belongs_to_one_day():
-    assert back("I am out of the office until 3 June 14 of us are away.") == "2026-06-03"
+    assert back("I am out of the office until 3 June 14 of us are away.") == "2026-06-04"

@@ -18,7 +18,7 @@ EXCHANGE = {
 def test_exchanges_out_of_office_has_neither_auto_submitted_nor_references():
     got = found(AWAY, **EXCHANGE)
     assert (got.mail_class, got.subclass) == (MailClass.AUTO_REPLY, "out_of_office")
-    assert got.returns_on.isoformat() == "2026-06-08"
+    assert got.returns_on.isoformat() == "2026-06-09"
     assert "X-Auto-Response-Suppress" in got.evidence
 
 
