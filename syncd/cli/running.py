@@ -125,7 +125,9 @@ class Daemon:
             section.backlog_after.delta,
             section.clock_skew.delta,
         )
-        alarms.watch(self._works.ctx, sense, self._metrics.skew(), self._tell)
+        problems = self._standing.reloaded.problems
+        also = {"reload/settings": "; ".join(problems[:3])} if problems else {}
+        alarms.watch(self._works.ctx, sense, self._metrics.skew(), self._tell, also)
 
     def _tell(self, notice: alarms.Notice) -> None:
         webhook = self._standing.settings.alarms.webhook

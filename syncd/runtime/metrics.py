@@ -27,7 +27,7 @@ from prometheus_client.registry import Collector
 from syncd import __version__
 from syncd.ports.clock import Clock
 from syncd.ports.manifest import Budget, Call
-from syncd.store import alarms, gauges, ledger, overview
+from syncd.store import alarms, fitness, gauges, ledger, overview
 from syncd.store.database import Tx, UnusableState
 from syncd.store.view import View
 
@@ -253,7 +253,18 @@ class _State(Collector):
             up.add_metric([], 0)
             return [up]
         up.add_metric([], 1)
-        return [up, *found]
+        return [up, *found, *self._disk()]
+
+    def _disk(self) -> list[Metric]:
+        room = fitness.room(self._view.path)
+        return [
+            GaugeMetricFamily(
+                "syncd_state_bytes", "How large the state is on the disk.", value=room.used
+            ),
+            GaugeMetricFamily(
+                "syncd_state_free_bytes", "What is left on the disk of the state.", value=room.free
+            ),
+        ]
 
     def _live(self) -> Iterator[Metric]:
         left = GaugeMetricFamily(

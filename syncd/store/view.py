@@ -28,7 +28,7 @@ class View:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._engine = create_engine(
             f"sqlite:///{path}",
             pool_size=LOOKERS,
@@ -48,16 +48,16 @@ class View:
     @contextmanager
     def look(self) -> Iterator[Connection]:
         """One consistent look. Raises `UnusableState`."""
-        if not self._path.exists():
+        if not self.path.exists():
             # Connecting would make an empty file, which is no state of ours.
-            raise UnusableState(f"the state {self._path} is not there any more")
+            raise UnusableState(f"the state {self.path} is not there any more")
         try:
             with self._engine.connect() as connection, connection.begin() as transaction:
                 yield connection
                 transaction.rollback()
         except (DatabaseError, NoneFree) as error:
             words = str(error.orig) if isinstance(error, DatabaseError) else "all looks are taken"
-            raise UnusableState(f"cannot look at the state {self._path}: {words}") from error
+            raise UnusableState(f"cannot look at the state {self.path}: {words}") from error
 
     def close(self) -> None:
         self._engine.dispose()

@@ -303,6 +303,8 @@ def test_names_and_labels_are_what_dashboards_know(office: Office):
         "syncd_queue_effects",
         "syncd_queue_oldest_seconds",
         "syncd_start_time_seconds",
+        "syncd_state_bytes",
+        "syncd_state_free_bytes",
         "syncd_state_up",
         "syncd_tasks_open",
         "syncd_turn_seconds",
