@@ -151,6 +151,18 @@ class LabelThread:
     remove: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CheckLink:
+    """Look whether a page carries a link to `client`, as the message `told_by` says."""
+
+    kind: ClassVar[str] = "check_link"
+    key: str
+    told_by: str
+    url: str
+    person: str
+    client: str
+
+
 Action = (
     Provide
     | AddContact
@@ -164,6 +176,7 @@ Action = (
     | MoveCrmTask
     | CloseCrmTask
     | LabelThread
+    | CheckLink
 )
 
 # Delivered in this order within a turn: what stands must stand before what leans on it.
@@ -171,6 +184,7 @@ KINDS: tuple[type[Action], ...] = (
     Provide,
     AddContact,
     LogEmail,
+    CheckLink,
     ChangeContact,
     OpenTask,
     ChangeTask,

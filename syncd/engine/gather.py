@@ -16,7 +16,7 @@ from syncd.core.promises.waiting import Utterance
 from syncd.core.rules import Cadence, Campaign, Condition, StopOn, Subject
 from syncd.engine import directory
 from syncd.engine.context import Context
-from syncd.store import chores, contact_facts, exchanges, mailboxes, people
+from syncd.store import chores, contact_facts, exchanges, links, mailboxes, people
 from syncd.store.contact_facts import ContactFacts
 from syncd.store.database import Tx
 
@@ -102,13 +102,13 @@ def _exchange(  # noqa: PLR0917 - what is gathered, each from another place
     person = awaited[0] if awaited else ""
     ours = [message for message in found.messages if message.ours and message.people]
     contact = people.contact_ids(tx, [person]).get(person, "") if person else ""
-    links = [
+    lines = [
         (f"Gmail thread of {mailbox}", thread_url(mailbox, thread))
         for mailbox, thread in found.threads
         if ours and mailbox == ours[-1].mailbox
     ]
     if contact:
-        links.append(("HubSpot contact", ctx.ports.crm.contact_url(contact)))
+        lines.append(("HubSpot contact", ctx.ports.crm.contact_url(contact)))
     others: tuple[Utterance, ...] = ()
     stops: tuple[StopSign, ...] = ()
     asked: tuple[datetime, ...] = ()
@@ -133,12 +133,15 @@ def _exchange(  # noqa: PLR0917 - what is gathered, each from another place
         names=found.names,
         stage=stage,
         threads=found.threads,
-        links=tuple(links),
+        links=tuple(lines),
         answers=campaign.answers if campaign else ctx.rules.answers,
         stops=stops,
         heirs=_heirs(ctx, left),
         gone={directory.known_before(tx, one): one for one in left},
         asked_lately=asked,
+        # Without a client there is nothing to look for.
+        checks_links=ctx.ports.web is not None and campaign is not None,
+        links_seen=links.of_conversation(tx, found.id),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from syncd.core.facts import Contact
 from syncd.store.schema import contact_facts
-from syncd.store.writing import chunks, upsert
+from syncd.store.writing import chunks, insert_new, upsert
 
 # Put together once: asked for every conversation that is decided.
 _OF = select(contact_facts).where(contact_facts.c.crm_id.in_(bindparam("ids", expanding=True)))
@@ -98,15 +98,36 @@ def wrote(
     do_not_contact: bool | None = None,
 ) -> None:
     """What we wrote there ourselves needs no reading back."""
+    blank = {
+        "crm_id": crm_id,
+        "timezone": "",
+        "country": "",
+        "stage": "",
+        "stage_since": now,
+        "do_not_contact": False,
+        "owner": "",
+        "seen_at": now,
+    }
+    insert_new(tx, contact_facts, [blank])
     mine = contact_facts.c.crm_id == crm_id
     if stage is not None:
-        tx.execute(
-            update(contact_facts)
-            .where(mine, contact_facts.c.stage != stage)
-            .values(stage=stage, stage_since=now)
-        )
+        changed = contact_facts.c.stage != stage
+        tx.execute(update(contact_facts).where(mine, changed).values(stage=stage, stage_since=now))
     if do_not_contact is not None:
         tx.execute(update(contact_facts).where(mine).values(do_not_contact=do_not_contact))
+
+
+def _unread(crm_id: str, now: datetime) -> dict[str, object]:
+    return {
+        "crm_id": crm_id,
+        "timezone": "",
+        "country": "",
+        "stage": "",
+        "stage_since": now,
+        "do_not_contact": False,
+        "owner": "",
+        "seen_at": now,
+    }
 
 
 def merged(tx: Connection, crm_id: str, survivor: str) -> None:

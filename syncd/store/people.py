@@ -12,7 +12,7 @@ from syncd.core.mail.saying import Says
 from syncd.core.promises.log import Standing, Standings
 from syncd.core.promises.tag import Dialogue, Written
 from syncd.core.rules import Campaign
-from syncd.store import contact_facts
+from syncd.store import contact_facts, links
 from syncd.store.letters import written_to
 from syncd.store.schema import (
     contact_values,
@@ -194,6 +194,7 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
         answered=answered or _answered_for(tx, written_in),
         bounced=bounced,
         unsubscribed=unsubscribed,
+        linked=links.stand_with(tx, crm_id),
     )
 
 

@@ -232,6 +232,26 @@ task_events = Table(  # what happened to our tasks, for `explain`
     Column("words", String, nullable=False),
 )
 
+links = Table(  # links to our clients that people told us of, as last seen
+    "links",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", Integer, nullable=False),
+    Column("url", String, nullable=False),  # the page that carries it
+    Column("message", String, nullable=False),  # key of the message that told of it
+    Column("person", String, nullable=False),
+    Column("client", String, nullable=False),
+    Column("state", String, nullable=False),  # syncd.core.links.LinkState
+    Column("words", String, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("told_at", Instant, nullable=False),
+    Column("checked_at", Instant, nullable=False),
+    Column("target", String, nullable=False),  # the address linked to, "" where none stands
+    Column("anchor", String, nullable=False),
+    UniqueConstraint("conversation_id", "url"),
+    Index("ix_links_person", "person"),
+)
+
 effects = Table(
     "effects",
     metadata,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from syncd.core.links import LinkSeen
 from syncd.core.promises.waiting import Utterance
 from syncd.core.rules import ANSWERS, Consequence
 
@@ -61,7 +62,8 @@ class Exchange:
     `heirs`: who takes over, by the address of each teammate who left; `gone`: their addresses
     by their ids on the board. `asked_lately`: when other tasks about the same person came
     up. `collisions`: who else of us wrote to the same site for somebody else, in words.
-    `checks_links`: pages are looked at by ourselves, no person need do it.
+    `checks_links`: pages are looked at by ourselves, no person need do it; `links_seen`: what
+    was seen there, by the page's address.
     """
 
     id: int
@@ -84,6 +86,7 @@ class Exchange:
     asked_lately: tuple[datetime, ...] = ()
     collisions: tuple[str, ...] = ()
     checks_links: bool = False
+    links_seen: Mapping[str, LinkSeen] = field(default_factory=dict)
 
     @property
     def awaited(self) -> str:

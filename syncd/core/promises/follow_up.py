@@ -125,6 +125,8 @@ def _after_answer(tasks: TaskPlan, stands: Answered, now: datetime) -> Outlook:
     follows = answers.follows(exchange, stands, tasks.calendar)
     if follows is None:
         return Outlook(tasks.close(words), "answered", "", None, story)
+    if isinstance(follows, answers.Looks):
+        return _while_looking(tasks, follows, words, story, now)
     story |= {"says": follows.answer.says, "then": str(follows.consequence.does)}
     step = ANSWER_STEP if follows.at is None else LATER_STEP
     due = follows.at or follows.answer.at
@@ -136,6 +138,16 @@ def _after_answer(tasks: TaskPlan, stands: Answered, now: datetime) -> Outlook:
     if tasks.stands(wish):
         return Outlook(plan, "answered", by.person, None, story)
     return Outlook(plan + tasks.open(wish), "answered", by.person, None, story, due)
+
+
+def _while_looking(
+    tasks: TaskPlan, looks: answers.Looks, words: str, story: dict[str, object], now: datetime
+) -> Outlook:
+    plan = tasks.close(words)
+    story |= {"says": looks.answer.says, "then": "check link"}
+    if looks.at is not None and now < looks.at:
+        return Outlook(plan, "answered", looks.answer.person, looks.at, story)
+    return Outlook(plan + tasks.look(looks), "answered", looks.answer.person, None, story)
 
 
 def _stopped(exchange: Exchange, stands: Standstill) -> StopSign | None:

@@ -26,8 +26,8 @@ class Stage(StrEnum):
 
 
 LABELS = {stage: stage.value.capitalize() for stage in Stage}
-_ORDER = {"": -1, Stage.CONTACTED: 0, Stage.BOUNCED: 1, Stage.REPLIED: 2}
-_FURTHEST_BY_ITSELF = 3  # every other stage is further than mail alone can say
+_ORDER = {"": -1, Stage.CONTACTED: 0, Stage.BOUNCED: 1, Stage.REPLIED: 2, Stage.LINKED: 3}
+_FURTHEST_BY_ITSELF = 4  # every other stage is further than we can say ourselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Dialogue:
     answered: bool = False
     bounced: bool = False
     unsubscribed: bool = False
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Written:
 
 
 def stage_of(dialogue: Dialogue) -> str:
+    if dialogue.linked:
+        return Stage.LINKED
     if dialogue.answered:
         return Stage.REPLIED
     if dialogue.bounced:

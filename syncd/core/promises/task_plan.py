@@ -9,6 +9,7 @@ from typing import Final
 from syncd.core.actions import (
     Action,
     ChangeTask,
+    CheckLink,
     CloseCrmTask,
     CloseTask,
     CommentTask,
@@ -22,6 +23,7 @@ from syncd.core.calendar import Calendar
 from syncd.core.identity import effect_key
 from syncd.core.mail.addresses import domain_of
 from syncd.core.markdown import link
+from syncd.core.promises.answers import Looks
 from syncd.core.promises.exchange import BOUNCE_STEP, Exchange, StepTask
 from syncd.core.promises.waiting import Utterance
 from syncd.core.rules import Cadence, Consequence, Does
@@ -49,6 +51,7 @@ _VERBS: Final = {
     MoveCrmTask: "move CRM task",
     CloseCrmTask: "close CRM task",
     LabelThread: "label thread",
+    CheckLink: "check link",
 }
 _FOR_ANSWERS: Final = {
     Does.TASK: Why.ANSWER,
@@ -185,6 +188,24 @@ class TaskPlan:
                 if mailbox == wish.about.mailbox
             ]
         return tuple(self._planned(one, text.title, wish.about.key, wish) for one in actions)
+
+    def look(self, looks: Looks) -> tuple[Planned, ...]:
+        """Look at the pages they sent ourselves."""
+        answer = looks.answer
+        return tuple(
+            self._planned(
+                CheckLink(
+                    effect_key(PROMISE, "check", answer.key, url, str(tries)),
+                    answer.key,
+                    url,
+                    answer.person,
+                    self.exchange.client,
+                ),
+                url,
+                answer.key,
+            )
+            for url, tries in looks.pages
+        )
 
     def move(self, wish: Wish, due: datetime, absence: Utterance) -> tuple[Planned, ...]:
         """Move the open task to `due`, unless a person has moved it. Never to an earlier day."""

@@ -48,6 +48,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task_events")),
     )
     op.create_index(op.f("ix_task_events_mark"), "task_events", ["mark"])
+    op.create_table(
+        "links",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("client", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.Float(precision=53), nullable=False),
+        sa.Column("checked_at", sa.Float(precision=53), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("anchor", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
+        sa.UniqueConstraint("conversation_id", "url", name=op.f("uq_links_conversation_id_url")),
+    )
+    op.create_index("ix_links_person", "links", ["person"])
     op.add_column("effects", sa.Column("before", sa.JSON()))
     op.add_column("effects", sa.Column("after", sa.JSON()))
     op.add_column("effects", sa.Column("rule", sa.String(), nullable=False, server_default=""))
