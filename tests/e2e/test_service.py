@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from pathlib import Path
 
@@ -27,5 +28,8 @@ def test_the_service_manager_hears_every_step_of_its_life(settled: Home, tmp_pat
             )
             until("WATCHDOG=1")
             until("WATCHDOG=1")
+            process.send_signal(signal.SIGHUP)
+            until("RELOADING=1")
+            until("READY=1")
             ends(process, within=10)
             until("STOPPING=1")

@@ -273,15 +273,6 @@ class TestInstalledApp:
         (tmp_path / f"{MAYA}.json").write_text(json.dumps(AUTHORIZED))
         assert stage.source.cursor(MAYA)
 
-    def test_another_token_put_in_its_place_serves_at_once(self, tmp_path: Path) -> None:
-        stage = installed(tmp_path, token=AUTHORIZED)
-        stage.source.cursor(MAYA)
-        stage.control("revoke", mailbox=MAYA)
-        with pytest.raises(Locked):
-            stage.source.cursor(MAYA)
-        stage.control("restore_access", mailbox=MAYA)
-        assert stage.source.cursor(MAYA)
-
     def test_a_refresh_token_that_google_replaces_is_kept(self, tmp_path: Path) -> None:
         stage = installed(tmp_path, token=AUTHORIZED)
         said = {"access_token": f"sandbox:{MAYA}", "expires_in": 300, "refresh_token": "1//new"}

@@ -100,7 +100,7 @@ def test_plain_http_to_anywhere_else_is_refused(tmp_path: Path) -> None:
     office = desk(tmp_path)
     insecure = CLIENT["installed"] | {"auth_uri": "http://accounts.example/auth"}
     (tmp_path / "client.json").write_text(json.dumps({"installed": insecure}))
-    with pytest.raises(Refused, match="auth_uri.*https"):
+    with pytest.raises(Refused, match=r"auth_uri.*https"):
         office.way.sign_in(MAYA, office.person())
 
 
@@ -216,6 +216,15 @@ class TestRevoking:
         missed = office.stage.deliver()
         office.way.sign_in(MAYA, office.person())
         assert source.changes(MAYA, cursor).added == (missed,)
+
+    def test_one_given_anew_while_the_old_one_dies_is_taken_up_at_once(self, office: Desk) -> None:
+        office.way.sign_in(MAYA, office.person())
+        source = office.stage.source
+        assert source.cursor(MAYA)
+        old = office.kept()["refresh_token"]
+        office.way.sign_in(MAYA, office.person())
+        office.stage.simulator.handle(Request("POST", "/revoke", body=f"token={old}".encode()))
+        assert source.cursor(MAYA)
 
 
 def test_a_service_account_is_nothing_to_sign_in_to(tmp_path: Path) -> None:

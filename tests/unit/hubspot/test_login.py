@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,38 @@ def test_a_refresh_token_that_is_replaced_is_on_the_disk_before_anything_else(
         crm.owners()
     assert office.kept()["refresh_token"] != before
     assert office.kept()["renewed_at"] == office.service.clock.now().isoformat()
+
+
+def test_two_processes_that_renew_at_once_do_not_use_one_refresh_token_twice(
+    office: Desk,
+) -> None:
+    office.sign_in()
+    office.service.tell("oauth", rotate=True)
+    office.service.clock.advance(1800)
+    both = threading.Barrier(2)
+
+    def meet(request: Request) -> None:
+        # Where both have read the token before either has used it, both come here.
+        if request.path.endswith("/token"):
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.3)
+
+    office.service.transport.before = meet
+    ways, failed = (office.way(), office.way()), list[str]()
+
+    def ask(way: OAuth) -> None:
+        try:
+            way.token()
+        except Locked as locked:
+            failed.append(str(locked))
+
+    workers = [threading.Thread(target=ask, args=(way,)) for way in ways]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert failed == []
+    assert ways[0].token() == ways[1].token()
 
 
 def test_a_token_that_dies_early_is_renewed_and_the_call_made_again(office: Desk) -> None:

@@ -66,6 +66,11 @@ def test_a_key_that_may_only_read_is_told_before_anything_is_written(service):
         assert "crm.objects.contacts.write" in findings[feature].remedy
 
 
+def test_a_batch_of_nothing_that_is_refused_for_being_one_was_let_in(service):
+    service.tell("fault", path="emails/batch/create", status=400, category="VALIDATION_ERROR")
+    assert ask(service)["log mail"].state is State.OK
+
+
 def test_trouble_half_way_is_told_apart_from_a_missing_scope(service):
     service.tell("fault", path="properties/2026-09/emails", status=502)
     service.tell("fault", path="owners", status=502)
