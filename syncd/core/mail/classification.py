@@ -18,7 +18,8 @@ class Classification:
     names headers and rules, never words of the message. `failed_recipients` are those of
     a bounce, `status` its RFC 3463 code ("5.1.1"). `original_message_id` is the message
     that a report is about, without brackets. `returns_on` is the first day on
-    which an absent person says to be back. `is_list`: it came through a mailing list, whoever wrote it.
+    which an absent person says to be back. `is_list`: it came through a mailing list,
+    whoever wrote it.
     """
 
     mail_class: MailClass

@@ -13,19 +13,18 @@ from syncd.core.mail.absences import month_first, written_on
 from syncd.core.mail.bodies import written
 from syncd.core.mail.envelope import Envelope, Headers
 from syncd.core.mail.phrases import Phrases
-from syncd.core.mail.saying_data import AFFIRMING, Topic, Wording
+from syncd.core.mail.saying_data import Topic, Wording
 from syncd.core.mail.saying_kinds import Says
 from syncd.core.mail.saying_links import amounts, is_article, pages, sites
 from syncd.core.mail.saying_people import Names, introduced, referred
+from syncd.core.mail.saying_standing import Standing, standing
 from syncd.core.mail.saying_text import said
 from syncd.core.mail.saying_times import Calendar
 from syncd.core.mail.saying_wordings import Hit
 from syncd.core.mail.saying_words import ADDRESS_MARK, URL_MARK, Text, sentences, split
 
-_REACH_OF_NOT = 4
-_REACH_OF_IF = 3
 _MOST_WORDS_OF_WHOLE = 5
-_MOST_WORDS_BESIDE_LINK = 12
+_MOST_WORDS_BESIDE_LINK = 6
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
 _MOST_EVIDENCE = 4
 _NEAR = 2  # sentences
@@ -39,10 +38,6 @@ _PLAIN = {
     Topic.INTEREST: Says.INTEREST,
     Topic.QUESTION: Says.QUESTION,
 }
-# A "not" before these takes them back. Not before an unsubscription ("why have you not
-# removed me"), which it is safer to believe.
-_DENIABLE = AFFIRMING | {Topic.DECLINE}
-_CONDITIONAL = frozenset({Topic.INTEREST, Topic.LIVE, Topic.DECLINE})
 
 
 @dataclass(slots=True)
@@ -89,49 +84,13 @@ class Answer:
         return self._phrases.wordings.spoken(self.text)
 
     @cached_property
-    def _hits(self) -> Mapping[Topic, list[Hit]]:
-        """The wordings that stand, nothing taking them back."""
+    def _standing(self) -> Standing:
         every = self._phrases.wordings.hits(self.text, self._languages)
-        unmeant = {
-            place
-            for hit in every
-            if hit.topic is Topic.IGNORED
-            for place in range(hit.start, hit.end)
-        }
-        found: dict[Topic, list[Hit]] = defaultdict(list)
-        for hit in every:
-            if not self._taken_back(hit, unmeant):
-                found[hit.topic].append(hit)
-        return found
+        return standing(self.text, every, self._languages)
 
-    def _taken_back(self, hit: Hit, unmeant: Collection[int]) -> bool:
-        words, clauses = self.text.words, self.text.of_clause
-        language = next(one for one in self._languages if one.code == hit.language)
-        before = [
-            (hit.start - place, words[place])
-            for place in range(max(0, hit.start - _REACH_OF_NOT), hit.start)
-            if clauses[place] == clauses[hit.start] and place not in unmeant
-        ]
-        if hit.topic in _DENIABLE and any(word in language.negations for _, word in before):
-            return True
-        if hit.topic in AFFIRMING and language.negation_follows:
-            after = range(hit.end, min(hit.end + _REACH_OF_IF, len(words)))
-            if any(
-                words[place] in language.negations and clauses[place] == clauses[hit.end - 1]
-                for place in after
-            ):
-                return True
-        if hit.topic is Topic.LIVE and (
-            self.text.sentences[hit.sentence].question
-            or any(
-                word in language.future
-                for word in words[max(0, hit.start - _REACH_OF_NOT) : hit.end]
-            )
-        ):
-            return True
-        return hit.topic in _CONDITIONAL and any(
-            distance <= _REACH_OF_IF and word in language.hedges for distance, word in before
-        )
+    @property
+    def _hits(self) -> Mapping[Topic, list[Hit]]:
+        return self._standing.hits
 
     def found(self) -> dict[Says, Found]:
         """Every kind of which the answer shows something, `Says.OTHER` never."""
@@ -144,7 +103,7 @@ class Answer:
         self._prices(found)
         self._publications(found)
         self._questions(found)
-        if not found:
+        if not found and not self._standing.unpublished:
             self._mere_link(found)
         return dict(found)
 
@@ -235,6 +194,7 @@ class Answer:
     def _publications(self, found: dict[Says, Found]) -> None:
         """Words of publication, with a page beside them or a sentence or two away."""
         hits = self._hits[Topic.LIVE]
+        self._tell(found, Says.INTEREST, self._standing.promised)
         if self.pages:
             shown = [hit for hit in hits if self._beside_page(hit)]
             self._tell(found, Says.LIVE, shown)
@@ -250,7 +210,7 @@ class Answer:
         return any(pages(one.urls, self._sites) for one in near)
 
     def _questions(self, found: dict[Says, Found]) -> None:
-        courtesies = {hit.sentence for hit in self._hits[Topic.IGNORED]}
+        courtesies = {hit.sentence for hit in self._hits[Topic.COURTESY]}
         for number, sentence in enumerate(self.text.sentences):
             if sentence.question and number not in courtesies:
                 self._add(found[Says.QUESTION], f"{Says.QUESTION}: ?")

@@ -35,6 +35,7 @@ class Topic(StrEnum):
     PRICE = "price"
     INTEREST = "interest"
     QUESTION = "question"
+    COURTESY = "courtesy"
     IGNORED = "ignored"
 
 

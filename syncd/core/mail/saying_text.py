@@ -53,8 +53,6 @@ def _signs_off(lines: Sequence[str], number: int, line: str, signoffs: tuple[str
     if len(rest.split()) > 3:
         return False
     below = next((one.strip() for one in lines[number + 1 :] if one.strip()), "")
-    if rest:
-        return below == "" or _is_name(below) or not below[-1:].isalnum()
     return below == "" or _is_name(below)
 
 

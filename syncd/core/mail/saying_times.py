@@ -57,7 +57,10 @@ class Calendar:
         self._half = union(*(one.half for one in times))
         self._late = union(*(one.late for one in times))
         self._until = frozenset(
-            word for one in names for phrase in one.until for word in phrase.split()
+            word
+            for one in names
+            for phrase in one.until
+            for word in (phrase.split()[0], phrase.split("'")[0])
         )
         self._numbers = {word: n for one in times for word, n in one.numbers.items()}
         self._units = {word: unit for one in times for word, unit in one.units.items()}
@@ -171,7 +174,8 @@ class Calendar:
         return None
 
     def _month(self, month: int, before: Sequence[str], following: Sequence[str]) -> Iterator[date]:
-        leads = self._lead | self._in | self._after | self._until | self._next
+        # "Before" comes here only as "not before".
+        leads = self._lead | self._in | self._after | self._until | self._next | self._before
         parts = self._early | self._mid | self._late
         year = next((int(word) for word in following if _is_year(word)), 0)
         if not year and (leads | parts).isdisjoint(before[-2:]):

@@ -157,7 +157,8 @@ class Automaton:
                 place = following
             self._places[place].nothing.append(end)
             return end
-        end = self._new()
+        # A comma may take an unsubscription apart: "now not, write again".
+        end = self._new(skipping=topic is Topic.UNSUBSCRIBE)
         self._places[place].words.setdefault(word, []).append(end)
         return end
 

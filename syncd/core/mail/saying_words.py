@@ -21,6 +21,10 @@ _URL = re.compile(
 _TRAILING = ".,;:!?*_"
 # A point after a figure is an ordinal's as likely ("15. September").
 _SENTENCE = re.compile(r"(?<!\d)\.(?=[\s\"')]|$)|[!?;\u2026\u00a1\u00bf]+|\n")
+_ABBREVIATED = frozenset(
+    {"dr", "mr", "mrs", "ms", "hr", "fr", "sr", "sra", "prof", "nr", "bzw", "inkl", "zzgl", "ca",
+     "approx", "incl", "excl", "dott", "sig", "dhr", "mevr", "kl", "z.b", "e.g", "i.e", "p.ej"}
+)  # fmt: skip
 _SHORT_LINE = 48
 WORD = re.compile(
     r"\d+(?:[.,]\d+)*|[^\W\d_]+|[,:()\u2013\u2014\u2022]|[$\u20ac\u00a3\u00a5\u20b9]"
@@ -83,11 +87,18 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
             line = found.end()
             following = text[line : line + 40].lstrip(" \t")
             goes_on = following[:1].islower() or (full and following[:1].isalpha())
-            if goes_on and following[:1] != "\n":
+            if goes_on:
                 continue
+        elif found.group() == "." and _word_before(text, found.start()) in _ABBREVIATED:
+            continue
         yield text[start : found.start()], "?" in found.group()
         start = found.end()
     yield text[start:], False
+
+
+def _word_before(text: str, place: int) -> str:
+    before = text[max(0, place - 8) : place].split()
+    return before[-1].lower() if before else ""
 
 
 def split(lines: Iterable[Sentence], but: frozenset[str]) -> Text:
