@@ -64,8 +64,10 @@ def simulate(
 
     configure(quiet=True)
     # A teammate's leaving, or what the guard held, is part of the play: the report tells it.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     chosen = scenario_of(scenario)
+    # And so is a service that refuses us, where a scenario says so.
+    level = logging.CRITICAL if chosen.faults else logging.ERROR
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
     shown = _day(show_day, chosen, days)
     if shown is None and show_day is not None:
         last = chosen.starts + timedelta(days=days - 1)

@@ -107,7 +107,7 @@ def _tell_faults(ran: Simulation) -> None:
     say("\nWhat went wrong in the services:")
     for what, number in sorted(struck.items()):
         say(f"  {number:>6}  {what}")
-    say(f"On {ran.unrest} evenings that kept syncd from coming to rest.")
+    say(f"Evenings on which that kept syncd from coming to rest: {ran.unrest}")
 
 
 def _tell_board(tasks: list[Seen], day: date) -> None:

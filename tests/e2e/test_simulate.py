@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from syncd.cli.main import main
+from syncd.settings.shipped import shipped
 
 OWN_RULES = """
 team: {domains: [ours.example], timezone: Europe/Berlin, holidays: [DE]}
@@ -57,6 +58,27 @@ def test_the_rules_of_a_file_are_played_by_the_scenarios_people(capsys, tmp_path
     assert any(task["list"] == "Mine/Mine" for task in report["board"])
     assert any("by-domain" in note for note in report["notes"])
     assert not (tmp_path / "syncd.db").exists()
+
+
+def test_two_weeks_of_bad_weather_keep_every_promise(capsys):
+    assert main(["simulate", "stormy", "--days", "12", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["broken"] == []
+    struck = report["faults"]
+    for what in ("gmail 403", "gmail expire history", "hubspot 429", "hubspot 423", "hubspot 503",
+                 "hubspot reset after", "hubspot lag", "teamwork 503", "teamwork revoke",
+                 "any reset before"):  # fmt: skip
+        assert any(name.startswith(what) for name in struck), what
+    assert report["restless_evenings"] == 1
+    assert report["messages"]["messages"] > 100
+
+
+def test_trouble_that_no_service_knows_is_told_before_the_start(capsys, tmp_path: Path):
+    text = shipped("scenarios/stormy.yaml").read_text()
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(text.replace("command: expire_history", "command: forget_all"))
+    assert main(["simulate", str(mine), "--days", "1"]) == 78
+    assert "gmail has no command 'forget_all'" in capsys.readouterr().err
 
 
 def test_a_day_outside_the_simulation_is_refused(capsys):
