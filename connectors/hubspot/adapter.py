@@ -24,6 +24,7 @@ from syncd.ports.crm import (
     CrmTaskChange,
     CrmTraits,
     EmailRecord,
+    EmailRemoval,
     Logged,
     NewContact,
 )
@@ -111,6 +112,9 @@ class HubSpotCrm:
     def log_emails(self, batch: Sequence[EmailRecord]) -> list[Outcome]:
         return self._emails.log(batch, self._handles)
 
+    def delete_emails(self, batch: Sequence[EmailRemoval]) -> list[Outcome]:
+        return self._emails.delete(batch)
+
     def emails_of(
         self, contact_ids: Sequence[str], known: frozenset[str] = frozenset()
     ) -> list[Logged]:
@@ -124,6 +128,9 @@ class HubSpotCrm:
 
     def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:
         return self._tasks.complete(ids)
+
+    def reopen_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        return self._tasks.reopen(ids)
 
     def find_tasks(self, marks: Sequence[str], contact_ids: Sequence[str]) -> dict[str, str]:
         return self._tasks.find(marks, contact_ids, self._handles)

@@ -100,6 +100,20 @@ def update(client: HubSpotClient, kind: str, inputs: Sequence[Mapping[str, Any]]
     return _write(client, path, inputs, lambda _properties: "", splits=_ALL_OR_NOTHING | {404})
 
 
+def archive(client: HubSpotClient, kind: str, ids: Sequence[str]) -> Verdict | None:
+    """Delete records by id: all of them (None), or what stands in the way of all.
+
+    Answered with 204 and no body; ids that are gone are no error (facts/hubspot.md 2.2).
+    """
+    path = client.path("objects", kind, "batch", "archive")
+    inputs = [{"id": one} for one in dict.fromkeys(ids)]
+    try:
+        client.call("POST", path, {"inputs": inputs}, writes=True)
+    except Verdict as verdict:
+        return verdict
+    return None
+
+
 def _write(
     client: HubSpotClient,
     path: str,

@@ -80,17 +80,20 @@ class Contacts:
         before = {one.id: one.values for one in present.values()}
         after = dict(before)
         left: list[tuple[str, ...]] = []
+        stood: list[Mapping[str, str]] = []
         for one in batch:
             contact = present.get(one.contact_id)
             if contact is None:
                 left.append(())
+                stood.append({})
                 continue
+            stood.append(after[contact.id])
             after[contact.id], kept = mapping.fold(after[contact.id], one)
             left.append(kept)
         failures = self._write(before, after)
         return [
-            _changed(present.get(one.contact_id), kept, failures)
-            for one, kept in zip(batch, left, strict=True)
+            _changed(present.get(one.contact_id), kept, was, failures)
+            for one, kept, was in zip(batch, left, stood, strict=True)
         ]
 
     def _write(
@@ -161,9 +164,12 @@ def _repeated(outcomes: Mapping[int, Outcome], first: int, place: int) -> Outcom
 
 
 def _changed(
-    contact: Contact | None, left: tuple[str, ...], failures: Mapping[str, Failed]
+    contact: Contact | None,
+    left: tuple[str, ...],
+    was: Mapping[str, str],
+    failures: Mapping[str, Failed],
 ) -> Outcome:
     if contact is None:
         return Changed("HubSpot: the contact is not there any more")
     failure = failures.get(contact.id)
-    return Done(contact.id, left=left) if failure is None else failure.verdict
+    return Done(contact.id, left=left, was=was) if failure is None else failure.verdict

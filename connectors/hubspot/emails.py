@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from connectors.hubspot import mapping
 from connectors.hubspot.answers import context_of, holder_of_value, names_property, value_is_taken
-from connectors.hubspot.batches import OWNER, Failed, Recipe, Result, Written, create
+from connectors.hubspot.batches import OWNER, Failed, Recipe, Result, Written, archive, create
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.handles import MARK, Handles
 from connectors.hubspot.reads import read_associated, read_batch
-from syncd.ports.crm import EmailRecord, Logged
+from syncd.ports.crm import EmailRecord, EmailRemoval, Logged
 from syncd.ports.verdicts import Changed, Done, InDoubt, Outcome, Refused
 
+# HubSpot keeps milliseconds; what we wrote may have had more.
+_SAME_TIME = timedelta(seconds=1)
 _SPARE = frozenset({OWNER, MARK, "hs_email_message_id", "hs_email_thread_id"})
 
 
@@ -28,6 +31,24 @@ class Emails:
         return [
             _outcome(record, note, result)
             for record, (_, note), result in zip(batch, made, results, strict=True)
+        ]
+
+    def delete(self, batch: Sequence[EmailRemoval]) -> list[Outcome]:
+        """Read, then delete those that are as we made them: two calls, one when none is.
+
+        Deleted engagements do not go to a recycle bin (facts/hubspot.md 2.4).
+        """
+        ids = [one.email_id for one in batch]
+        records = read_batch(self._client, "emails", ids, _AS_MADE)
+        rows = {str(record["id"]): record.get("properties") or {} for record in records}
+        outcomes = [_taken_over(one, rows.get(one.email_id)) for one in batch]
+        wanted = [
+            one.email_id for one, outcome in zip(batch, outcomes, strict=True) if outcome is None
+        ]
+        verdict = archive(self._client, "emails", wanted) if wanted else None
+        return [
+            outcome or verdict or Done(one.email_id)
+            for one, outcome in zip(batch, outcomes, strict=True)
         ]
 
     def of(
@@ -48,6 +69,21 @@ class Emails:
         names = [*mapping.EMAIL_PROPERTIES, *([MARK] if handles.emails_have_property else [])]
         records = read_batch(self._client, "emails", list(contacts), names)
         return [mapping.logged(record, contacts.get(str(record["id"]), ())) for record in records]
+
+
+_AS_MADE = ("hs_email_subject", "hs_timestamp")
+
+
+def _taken_over(one: EmailRemoval, row: Mapping[str, Any] | None) -> Outcome | None:
+    """Why an engagement is not ours to delete, or need not be; None where it is."""
+    if row is None:
+        return Done(one.email_id, found=True, note="it was gone already")
+    if (row.get("hs_email_subject") or "") != mapping.fit(one.subject):
+        return Changed(f"HubSpot: the subject of email {one.email_id} was changed by hand")
+    at = mapping.moment(row.get("hs_timestamp"))
+    if at is None or abs(at - one.at) > _SAME_TIME:
+        return Changed(f"HubSpot: the time of email {one.email_id} was changed by hand")
+    return None
 
 
 def _identify(values: Any) -> str:

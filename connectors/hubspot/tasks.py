@@ -51,13 +51,19 @@ class Tasks:
         ]
 
     def complete(self, ids: Sequence[str]) -> list[Outcome]:
+        return self._turn(ids, "COMPLETED")
+
+    def reopen(self, ids: Sequence[str]) -> list[Outcome]:
+        return self._turn(ids, "NOT_STARTED")
+
+    def _turn(self, ids: Sequence[str], status: str) -> list[Outcome]:
         wanted = list(dict.fromkeys(ids))
         inputs = [
-            {"id": one, "properties": {"hs_task_status": "COMPLETED"}, "objectWriteTraceId": one}
+            {"id": one, "properties": {"hs_task_status": status}, "objectWriteTraceId": one}
             for one in wanted
         ]
         results = dict(zip(wanted, update(self._client, "tasks", inputs), strict=True))
-        return [_completed(results[one]) for one in ids]
+        return [_turned(results[one]) for one in ids]
 
     def find(
         self, marks: Sequence[str], contact_ids: Sequence[str], handles: Handles
@@ -86,12 +92,12 @@ def _made(result: Result) -> Outcome:
     return result.verdict
 
 
-def _completed(result: Result) -> Outcome:
+def _turned(result: Result) -> Outcome:
     return Done(result.id) if isinstance(result, Written) else result.verdict
 
 
 def _settled(task_id: str, result: Result | None) -> Outcome:
-    return Done(task_id) if result is None else _completed(result)
+    return Done(task_id) if result is None else _turned(result)
 
 
 def _moved_by_hand(one: CrmTaskChange, row: Mapping[str, Any] | None) -> Changed | None:

@@ -30,6 +30,7 @@ from syncd.ports.crm import (
     CrmTaskChange,
     CrmTraits,
     EmailRecord,
+    EmailRemoval,
     Logged,
     NewContact,
 )
@@ -147,6 +148,9 @@ class RehearsedCrm(_Pretence):
     def log_emails(self, batch: Sequence[EmailRecord]) -> list[Outcome]:
         return [self._made() for _ in batch]
 
+    def delete_emails(self, batch: Sequence[EmailRemoval]) -> list[Outcome]:
+        return [Done(one.email_id) for one in batch]
+
     def emails_of(
         self, contact_ids: Sequence[str], known: frozenset[str] = frozenset()
     ) -> list[Logged]:
@@ -160,6 +164,9 @@ class RehearsedCrm(_Pretence):
         return [Done(one.task_id) for one in batch]
 
     def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        return [Done(one) for one in ids]
+
+    def reopen_tasks(self, ids: Sequence[str]) -> list[Outcome]:
         return [Done(one) for one in ids]
 
     def find_tasks(self, marks: Sequence[str], contact_ids: Sequence[str]) -> dict[str, str]:

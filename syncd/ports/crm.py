@@ -76,7 +76,7 @@ class ContactChange:
     else was put there by a person and stays. The connector reads just before it writes.
     `Done.left` names a field left alone for that reason ("stage"), and each value of `add`
     that stood there already ("campaigns=acme"). A field that already has the value of
-    `put` is done, not left. Repeatable.
+    `put` is done, not left. `Done.was` holds the values as read. Repeatable.
     """
 
     key: str
@@ -126,6 +126,21 @@ class Logged:
     source: str
     ours: bool
     contact_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EmailRemoval:
+    """An engagement of ours to take back, as far as it is what we made.
+
+    The connector reads just before it deletes. `Changed`, in words, where it has another
+    `subject` or another time than `at`, to the second: somebody made it theirs. One that is
+    gone already is `Done(found=True)`. Repeatable; what it deletes cannot be brought back.
+    """
+
+    key: str
+    email_id: str
+    subject: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +241,10 @@ class Crm(Protocol):
         """
         ...
 
+    def delete_emails(self, batch: Sequence[EmailRemoval]) -> list[Outcome]:
+        """At most `batch_size`. Repeatable; see `EmailRemoval` for what gives `Changed`."""
+        ...
+
     def emails_of(
         self, contact_ids: Sequence[str], known: frozenset[str] = frozenset()
     ) -> list[Logged]:
@@ -246,6 +265,10 @@ class Crm(Protocol):
 
     def complete_tasks(self, ids: Sequence[str]) -> list[Outcome]:
         """Repeatable: completing a completed task is `Done`; a deleted one is `Changed`."""
+        ...
+
+    def reopen_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        """Repeatable: reopening an open task is `Done`; a deleted one is `Changed`."""
         ...
 
     def find_tasks(self, marks: Sequence[str], contact_ids: Sequence[str]) -> dict[str, str]:

@@ -17,7 +17,8 @@ returned as the outcome of one item of a batch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 class Verdict(Exception):
@@ -63,12 +64,16 @@ class Done:
     `found` says the record was already there (adopted, not made by this call).
     `note` tells ops what was bent to make it fit, e.g. an assignee left out. `left` names
     what was left as a person has it: a field ("stage") or a value ("campaigns=acme").
+    `was`: the values that stood there before, by syncd's names, where the connector read them
+    just before it wrote.
     """
 
     id: str = ""
     found: bool = False
     note: str = ""
     left: tuple[str, ...] = ()
+    # For the journal alone: two outcomes are the same whatever stood there before.
+    was: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 Outcome = Done | Verdict

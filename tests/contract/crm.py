@@ -14,6 +14,8 @@ import requests
 
 from syncd.core.facts import Direction, Party
 from syncd.ports.crm import (
+    CrmTaskChange,
+    EmailRemoval,
     Field,
     NewContact,
 )
@@ -187,7 +189,65 @@ class CrmContract(PeopleContract, WatchContract):
         world.clock.advance(world.crm.traits.settle_seconds)
         assert len(world.crm.emails_of([ada])) == 2
 
+    # taking back
+
+    def test_a_message_taken_back_is_gone_and_may_be_taken_back_again(self, world):
+        world.settled()
+        ada = world.known(ADA)
+        first, second = world.log(email("e1", ada), email("e2", ada, subject=""))
+        removal = EmailRemoval("r1", first, "Builder guide", START - timedelta(days=2))
+        assert world.crm.delete_emails([removal]) == [Done(first)]
+        assert [one.id for one in world.crm.emails_of([ada])] == [second]
+        [again] = world.crm.delete_emails([removal])
+        assert isinstance(again, Done)
+        assert again.found
+
+    @pytest.mark.parametrize("other", [{"subject": "A guide"}, {"at": START}])
+    def test_a_message_that_is_not_what_we_made_stays(self, world, other):
+        world.settled()
+        ada = world.known(ADA)
+        ours, edited = world.log(email("e1", ada), email("e2", ada, **other))
+        at = START - timedelta(days=2)
+        left, done = world.crm.delete_emails(
+            [EmailRemoval(f"r{one}", one, "Builder guide", at) for one in (edited, ours)]
+        )
+        assert isinstance(left, Changed)
+        assert "by hand" in str(left)
+        assert done == Done(ours)
+        assert [one.id for one in world.crm.emails_of([ada])] == [edited]
+
+    def test_a_removal_without_an_answer_is_in_doubt_and_may_be_repeated(self, world):
+        world.settled()
+        ada = world.known(ADA)
+        [logged] = world.log(email("e1", ada))
+        removal = EmailRemoval("r1", logged, "Builder guide", START - timedelta(days=2))
+
+        def lost(request: Request, answer: Answer) -> Answer:
+            if world.writing(request.method, request.path):
+                raise requests.ReadTimeout
+            return answer
+
+        world.transport.after = lost
+        assert [type(one) for one in world.crm.delete_emails([removal])] == [InDoubt]
+        world.heal()
+        [again] = world.crm.delete_emails([removal])
+        assert isinstance(again, Done)
+
     # tasks
+
+    def test_a_completed_task_is_reopened_once_and_again(self, world):
+        world.settled()
+        ada = world.known(ADA)
+        [first, second] = world.crm.create_tasks([task("t1", ada), task("t2", ada)])
+        world.crm.complete_tasks([first.id, second.id])
+        world.simulator.control("person_deletes", {"type": "tasks", "id": second.id})
+        for _ in range(2):
+            done, gone = world.crm.reopen_tasks([first.id, second.id])
+            assert done == Done(first.id)
+            assert isinstance(gone, Changed)
+        due = START + timedelta(days=5)
+        change = CrmTaskChange("c1", first.id, due, START + timedelta(days=3))
+        assert world.crm.change_tasks([change]) == [Done(first.id)]
 
     def test_a_task_is_found_by_its_mark_and_completed_once_and_again(self, world):
         world.settled()

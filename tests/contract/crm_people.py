@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from syncd.ports.crm import (
     ContactChange,
     Field,
@@ -150,6 +152,21 @@ class PeopleContract:
         # Asked again after a lost answer: it is as wished, so nothing was left.
         assert world.change(ada, **put) == Done(ada)
 
+    def test_what_stood_there_before_is_told(self, world):
+        world.settled()
+        ada = world.known(ADA)
+        world.person_sets(ada, {Field.TAGS: "diy"})
+        add = {Field.CAMPAIGNS: ("acme",)}
+        put, expect = {Field.STAGE: "contacted"}, {Field.STAGE: ""}
+        change = ContactChange("k1", ada, add=add, put=put, expect=expect)
+        first, second = world.crm.change_contacts([change, ContactChange("k2", ada, add=add)])
+        assert _without_empty(first.was) == {"tags": "diy"}
+        assert _without_empty(second.was) == {
+            "tags": "diy",
+            "campaigns": "acme",
+            "stage": "contacted",
+        }
+
     def test_a_stage_a_person_set_stays_and_is_named(self, world):
         world.settled()
         ada = world.known(ADA)
@@ -198,3 +215,7 @@ class PeopleContract:
         )
         assert isinstance(gone, Changed)
         assert done == Done(ada)
+
+
+def _without_empty(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
