@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from syncd.core.facts import Direction, MailClass, Party
-from syncd.core.mail.addresses import domain_of, is_free_mail
+from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
 from syncd.core.mail.autoreplies import OUT_OF_OFFICE
 from syncd.core.promises.follow_up import Outlook
 from syncd.core.promises.matching import Matter
@@ -87,9 +87,9 @@ def elsewhere(
     """What those we wrote to say in other threads, as far as it counts here.
 
     Human messages in threads that they began themselves; with `same_company` also from
-    anyone else at their domain, unless it is a free-mail provider's. A thread that one of
-    us began is another matter: what is answered there is not answered here. Absences
-    hold wherever they were told.
+    anyone else at the domain that their company registered, unless it is a free-mail
+    provider's. A thread that one of us began is another matter: what is answered there is
+    not answered here. Absences hold wherever they were told.
     """
     ours = [message for message in conversation.messages if message.ours]
     if not ours:
@@ -97,11 +97,12 @@ def elsewhere(
     awaited = sorted({person for message in ours for person in message.people})
     whom: list[ColumnElement[bool]] = [participants.c.address.in_(awaited)]
     if same_company:
-        companies = {domain_of(person) for person in awaited} - {""}
+        domains = {domain_of(person) for person in awaited} - {""}
+        companies = {registrable(domain) for domain in domains if not is_free_mail(domain)}
         whom += [
-            participants.c.address.endswith(f"@{domain}", autoescape=True)
-            for domain in sorted(companies)
-            if not is_free_mail(domain)
+            participants.c.address.endswith(f"{before}{company}", autoescape=True)
+            for company in sorted(companies)
+            for before in "@."
         ]
     opener = messages.alias("opener")
     first = (

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from syncd.core.facts import Direction, Party
-from syncd.core.mail.addresses import domain_of, is_free_mail
+from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
 from syncd.core.mail.reading import Reading, reused_key
 from syncd.store import copies as copies_
 from syncd.store import dirty, letters
@@ -223,7 +223,8 @@ def _wake_waiting(tx: Connection, arrivals: Iterable[Arrival]) -> None:
     }
     if not senders:
         return
-    companies = {domain_of(one) for one in senders if not is_free_mail(domain_of(one))}
+    domains = {domain_of(one) for one in senders}
+    companies = {registrable(one) for one in domains if not is_free_mail(one)}
     query = (
         select(messages.c.conversation_id, participants.c.address)
         .join(participants, participants.c.message_id == messages.c.id)
@@ -237,6 +238,6 @@ def _wake_waiting(tx: Connection, arrivals: Iterable[Arrival]) -> None:
     woken = {
         conversation
         for conversation, awaited in tx.execute(query)
-        if awaited in senders or domain_of(awaited) in companies
+        if awaited in senders or registrable(domain_of(awaited)) in companies
     }
     dirty.mark(tx, "conversation", woken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from email.utils import getaddresses
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from syncd.core.facts import Party
@@ -101,6 +101,7 @@ def domain_of(address: str) -> str:
     return normalise(address).rpartition("@")[2] if "@" in address else ""
 
 
+@lru_cache(maxsize=1 << 16)
 def registrable(domain: str) -> str:
     """The part of a domain that someone registered: "mail.acme.co.uk" gives "acme.co.uk".
 
