@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ def tell(report: Report) -> None:
     print_table(_COLUMNS, [*map(_row, ran.weeks), _row(_total(ran.weeks), "all")])
     say(_LEGEND)
     _tell_campaigns(report)
+    _tell_people(ran)
     _tell_messages(report.counted)
     _tell_guard(report.approved)
     _tell_faults(ran)
@@ -79,6 +81,12 @@ def _tell_campaigns(report: Report) -> None:
     say("\nReply rate")
     for name, (written, answered) in _rates(report).items():
         say(f"  {name}: {answered} of {written} people answered ({_share(answered, written)})")
+
+
+def _tell_people(ran: Simulation) -> None:
+    deeds = sorted(ran.stage.journal.deeds().items())
+    words = ", ".join(f"{what} {number}" for what, number in deeds)
+    say("\n" + textwrap.fill(f"What people did: {words}.", width=100))
 
 
 def _tell_messages(counted: Counted) -> None:
@@ -202,6 +210,7 @@ def as_json_values(report: Report) -> dict[str, Any]:
         "seed": report.wanted.seed,
         "weeks": weeks,
         "campaigns": campaigns,
+        "people": dict(report.ran.stage.journal.deeds()),
         "messages": report.counted,
         "held": held,
         "faults": dict(report.ran.troubles.struck),

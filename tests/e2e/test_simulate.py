@@ -60,6 +60,19 @@ def test_the_rules_of_a_file_are_played_by_the_scenarios_people(capsys, tmp_path
     assert not (tmp_path / "syncd.db").exists()
 
 
+@pytest.mark.slow
+def test_the_default_quarter_shows_everything_and_keeps_every_promise(capsys):
+    assert main(["simulate", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["broken"] == []
+    assert report["messages"]["messages"] > 1400
+    deeds = report["people"]
+    for touch in ("completes", "deletes", "postpones", "moves", "renames", "reassigns", "comments"):
+        assert deeds[f"{touch} a task"] > 0
+    assert deeds["sets a stage"] > 0
+    assert deeds["leaves the team"] == 1
+
+
 def test_two_weeks_of_bad_weather_keep_every_promise(capsys):
     assert main(["simulate", "stormy", "--days", "12", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)

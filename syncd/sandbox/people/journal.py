@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -93,13 +94,46 @@ class Handled:
 
 @dataclass(slots=True)
 class Journal:
-    """`threads`: talks by Gmail's thread id. `stages`: by contact address, as last set by hand."""
+    """`threads`: talks by Gmail's thread id. `stages`: by contact address, as last set by hand.
+
+    `left`: teammates who are gone.
+    """
 
     talks: dict[str, Talk] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
     handled: list[Handled] = field(default_factory=list)
     threads: dict[str, str] = field(default_factory=dict)
     stages: dict[str, str] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+
+    def deeds(self) -> Counter[str]:
+        """How often people did what, in words."""
+        found: Counter[str] = Counter()
+        for talk in self.talks.values():
+            for number, one in enumerate(talk.said):
+                found[_deed(talk, one, first=number == 0)] += 1
+        for touched in self.handled:
+            dated = touched.touch == "moves" and "/" not in str(touched.value)
+            found[f"{'postpones' if dated else touched.touch} a task"] += 1
+        found["sets a stage"] += len(self.stages)
+        found["leaves the team"] += len(self.left)
+        return +found
 
     def by_thread(self, thread: str) -> Talk | None:
         return self.talks.get(self.threads.get(thread, ""))
+
+
+def _deed(talk: Talk, one: Said, *, first: bool) -> str:
+    if one.ours:
+        return "pitches" if first else "writes again"
+    if one.kind is Kind.AWAY:
+        return f"is away ({talk.contact.language})"
+    if one.kind is not Kind.HUMAN:
+        return "bounces"
+    if talk.begun_by_them:
+        return f"{one.does}s in a new thread"
+    if one.by == talk.contact.colleague[1] != talk.partner:
+        return f"{one.does}s through a colleague"
+    if one.by != talk.partner:
+        return f"{one.does}s from another address"
+    return {"price": "asks for a price"}.get(one.does, f"{one.does}s")

@@ -229,6 +229,7 @@ class Teammates:
     def _leaving(self, mate: Teammate) -> Callable[[], None]:
         def leave() -> None:
             self._gone.add(mate.address)
+            self._stage.journal.left.append(mate.address)
             self._stage.tell("teamwork", "deactivate_person", email=mate.address)
             self._stage.tell("hubspot", "remove_owner", email=mate.address)
 
