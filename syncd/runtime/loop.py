@@ -25,6 +25,7 @@ from syncd.engine.turn import Engine, Rest
 from syncd.ports.verdicts import TryLater
 from syncd.runtime.notify import Manager
 from syncd.runtime.pulse import Pulse
+from syncd.runtime.signals import heard
 
 # The longest the settling thread sleeps: bounds how late a due time is noticed.
 LONGEST_SLEEP = 30.0
@@ -75,9 +76,10 @@ class Loop:
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT. Must be called on the main thread."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._end)
-        signal.signal(signal.SIGHUP, lambda _number, _frame: self.reload())
+        with heard((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), self._signal):
+            self._run()
+
+    def _run(self) -> None:
         self._company.pulse.begin()
         scheduler = self._scheduler()
         log.info("started", mailboxes=len(self._engine.ctx.ports.mail), pid=os.getpid())
@@ -196,13 +198,13 @@ class Loop:
     def _nightly(self) -> None:
         self._engine.reconcile()
 
-    def _end(self, number: int, _frame: object) -> None:
-        if self._last_resort is not None:
-            return
-        # First, because what follows takes locks, which the interrupted thread may hold.
-        self._last_resort = threading.Timer(PATIENCE_AT_END, os._exit, (0,))
-        self._last_resort.daemon = True
-        self._last_resort.start()
-        self._stop.set()
-        self._wake.set()
-        log.info("ending", signal=signal.Signals(number).name)
+    def _signal(self, sent: signal.Signals) -> None:
+        if sent is signal.SIGHUP:
+            self.reload()
+        elif self._last_resort is None:
+            self._last_resort = threading.Timer(PATIENCE_AT_END, os._exit, (0,))
+            self._last_resort.daemon = True
+            self._last_resort.start()
+            log.info("ending", signal=sent.name)
+            self._stop.set()
+            self._wake.set()
