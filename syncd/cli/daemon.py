@@ -87,14 +87,22 @@ def plan(
     with progress() as show, dry_engine(settings, Wish("plan", progress=show)) as works:
         works.turn()
         wanted, failing = works.planned(), dict(works.ctx.failing)
+        backlog = works.backlog()
     if as_json:
-        actions = [_row(one) for one in wanted]
         print_json(
-            {"ok": not failing, "changes": len(wanted), "actions": actions, "failing": failing}
+            {
+                "ok": not failing,
+                "changes": len(wanted),
+                "actions": [_row(one) for one in wanted],
+                "backlog": [{"person": person, "due": due} for person, due in backlog],
+                "failing": failing,
+            }
         )
     else:
         for one in wanted:
             say(f"{one.summary}{' (held: ' + one.note + ')' if one.state == 'held' else ''}")
+        for person, due in backlog:
+            say(f"later, in daily portions: follow up with {person}, due since {due:%Y-%m-%d}")
         say(_counted(Counter(one.action.kind for one in wanted), "Would do", whole=not failing))
         _tell_failing(failing)
     if failing:

@@ -41,6 +41,7 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
         held = ledger.release_reasons(tx)
         parked = ledger.in_state(tx, "parked", 20)
         due = exchanges.next_due(tx)
+        backlog = exchanges.in_backlog(tx)
     if as_json:
         print_json(
             {
@@ -51,6 +52,7 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
                 "held": [{"kind": k, "reason": why, "number": n} for k, why, n in held],
                 "parked": [{"key": e.key, "summary": e.summary, "why": e.note} for e in parked],
                 "next_due": due,
+                "backlog": len(backlog),
             }
         )
         return ExitCode.OK
@@ -76,6 +78,8 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
         say(f"held: {number} {kind}: {reason}; `syncd approve` lets them go")
     for effect in parked:
         say(f"parked: {effect.summary}: {effect.note}")
+    if backlog:
+        say(f"{len(backlog)} old conversations wait for their daily portion; `plan` lists them")
     if due is not None:
         say(f"next follow-up falls due {due:%Y-%m-%d %H:%M} UTC")
     return ExitCode.OK

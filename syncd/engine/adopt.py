@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ def adopt(ctx: Context) -> None:
     """
     rules = ctx.rules
     now = ctx.now()
-    talk = _fingerprint([rules.campaigns, rules.cadence, rules.team])
+    talk = _fingerprint([rules.campaigns, rules.cadence, rules.answers, rules.team])
     keep = _fingerprint([dataclasses.replace(rules.log, grace=None), sorted(rules.team.domains)])
     with ctx.store.begin() as tx:
         if notes.read(tx, "rules:talk") not in {None, talk}:
@@ -49,4 +50,6 @@ def _plain(value: Any) -> Any:
         return [getattr(value, field.name) for field in dataclasses.fields(value)]
     if isinstance(value, frozenset):
         return sorted(map(str, value))
+    if isinstance(value, Mapping):
+        return dict(value)
     return str(value)

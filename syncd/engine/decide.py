@@ -150,6 +150,8 @@ def _decide_conversation(
         one = gather.with_collisions(ctx, tx, found, one)
         outlook = follow_up.decide(one.exchange, one.cadence, one.calendar, present)
     outlook, backlog_due = portions.share(tx, number, outlook, one.cadence)
+    if "template" in outlook.story:
+        events.warning("template_fails", conversation=number, words=outlook.story["template"])
     name = one.campaign.id if one.campaign is not None else ""
     story = {"campaign_because": one.campaign_because} if one.campaign_because else {}
     exchanges.stands(

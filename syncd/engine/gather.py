@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from syncd.core.calendar import Calendar
-from syncd.core.calendars import Calendars
 from syncd.core.mail.addresses import domain_of
 from syncd.core.mail.saying import Says
 from syncd.core.promises.exchange import Exchange, StopSign
@@ -48,10 +47,9 @@ def case(ctx: Context, tx: Tx, found: exchanges.Conversation) -> Case:
     first = known.get(awaited[0]) if awaited else None
     stage = first.stage if first is not None else ""
     cadence = base.at(stage) if base is not None else None
-    calendars = ctx.rules.calendars or Calendars(ctx.rules.team.calendar)
     calendar = ctx.rules.team.calendar
     if cadence is not None and first is not None:
-        calendar = calendars.of(first.timezone, first.country, cadence.clock)
+        calendar = ctx.rules.calendars.of(first.timezone, first.country, cadence.clock)
     return Case(
         _exchange(ctx, tx, found, campaign, cadence, awaited, known, stage),
         campaign,

@@ -174,6 +174,8 @@ def _why(story: Mapping[str, Any], waits: Sequence[str]) -> list[str]:
         lines += _waiting_in_words(story, waits)
     if "put_off" in story:
         lines.append(f"no task yet: {story['put_off']}")
+    if "template" in story:
+        lines.append(f"said in our own words: {story['template']}")
     return lines
 
 

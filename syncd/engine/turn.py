@@ -81,6 +81,11 @@ class Engine:
             found = ledger.of_run(tx, self.ctx.run.id)
         return [effect for effect in found if effect.state != "withdrawn"]
 
+    def backlog(self) -> list[tuple[str, datetime]]:
+        """Whose answers have been due for long and wait for a portion: person, since when."""
+        with self.ctx.store.begin() as tx:
+            return exchanges.in_backlog(tx)
+
     def look(self, address: str) -> int:
         """Read one mailbox. Safe beside other mailboxes and beside `settle`."""
         return ingest.look(self.ctx, address)

@@ -236,9 +236,14 @@ def backlog(tx: Connection, limit: int) -> list[int]:
     return list(tx.execute(query).scalars()) if limit else []
 
 
-def backlog_size(tx: Connection) -> int:
-    query = select(func.count()).where(conversations.c.backlog_due.is_not(None))
-    return int(tx.execute(query).scalar_one())
+def in_backlog(tx: Connection) -> list[tuple[str, datetime]]:
+    """All that wait for their portion, in the order in which they come up."""
+    query = (
+        select(conversations.c.person, conversations.c.backlog_due)
+        .where(conversations.c.backlog_due.is_not(None))
+        .order_by(conversations.c.campaign == "", conversations.c.backlog_due, conversations.c.id)
+    )
+    return [(person, due) for person, due in tx.execute(query)]
 
 
 def every(tx: Connection) -> list[int]:

@@ -84,6 +84,8 @@ def decide(
         case _:
             closing = tasks.close("The last step has been taken.")
             outlook = Outlook(closing, "quiet", "", None, _story(stands))
+    if tasks.problems:
+        outlook = replace(outlook, story=outlook.story | {"template": "; ".join(tasks.problems)})
     return replace(outlook, plan=outlook.plan + tasks.hand_over())
 
 

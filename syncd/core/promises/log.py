@@ -23,6 +23,9 @@ _BULK, _REFUSED, _UNKNOWN = (
 # Why mail is skipped that is logged all the same once its people are in the CRM.
 STRANGERS = (_BULK, _REFUSED, _UNKNOWN)
 
+# How the reason begins for which a message is not logged that was, until a run was undone.
+UNDONE = "undone in run"
+
 # A message to more people than this is not a reason to make a contact of each of them.
 CROWD = 50
 
@@ -133,13 +136,13 @@ def decide(message: Candidate, standings: Standings, rules: LogRules) -> Decisio
         if not known and sender not in standings.written_to:
             return Skip(_BULK)
         if known:
-            return _log(message, standings, known)
+            return _log(message, standings, known, rules)
     if (decision := _about_strangers(message, standings, rules, people)) is not None:
         return decision
     if Standing.CREATING in states.values():
         return Wait()
     if known:
-        return _log(message, standings, known)
+        return _log(message, standings, known, rules)
     if Standing.REFUSED in states.values():
         return Skip(_REFUSED)
     return Skip(_UNKNOWN)
@@ -202,10 +205,17 @@ def _create(message: Candidate, party: Party, standings: Standings) -> Planned:
         name=party.name,
         owner=message.mailbox,
     )
-    return Planned(action, PROMISE, f"address:{party.address}", f"add contact {party.address}")
+    return Planned(
+        action,
+        PROMISE,
+        f"address:{party.address}",
+        f"add contact {party.address}",
+        rule=f"log.unknown_contacts: {Unknown.CREATE}",
+        cause=message.key,
+    )
 
 
-def _log(message: Candidate, standings: Standings, known: list[str]) -> Log:
+def _log(message: Candidate, standings: Standings, known: list[str], rules: LogRules) -> Log:
     contacts = tuple(sorted({standings.contacts[address] for address in known}))
     action = LogEmail(
         key=effect_key(PROMISE, "email", message.key),
@@ -215,4 +225,13 @@ def _log(message: Candidate, standings: Standings, known: list[str]) -> Log:
     )
     arrow = "to" if message.direction is Direction.SENT else "from"
     summary = f"log email {arrow} {', '.join(known[:3])}{' …' if len(known) > 3 else ''}"
-    return Log(Planned(action, PROMISE, f"message:{message.key}", f"{summary}: {message.subject}"))
+    return Log(
+        Planned(
+            action,
+            PROMISE,
+            f"message:{message.key}",
+            f"{summary}: {message.subject}",
+            rule=f"log.since {rules.since:%Y-%m-%d}",
+            cause=message.key,
+        )
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from syncd.core.actions import ChangeContact, Planned
@@ -40,6 +40,7 @@ class Dialogue:
     answered: bool = False
     bounced: bool = False
     unsubscribed: bool = False
+    newest: str = ""  # the key of the latest of these messages
     linked: bool = False
 
 
@@ -48,7 +49,8 @@ class Written:
     """What we last wrote on the contact, and how often we have written.
 
     `stage_is_theirs` once a person has set it. `theirs`: values ("campaigns=acme") that
-    stood there before we came; they hold, and are not ours to remove.
+    stood there before we came; they hold, and are not ours to remove. `undone`: what a person
+    had us take back ("tags=x", "stage=contacted"): not written again while the rules stay.
     """
 
     campaigns: frozenset[str] = frozenset()
@@ -58,6 +60,7 @@ class Written:
     theirs: frozenset[str] = frozenset()
     version: int = 0
     do_not_contact: bool = False  # written once; taken back by a person, it stays so
+    undone: frozenset[str] = frozenset()
 
 
 def stage_of(dialogue: Dialogue) -> str:
@@ -86,13 +89,15 @@ def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Plan
         ("campaigns", dialogue.campaigns, written.campaigns),
         ("tags", dialogue.tags, written.tags),
     ):
-        standing = {value for value in wanted if f"{field}={value}" in written.theirs}
+        kept = written.theirs | written.undone
+        standing = {value for value in wanted if f"{field}={value}" in kept}
         if missing := wanted - ours - standing:
             add[field] = tuple(sorted(missing))
         if surplus := ours - wanted:
             remove[field] = tuple(sorted(surplus))
     stage = stage_of(dialogue)
-    if not written.stage_is_theirs and _rank(stage) > _rank(written.stage):
+    stays = written.stage_is_theirs or f"stage={stage}" in written.undone
+    if not stays and _rank(stage) > _rank(written.stage):
         put["stage"], expect["stage"] = stage, written.stage
     if dialogue.unsubscribed and not written.do_not_contact:
         put[DO_NOT_CONTACT], expect[DO_NOT_CONTACT] = "true", ""
@@ -111,7 +116,14 @@ def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Plan
         put=put,
         expect=expect,
     )
-    return Planned(action, PROMISE, f"contact:{contact}", _summary(who, action))
+    return Planned(
+        action,
+        PROMISE,
+        f"contact:{contact}",
+        summary(who, action),
+        rule=_rule(action, dialogue),
+        cause=dialogue.newest,
+    )
 
 
 def after(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
@@ -134,18 +146,58 @@ def after(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
         theirs=was.theirs | {one for one in left if "=" in one},
         version=was.version + 1,
         do_not_contact=was.do_not_contact or DO_NOT_CONTACT in change.put,
+        undone=was.undone,
     )
+
+
+def undone(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
+    """As `after`, where `change` takes back what we wrote, at a person's word.
+
+    What is taken off stays off although the mail says otherwise; what is put back is theirs,
+    for otherwise it would be taken off again.
+    """
+    now = after(was, replace(change, add={}), left)
+    off = {f"{field}={value}" for field, values in change.remove.items() for value in values}
+    back = {f"{field}={value}" for field, values in change.add.items() for value in values}
+    if "stage" in change.put and "stage" not in left:
+        off.add(f"stage={change.expect.get('stage', '')}")
+    return replace(now, theirs=now.theirs | back, undone=now.undone | off)
+
+
+def stands(was: Mapping[str, str], change: ChangeContact, left: Sequence[str]) -> dict[str, str]:
+    """The values of a contact after `change`, from those before and what was `left`."""
+    now = {name: value for name, value in was.items() if value}
+    for field in {*change.add, *change.remove}:
+        have = {value for value in was.get(field, "").split(";") if value}
+        have = (have | set(change.add.get(field, ()))) - set(change.remove.get(field, ()))
+        now[field] = ";".join(sorted(have))
+    now |= {field: value for field, value in change.put.items() if field not in left}
+    return now
+
+
+def _rule(change: ChangeContact, dialogue: Dialogue) -> str:
+    rules = []
+    if change.add or change.remove:
+        rules.append(f"campaigns: {', '.join(sorted(dialogue.campaigns)) or 'none'}")
+    if "stage" in change.put:
+        rules.append("stage: forward with the mail")
+    if DO_NOT_CONTACT in change.put:
+        rules.append("answers.unsubscribe")
+    return "; ".join(rules)
 
 
 def _rank(stage: str) -> int:
     return _ORDER.get(stage, _FURTHEST_BY_ITSELF)
 
 
-def _summary(who: str, action: ChangeContact) -> str:
+def summary(who: str, action: ChangeContact) -> str:
     parts = [f"add {name} {', '.join(values)}" for name, values in action.add.items()]
     parts += [f"remove {name} {', '.join(values)}" for name, values in action.remove.items()]
-    parts += [
-        "do not contact any more" if name == DO_NOT_CONTACT else f"{name} becomes {value}"
-        for name, value in action.put.items()
-    ]
+    parts += [_put_in_words(name, value) for name, value in action.put.items()]
     return f"contact {who}: {'; '.join(parts)}"
+
+
+def _put_in_words(name: str, value: str) -> str:
+    if name == DO_NOT_CONTACT:
+        return "do not contact any more" if value else "may be contacted again"
+    return f"{name} becomes {value or 'empty'}"

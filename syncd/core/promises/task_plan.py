@@ -100,6 +100,7 @@ class TaskPlan:
         self.exchange = exchange
         self.cadence = cadence
         self.calendar = calendar
+        self.problems: tuple[str, ...] = ()  # what templates of ops could not say
 
     def day(self, at: datetime) -> str:
         return self.calendar.local_date(at).isoformat()
@@ -146,6 +147,7 @@ class TaskPlan:
         owner, notes = self._owner(text.owner, wish)
         if notes:
             text = self._text(wish, notes)
+        self.problems = text.problems
         closed = [task.where for task in self._of(wish) if _closed_by_us(task)]
         actions: list[Action] = [
             OpenTask(

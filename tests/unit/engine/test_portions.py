@@ -38,6 +38,24 @@ def test_they_come_up_in_daily_portions_the_oldest_first(tmp_path: Path):
     assert len(people(office)) == 7
 
 
+def test_what_waits_is_listed_and_says_why(tmp_path: Path):
+    from syncd.engine.story import find, in_words
+
+    office = old(tmp_path, 3, "backlog: {a_day: 1, at_most: 100}")
+    with office.works() as engine:
+        engine.turn()
+        assert [person for person, _ in engine.backlog()] == [
+            "p1@site1.example",
+            "p2@site2.example",
+        ]
+        engine.finish()
+    with office.state() as tx:
+        story = find(tx, "p2@site2.example")
+        assert story is not None
+        words = in_words(story, lambda _campaign: [])
+    assert "  no task yet: old conversations come up 1 a day, 100 at once" in words
+
+
 def test_no_more_stand_open_at_once_than_allowed(tmp_path: Path):
     office = old(tmp_path, 7, "backlog: {a_day: 3, at_most: 4}")
     for _ in range(3):
