@@ -121,10 +121,14 @@ def test_trap_03_one_header_is_enough_for_an_absence_in_any_language(
 @pytest.mark.parametrize(
     "quoted",
     [
-        "On Mon, 16 Nov 2026 at 09:00, Maya <maya@brightlink.example> wrote:\n"
-        "> I am out of the office until Friday. This is an automatic reply.\n",
-        "Am 16.11.2026 um 09:00 schrieb Maya:\n"
-        "> Ich bin bis Freitag nicht im Haus. Dies ist eine automatische Antwort.\n",
+        (
+            "On Mon, 16 Nov 2026 at 09:00, Maya <maya@brightlink.example> wrote:\n"
+            "> I am out of the office until Friday. This is an automatic reply.\n"
+        ),
+        (
+            "Am 16.11.2026 um 09:00 schrieb Maya:\n"
+            "> Ich bin bis Freitag nicht im Haus. Dies ist eine automatische Antwort.\n"
+        ),
     ],
 )
 def test_trap_03_an_absence_in_what_is_quoted_does_not_make_an_answer_automatic(
