@@ -45,6 +45,18 @@ class LogEmail:
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteEmail:
+    """Take a message back out of the CRM; see `EmailRemoval` in `syncd.ports.crm`."""
+
+    kind: ClassVar[str] = "delete_email"
+    key: str
+    message: str  # the message's key
+    email: str  # CRM id
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeContact:
     """Fields by the names of `syncd.ports.crm.Field`; see `ContactChange` there."""
 
@@ -103,9 +115,28 @@ class CommentTask:
 
 @dataclass(frozen=True, slots=True)
 class CloseTask:
+    """Complete a task of ours.
+
+    `expect`: what must still stand there ("title", "due", "assignee" as the board's id), or a
+    person has made it theirs; empty where that is known. `comment` is put on it once it is
+    completed.
+    """
+
     kind: ClassVar[str] = "close_task"
     key: str
     mark: str
+    expect: dict[str, str] = field(default_factory=dict)
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenTask:
+    """Open a task of ours that we completed, unless a person has done something to it since."""
+
+    kind: ClassVar[str] = "reopen_task"
+    key: str
+    mark: str
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +165,17 @@ class MoveCrmTask:
 
 @dataclass(frozen=True, slots=True)
 class CloseCrmTask:
+    """`expect_due`: when it must still be due, None where that is known."""
+
     kind: ClassVar[str] = "close_crm_task"
+    key: str
+    mark: str
+    expect_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenCrmTask:
+    kind: ClassVar[str] = "reopen_crm_task"
     key: str
     mark: str
 
@@ -167,14 +208,17 @@ Action = (
     Provide
     | AddContact
     | LogEmail
+    | DeleteEmail
     | ChangeContact
     | OpenTask
     | ChangeTask
     | CommentTask
     | CloseTask
+    | ReopenTask
     | OpenCrmTask
     | MoveCrmTask
     | CloseCrmTask
+    | ReopenCrmTask
     | LabelThread
     | CheckLink
 )
@@ -184,15 +228,18 @@ KINDS: tuple[type[Action], ...] = (
     Provide,
     AddContact,
     LogEmail,
+    DeleteEmail,
     CheckLink,
     ChangeContact,
     OpenTask,
     ChangeTask,
     CommentTask,
     CloseTask,
+    ReopenTask,
     OpenCrmTask,
     MoveCrmTask,
     CloseCrmTask,
+    ReopenCrmTask,
     LabelThread,
 )
 
@@ -202,6 +249,7 @@ class Planned:
     """An action with the promise and object it is for, and one line for a person.
 
     `rule` is what ops wrote that asks for it, in words; `cause` the message it comes from.
+    What takes back an effect has that effect's key for its cause.
     """
 
     action: Action

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.engine.context import Context, log
-from syncd.store import copies, dirty, exchanges, letters, mailboxes, notes
+from syncd.store import copies, dirty, exchanges, letters, mailboxes, notes, people
 
 
 def adopt(ctx: Context) -> None:
@@ -27,6 +27,7 @@ def adopt(ctx: Context) -> None:
         if notes.read(tx, "rules:talk") not in {None, talk}:
             log.info("rules_changed", what="campaigns, follow-ups or team")
             dirty.mark(tx, "conversation", exchanges.every(tx))
+            people.forget_undone(tx)
         if notes.read(tx, "rules:log") not in {None, keep}:
             log.info("rules_changed", what="log")
             letters.reconsider_all(tx)

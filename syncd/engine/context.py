@@ -47,14 +47,18 @@ class Ports:
 
 @dataclass(slots=True)
 class Run:
-    """One run, written down when it first plans something: idle turns leave no trace."""
+    """One run, written down when it first plans something: idle turns leave no trace.
+
+    `undoes`: the run that this one takes back.
+    """
 
     command: str
     id: int | None = None
+    undoes: int | None = None
 
     def number(self, tx: Tx, now: datetime) -> int:
         if self.id is None:
-            self.id = notes.begin_run(tx, self.command, now)
+            self.id = notes.begin_run(tx, self.command, now, undoes=self.undoes)
         return self.id
 
 

@@ -48,8 +48,14 @@ class Delivery:
         self._ctx = ctx
         self._handlers = handlers(ctx)
 
-    def deliver(self, *, whole_batches: bool, kinds: Sequence[type[Action]] = KINDS) -> int:
-        """Send everything of these kinds that is ready, kind by kind.
+    def deliver(
+        self,
+        *,
+        whole_batches: bool,
+        kinds: Sequence[type[Action]] = KINDS,
+        run: int | None = None,
+    ) -> int:
+        """Send everything of these kinds that is ready, kind by kind; of one run, where given.
 
         Returns how many effects came to an end, one way or another: each may let more
         follow.
@@ -57,7 +63,7 @@ class Delivery:
         with self._ctx.store.begin() as tx:
             planned = ledger.kinds(tx, "planned")
         return sum(
-            self._deliver(kind.kind, whole_batches=whole_batches)
+            self._deliver(kind.kind, whole_batches=whole_batches, run=run)
             for kind in kinds
             if kind.kind in planned
         )
@@ -88,14 +94,14 @@ class Delivery:
                 left += self._recover(handler, orphans[start : start + handler.size])
         return left
 
-    def _deliver(self, kind: str, *, whole_batches: bool) -> int:
+    def _deliver(self, kind: str, *, whole_batches: bool, run: int | None = None) -> int:
         handler, ended, after = self._handlers[kind], 0, 0
         if handler.leans_on and not prepare.stands(self._ctx, handler.leans_on):
             return 0
         while not self._ctx.is_paused(handler.role) and not self._ctx.stop.is_set():
             now = self._ctx.now()
             with self._ctx.store.begin() as tx:
-                batch = ledger.ready(tx, kind, now, handler.size, after=after)
+                batch = ledger.ready(tx, kind, now, handler.size, after=after, run=run)
                 if not batch:
                     break
                 if whole_batches and handler.waits_for_full_batches and len(batch) < handler.size:
@@ -144,7 +150,8 @@ class Delivery:
         later = now + timedelta(seconds=delay(attempts))
         match outcome:
             case Done():
-                ledger.settle(tx, effect.key, outcome.id, outcome.note, now)
+                trace = handler.trace(tx, effect, outcome)
+                ledger.settle(tx, effect.key, outcome.id, outcome.note, now, **trace)
                 handler.done(tx, effect, outcome)
             case TryLater(after=after):
                 if after is not None:
@@ -190,7 +197,8 @@ class Delivery:
         """Returns 1 when the effect is still in doubt."""
         now = self._ctx.now()
         if found is not None:
-            ledger.settle(tx, effect.key, found.id, "found after a lost answer", now)
+            trace = handler.trace(tx, effect, found)
+            ledger.settle(tx, effect.key, found.id, "found after a lost answer", now, **trace)
             handler.done(tx, effect, found)
             self._ctx.done[effect.action.kind] += 1
             return 0

@@ -15,6 +15,7 @@ from syncd.core.mail.autoreplies import OUT_OF_OFFICE
 from syncd.core.promises.follow_up import Outlook
 from syncd.core.promises.matching import Matter
 from syncd.core.promises.waiting import Utterance
+from syncd.store.letters import WAS_LOGGED, was_logged
 from syncd.store.schema import contacts, conversations, copies, messages, participants
 from syncd.store.writing import chunks
 
@@ -70,7 +71,7 @@ def load(tx: Connection, conversation: int) -> Conversation | None:
             mailboxes=frozenset(threads),
         ),
         messages=tuple(_utterance(row, people.get(row["id"], ())) for row in rows),
-        logged=any(row["verdict"] == "log" for row in rows),
+        logged=any(was_logged(row["verdict"], row["reason"]) for row in rows),
         threads=tuple(sorted(threads.items())),
         names={one: name for found in people.values() for one, _, name in found if name},
     )
@@ -280,7 +281,7 @@ def addresses(tx: Connection, conversation: int) -> list[str]:
     query = (
         select(participants.c.address)
         .join(messages, messages.c.id == participants.c.message_id)
-        .where(messages.c.conversation_id == conversation, messages.c.verdict == "log")
+        .where(messages.c.conversation_id == conversation, WAS_LOGGED)
         .distinct()
     )
     return list(tx.execute(query).scalars())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, not_, select, update
 
 from syncd.core.facts import Direction, Party
 from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
@@ -15,6 +15,7 @@ from syncd.core.mail.reading import Reading, reused_key
 from syncd.store import copies as copies_
 from syncd.store import dirty, letters
 from syncd.store.joining import Conversations
+from syncd.store.letters import IS_UNDONE
 from syncd.store.schema import (
     bodies,
     conversations,
@@ -131,7 +132,7 @@ def _another_copy(tx: Connection, entry: _Known, arrival: Arrival) -> None:
         # Skipped because nobody outside was to be seen, perhaps.
         tx.execute(
             update(messages)
-            .where(messages.c.id == entry.id, messages.c.verdict == "skip")
+            .where(messages.c.id == entry.id, messages.c.verdict == "skip", not_(IS_UNDONE))
             .values(verdict="pending", reason="")
         )
 

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, or_, select, update
 
 from syncd.core.actions import KINDS, Action, Planned
 from syncd.store.schema import effects
@@ -22,6 +22,8 @@ from syncd.store.writing import chunks, insert_new
 
 _KIND = {kind.kind: kind for kind in KINDS}
 UNSENT = ("planned", "held")
+# The promise of what takes back a run.
+UNDO = "undo"
 
 # What is asked for every effect, or in every round, is put together once: building such a
 # statement costs several times what the database needs to answer it.
@@ -32,7 +34,11 @@ _STATES = select(effects.c.key, effects.c.state).where(
 )
 _KINDS_IN = select(effects.c.kind).where(effects.c.state == bindparam("state")).distinct()
 _BUSY = select(effects.c.object).where(
-    effects.c.object.in_(bindparam("names", expanding=True)), effects.c.state == "sending"
+    effects.c.object.in_(bindparam("names", expanding=True)),
+    or_(
+        effects.c.state == "sending",
+        and_(effects.c.promise == UNDO, effects.c.state.in_(UNSENT)),
+    ),
 )
 _UNSETTLED = (
     select(effects.c.seq)
@@ -79,6 +85,8 @@ _UNSENT_ON = select(effects.c.key).where(
 
 @dataclass(frozen=True, slots=True)
 class Effect:
+    """`before` and `after`: what stood there and what stands since it was done, as JSON."""
+
     seq: int
     key: str
     run: int
@@ -92,6 +100,12 @@ class Effect:
     sent_at: datetime | None
     remote_id: str | None
     note: str
+    rule: str = ""
+    cause: str = ""
+    before: Any = None
+    after: Any = None
+    planned_at: datetime | None = None
+    settled_at: datetime | None = None
 
 
 def plan(
@@ -137,8 +151,18 @@ def plan(
     return len(rows)
 
 
-def ready(tx: Connection, kind: str, now: datetime, limit: int, *, after: int = 0) -> list[Effect]:
-    return _effects(tx, _READY, kind=kind, after=after, now=now, most=limit)
+def ready(
+    tx: Connection,
+    kind: str,
+    now: datetime,
+    limit: int,
+    *,
+    after: int = 0,
+    run: int | None = None,
+) -> list[Effect]:
+    """Effects of a kind that may be sent now, by number from beyond `after`; of one run only."""
+    query = _READY if run is None else _READY.where(effects.c.run_id == run)
+    return _effects(tx, query, kind=kind, after=after, now=now, most=limit)
 
 
 def in_doubt(tx: Connection, kind: str | None = None) -> list[Effect]:
@@ -164,8 +188,12 @@ def claim(tx: Connection, batch: Sequence[Effect], now: datetime) -> None:
         tx.execute(_CLAIM, {"keys": some, "now": now})
 
 
-def settle(tx: Connection, key: str, remote_id: str, note: str, now: datetime) -> None:
-    _set(tx, key, state="done", remote_id=remote_id, note=note, settled_at=now)
+def settle(
+    tx: Connection, key: str, remote_id: str, note: str, now: datetime, **trace: Any
+) -> None:
+    """It took place. `trace`: before and after, in the same commit: none is done without."""
+    known = {name: value for name, value in trace.items() if value is not None}
+    _set(tx, key, state="done", remote_id=remote_id, note=note, settled_at=now, **known)
 
 
 def retry(tx: Connection, key: str, not_before: datetime | None, note: str) -> None:
@@ -264,12 +292,12 @@ def unsettled(tx: Connection, name: str) -> bool:
 
 
 def busy(tx: Connection, name: str) -> bool:
-    """Whether an effect on this object has been sent and not settled."""
+    """Whether an effect on this object has been sent and not settled, or is to be taken back."""
     return bool(all_busy(tx, [name]))
 
 
 def all_busy(tx: Connection, names: Iterable[str]) -> frozenset[str]:
-    """Those of these objects that have an effect that was sent and not settled."""
+    """Those of these objects on which an effect is under way; see `busy`."""
     found: set[str] = set()
     for some in chunks(names):
         found |= set(tx.execute(_BUSY, {"names": some}).scalars())
@@ -354,6 +382,12 @@ def _effects(tx: Connection, query: Select[Any], **asked: Any) -> list[Effect]:
             sent_at=row["sent_at"],
             remote_id=row["remote_id"],
             note=row["note"],
+            rule=row["rule"],
+            cause=row["cause"],
+            before=row["before"],
+            after=row["after"],
+            planned_at=row["planned_at"],
+            settled_at=row["settled_at"],
         )
         for row in tx.execute(query, asked).mappings()
     ]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, not_, or_, select, update
 
 from syncd.core.facts import Direction, MailClass, Party
-from syncd.core.promises.log import STRANGERS, Candidate, Standing
+from syncd.core.promises.log import STRANGERS, UNDONE, Candidate, Standing
 from syncd.store.schema import (
     bodies,
     contacts,
@@ -21,6 +21,12 @@ from syncd.store.schema import (
     participants,
 )
 from syncd.store.writing import chunks
+
+# A message whose engagement a person had us take back. It stays out of the CRM whatever
+# comes; for all else it counts as the logged message it was, so that nothing that other runs
+# wrote for its sake moves.
+IS_UNDONE = and_(messages.c.verdict == "skip", messages.c.reason.startswith(UNDONE))
+WAS_LOGGED = or_(messages.c.verdict == "log", IS_UNDONE)
 
 # Put together once: what every round asks, also when there is nothing new, and what is asked
 # for every message.
@@ -111,6 +117,11 @@ class Content:
     text: str
     html: str
     body_kept: bool
+
+
+def was_logged(verdict: str, reason: str) -> bool:
+    """As `WAS_LOGGED`, of a message at hand."""
+    return verdict == "log" or (verdict == "skip" and reason.startswith(UNDONE))
 
 
 def unasked(tx: Connection, limit: int) -> list[str]:
@@ -228,6 +239,11 @@ def hide(tx: Connection, key: str, reason: str) -> None:
     tx.execute(update(messages).where(messages.c.key == key).values(verdict="skip", reason=reason))
 
 
+def took_back(tx: Connection, key: str, reason: str) -> None:
+    """The engagement of a message is no more, and it gets no other."""
+    tx.execute(_BY_KEY, {"row": key, "verdict": "skip", "reason": reason, "crm_id": None})
+
+
 def explain(tx: Connection, key: str, reason: str) -> None:
     """Why a message that is to be logged is not logged yet."""
     tx.execute(update(messages).where(messages.c.key == key).values(reason=reason))
@@ -281,7 +297,7 @@ def reconsider_all(tx: Connection) -> None:
     """Decide again everything that was skipped or set aside: the rules have changed."""
     tx.execute(
         update(messages)
-        .where(messages.c.verdict.in_(("skip", "review")))
+        .where(messages.c.verdict.in_(("skip", "review")), not_(IS_UNDONE))
         .values(verdict="pending", reason="")
     )
 

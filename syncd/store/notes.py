@@ -29,8 +29,9 @@ def write(tx: Connection, name: str, value: Any, now: datetime) -> None:
     upsert(tx, notebook, [{"name": name, "value": value, "written_at": now}], ["name"])
 
 
-def begin_run(tx: Connection, command: str, now: datetime) -> int:
-    row = tx.execute(insert(runs).values(command=command, began_at=now, counts={}))
+def begin_run(tx: Connection, command: str, now: datetime, *, undoes: int | None = None) -> int:
+    values = {"command": command, "began_at": now, "counts": {}, "undoes": undoes}
+    row = tx.execute(insert(runs).values(**values))
     assert row.inserted_primary_key is not None
     return int(row.inserted_primary_key[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from syncd.core.facts import Contact
 from syncd.core.mail.saying import Says
@@ -13,7 +13,7 @@ from syncd.core.promises.log import Standing, Standings
 from syncd.core.promises.tag import Dialogue, Written
 from syncd.core.rules import Campaign
 from syncd.store import contact_facts, links
-from syncd.store.letters import written_to
+from syncd.store.letters import WAS_LOGGED, written_to
 from syncd.store.schema import (
     contact_values,
     contacts,
@@ -35,6 +35,7 @@ _IDS = select(contacts.c.address, contacts.c.crm_id).where(
 _ADDRESS = select(func.min(contacts.c.address)).where(contacts.c.crm_id == bindparam("crm_id"))
 _DIALOGUE = (
     select(
+        messages.c.key,
         messages.c.direction,
         messages.c.mail_class,
         messages.c.says,
@@ -49,7 +50,7 @@ _DIALOGUE = (
         participants.c.address.in_(
             select(contacts.c.address).where(contacts.c.crm_id == bindparam("crm_id"))
         ),
-        messages.c.verdict == "log",
+        WAS_LOGGED,
     )
     .order_by(messages.c.at, messages.c.id)
 )
@@ -74,7 +75,7 @@ _LOGGED_IN = (
     .join(participants, participants.c.message_id == messages.c.id)
     .where(
         messages.c.conversation_id.in_(bindparam("conversations", expanding=True)),
-        messages.c.verdict == "log",
+        WAS_LOGGED,
     )
     .order_by(messages.c.at, messages.c.id)
 )
@@ -178,7 +179,9 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
     joined: set[str] = set()
     written_in: set[int] = set()
     answered = bounced = unsubscribed = False
+    newest = ""
     for row in tx.execute(_DIALOGUE, {"crm_id": crm_id}).mappings():
+        newest = row["key"]
         if row["campaign"] in campaigns:
             joined.add(row["campaign"])
         if row["direction"] == "sent":
@@ -194,6 +197,7 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
         answered=answered or _answered_for(tx, written_in),
         bounced=bounced,
         unsubscribed=unsubscribed,
+        newest=newest,
         linked=links.stand_with(tx, crm_id),
     )
 
@@ -242,6 +246,7 @@ def written(tx: Connection, crm_id: str) -> Written:
         frozenset(row["theirs"]),
         row["version"],
         row["do_not_contact"],
+        frozenset(row["undone"]),
     )
 
 
@@ -255,8 +260,19 @@ def wrote(tx: Connection, crm_id: str, values: Written) -> None:
         "theirs": sorted(values.theirs),
         "version": values.version,
         "do_not_contact": values.do_not_contact,
+        "undone": sorted(values.undone),
     }
     upsert(tx, contact_values, [row], ["crm_id"])
+
+
+def forget_undone(tx: Connection) -> None:
+    """What was taken back may be written again: the rules have changed."""
+    tx.execute(update(contact_values).values(undone=[]))
+
+
+def took_back(tx: Connection, engagement: str) -> None:
+    """An engagement of ours is no more."""
+    tx.execute(delete(engagements).where(engagements.c.id == engagement))
 
 
 def seen_engagements(tx: Connection, rows: Iterable[tuple[str, Iterable[str], str, bool]]) -> None:

@@ -173,6 +173,7 @@ contact_values = Table(  # what we last wrote on a contact
     Column("theirs", JSON, nullable=False),  # values that stood there before us
     Column("do_not_contact", Boolean, nullable=False, server_default=false()),  # written once
     Column("version", Integer, nullable=False),  # how often we have written
+    Column("undone", JSON, nullable=False, server_default="[]"),  # not written again for now
 )
 
 contact_facts = Table(  # what the CRM says of a contact, as last seen

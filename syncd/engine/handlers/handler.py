@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from syncd.engine.context import Context
 from syncd.ports.verdicts import Done, Outcome
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
+
+# What stood there ("before") and what stands now ("after"), as JSON values.
+Trace = dict[str, Any]
 
 
 class Handler:
@@ -48,6 +51,11 @@ class Handler:
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         """Record what follows from success, in the commit that settles the effect."""
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        """What the journal keeps of it; texts that people wrote never. Asked before `done`."""
+        del tx, effect
+        return {"after": {"id": outcome.id}} if outcome.id else {}
 
     def refused(self, tx: Tx, effect: Effect) -> None:
         """Record what follows from the service's refusal."""

@@ -32,6 +32,9 @@ def upgrade() -> None:
         "contact_values",
         sa.Column("do_not_contact", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.add_column(
+        "contact_values", sa.Column("undone", sa.JSON(), nullable=False, server_default="[]")
+    )
     op.add_column("tasks", sa.Column("due_written", sa.Date()))
     op.add_column("tasks", sa.Column("due_at", sa.Float(precision=53)))
     op.add_column(
