@@ -114,7 +114,8 @@ class Journal:
                 found[_deed(talk, one, first=number == 0)] += 1
         for touched in self.handled:
             dated = touched.touch == "moves" and "/" not in str(touched.value)
-            found[f"{'postpones' if dated else touched.touch} a task"] += 1
+            verb = {"comments": "comments on"}.get(touched.touch, touched.touch)
+            found[f"{'postpones' if dated else verb} a task"] += 1
         found["sets a stage"] += len(self.stages)
         found["leaves the team"] += len(self.left)
         return +found

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncd.core.markdown import escaped, link
-from syncd.core.template_language import LONGEST_LINE, LONGEST_TEXT
+from syncd.core.template_language import LONGEST_LINE, LONGEST_TEXT, BadTemplate
 from syncd.core.templates import (
     CONTACT_OWNER,
     DEFAULTS,
@@ -21,7 +21,6 @@ from syncd.core.templates import (
     SENDER,
     About,
     Addressee,
-    BadTemplate,
     Last,
     Situation,
     TaskTemplate,

@@ -76,6 +76,90 @@ def test_the_end_of_an_absence_is_read(text, day):
 
 
 @pytest.mark.parametrize(
+    "away",
+    [
+        # Each says that Friday, 5 June is the first day on which they are back.
+        "I am out of the office and back on 5 June.",
+        "I am out of the office until 4 June.",
+        "I am out of the office through 4 June.",
+        "I am out of the office up to and including 4 June.",
+        "I am out of the office from 2 June to 4 June.",
+        "I am out of the office, June 2-4.",
+        "I am out of the office and will not be back until 5 June.",
+        "I will not be in the office until 5 June.",
+        "I am out of the office until 4 June and return on 5 June.",
+        # Some say "until" of the day of their return, and say that too.
+        "I am out of the office until 5 June, back on 5 June.",
+        "I am out of the office until Thursday.",
+        "Ich bin bis 4. Juni im Urlaub.",
+        "Ich bin bis zum 4.6. nicht im Büro und ab dem 5.6. wieder erreichbar.",
+        "Ich bin im Urlaub und am 5. Juni zurück.",
+        "Ich bin vom 2.6. bis 4.6. im Urlaub.",
+        "Ich bin bis einschließlich Donnerstag nicht im Büro.",
+        "Je suis absente jusqu'au 4 juin.",
+        "Je suis en congés, de retour le 5 juin.",
+        "Je suis absent du 2 au 4 juin inclus.",
+        "Je suis en vacances et ne reviendrai pas avant le 5 juin. Je reviens le 5 juin.",
+        "Estoy de vacaciones hasta el 4 de junio.",
+        "Estoy de vacaciones y regreso el 5 de junio.",
+        "Estaré fuera de la oficina del 2 al 4 de junio, ambos inclusive.",
+        "No volveré hasta el 5 de junio, estoy de vacaciones.",
+        "Sono in ferie fino al 4 giugno.",
+        "Sono in ferie e rientro il 5 giugno.",
+        "Sono in ferie dal 2 al 4 giugno compreso.",
+        "Estou de férias até 4 de junho.",
+        "Estou de férias e volto no dia 5 de junho.",
+        "Ik ben op vakantie tot en met 4 juni.",
+        "Ik ben op vakantie tot 4 juni.",
+        "Ik ben op vakantie en 5 juni weer terug.",
+    ],
+)
+def test_however_it_is_said_the_day_is_the_first_one_back(away):
+    assert back(away) == "2026-06-05"
+
+
+@pytest.mark.parametrize(
+    ("sender", "headers", "day"),
+    [
+        ("a@b.de", {}, "2026-06-03"),
+        ("a@b.co.uk", {}, "2026-06-03"),
+        ("a@b.us", {}, "2026-03-06"),
+        ("a@b.com", {"Content_Language": "en-GB"}, "2026-06-03"),
+        ("a@b.com", {"Accept_Language": "en-AU, en"}, "2026-06-03"),
+        # Programs are installed as en-US wherever they are, so the zone tells.
+        ("a@b.com", {"Content_Language": "en-US", "Date": "Sun, 01 Feb 2026 10:00:00 +0100"}, "2026-06-03"),
+        ("a@b.com", {"Content_Language": "en-US", "Date": "Sun, 01 Feb 2026 10:00:00 -0800"}, "2026-03-06"),
+        ("a@b.com", {}, None),
+    ],
+)  # fmt: skip
+def test_a_day_in_figures_in_english_is_read_as_its_writer_writes(sender, headers, day):
+    given = {"From": sender, "Date": "Sun, 01 Feb 2026 10:00:00 +0000"} | headers
+    assert back("I am out of the office and back on 03/06.", **given) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich bin im Urlaub und am 03/06 wieder da.",
+        "Je suis en congés, de retour le 03/06.",
+        "Estoy de vacaciones y regreso el 03/06.",
+        "Sono in ferie e rientro il 03/06.",
+        "Estou de férias e volto no dia 03/06.",
+        "Ik ben op vakantie en 03/06 weer terug.",
+        # English beside another language is written by who speaks that language.
+        "Ich bin im Urlaub. I am out of the office and back on 03/06.",
+    ],
+)
+def test_a_day_in_figures_in_other_languages_has_its_day_first(text):
+    assert back(text, From="a@b.com", Date="Sun, 01 Feb 2026 10:00:00 +0000") == "2026-06-03"
+
+
+@pytest.mark.parametrize("year", ["9999", "0001", "1"])
+def test_an_absurd_date_of_its_own_gives_no_day(year):
+    assert back("I am out of office, back on Friday.", Date=f"31 Dec {year} 23:00:00 +0000") is None
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("I am out of the office until further notice.", "no day"),

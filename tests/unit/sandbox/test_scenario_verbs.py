@@ -49,7 +49,7 @@ def _handling(touch: str) -> tuple[Simulation, Seen]:
         ("move", {"place": "Someday/Later"}, "moves a task"),
         ("rename", {"title": "Follow up - important"}, "renames a task"),
         ("reassign", {"assignees": (TOM,)}, "reassigns a task"),
-        ("comment", {"done": False}, "comments a task"),
+        ("comment", {"done": False}, "comments on a task"),
     ],
 )
 def test_a_person_handles_a_task(touch: str, sees: dict[str, Any], deed: str):
