@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,8 +24,8 @@ from syncd.core.mail.saying_times import Calendar
 from syncd.core.mail.saying_wordings import Hit
 from syncd.core.mail.saying_words import ADDRESS_MARK, URL_MARK, Text, sentences, split
 
-_MOST_WORDS_OF_WHOLE = 5
 _MOST_WORDS_BESIDE_LINK = 6
+_MOST_WORDS_BESIDE_ADDRESS = 40
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
 _MOST_EVIDENCE = 4
 _NEAR = 2  # sentences
@@ -103,6 +104,12 @@ class Answer:
         self._prices(found)
         self._publications(found)
         self._questions(found)
+        few = len(self.text.words) <= _MOST_WORDS_BESIDE_ADDRESS
+        if few and not found.keys() - {Says.QUESTION} and self.referred:
+            # The address of somebody else, and nothing said that needs one.
+            found[Says.REFERRAL].weak = True
+            for party in self.referred:
+                self._add(found[Says.REFERRAL], f"{Says.REFERRAL}: {party.address}")
         if not found and not self._standing.unpublished:
             self._mere_link(found)
         return dict(found)
@@ -119,15 +126,37 @@ class Answer:
             found.evidence.append(words)
 
     def _whole(self, found: dict[Says, Found]) -> None:
-        """An answer of one word or two, and nothing else."""
-        words = self.text.words
-        if len(words) > _MOST_WORDS_OF_WHOLE:
-            return
-        for language in self._phrases.wordings.languages:
-            for topic, answers in language.whole.items():
-                if words in answers:
-                    shown = f"{topic}: {' '.join(words)} ({language.code})"
-                    self._add(found[_WHOLE[topic]], shown)
+        """Answers of a word or two: all they say, how they begin, or one sentence of it."""
+        text = self.text
+        for number, words in enumerate(self._sentences()):
+            for language in self._phrases.wordings.languages:
+                for topic, answers in language.whole.items():
+                    alone = len(text.sentences) == 1 or topic is Topic.UNSUBSCRIBE
+                    if words in answers and (alone or not number):
+                        self._add_whole(found, topic, words, language.code)
+        # "Cool, I'll ..." begins like a yes; "no, ..." may be no refusal at all.
+        opening = self._opening()
+        for language in self._languages:
+            if Says.INTEREST not in found and opening in language.whole.get(Topic.INTEREST, ()):
+                self._add_whole(found, Topic.INTEREST, opening, language.code)
+                found[Says.INTEREST].weak = True
+
+    def _sentences(self) -> list[tuple[str, ...]]:
+        found: dict[int, list[str]] = defaultdict(list)
+        for word, number in zip(self.text.words, self.text.of_sentence, strict=True):
+            found[number].append(word)
+        return [tuple(found[number]) for number in range(len(self.text.sentences))]
+
+    def _opening(self) -> tuple[str, ...]:
+        """The words before the first comma and the like."""
+        first = self.text.of_clause[:1]
+        number = bisect_right(self.text.of_clause, first[0]) if first else 0
+        return self.text.words[:number]
+
+    def _add_whole(
+        self, found: dict[Says, Found], topic: Topic, words: tuple[str, ...], code: str
+    ) -> None:
+        self._add(found[_WHOLE[topic]], f"{_WHOLE[topic]}: {' '.join(words)} ({code})")
 
     def _refusals(self, found: dict[Says, Found]) -> None:
         """Refusals; those "at the moment" are put off."""
@@ -145,7 +174,7 @@ class Answer:
     def _referrals(self, found: dict[Says, Found]) -> None:
         pointing = [*self._hits[Topic.REFERRAL], *self._hits[Topic.COPIED]]
         wrong = self._hits[Topic.WRONG_PERSON]
-        if self.referred:
+        if self.referred and (pointing or wrong):
             self._tell(found, Says.REFERRAL, [*pointing, *wrong])
         elif wrong:
             # They name nobody, so another one is to be found: no reason to keep a refusal.
@@ -160,7 +189,7 @@ class Answer:
         envelope = self._envelope
         every = [*pointing, *self._hits[Topic.WRONG_PERSON]]
         codes = {hit.language for hit in every}
-        speaking = tuple(one for one in self._languages if one.code in codes)
+        speaking = tuple(one for one in self._languages if one.code in codes or not codes)
         parties = referred(
             self.text,
             every,

@@ -84,8 +84,6 @@ def referred(
     By their addresses, in the sentence of a wording or else anywhere; by name alone
     where no address is given.
     """
-    if not hits:
-        return ()
     led = sorted({hit.sentence for hit in hits})
     left_out = {normalise(address) for address in known}
     everyone = {

@@ -22,7 +22,12 @@ _SEASON_ENDS = {"spring": 6, "summer": 9, "autumn": 12, "winter": 3}
 _QUARTERS = {"1": 1, "2": 4, "3": 7, "4": 10}
 _LONGEST_AHEAD = timedelta(days=800)
 _BEFORE_DAY = 26  # characters, "not before the 15th of"
-_NOT = frozenset({"not", "nicht", "pas", "no", "non", "nao", "niet", "nie", "inte", "ikke", "ei"})
+_NOT = frozenset(
+    {
+        "not", "nothing", "nicht", "nichts", "erst", "pas", "rien", "no", "nada", "non", "niente",
+        "nao", "niet", "niets", "nie", "inte", "ikke", "ei",
+    }
+)  # fmt: skip
 
 
 class Calendar:
@@ -181,7 +186,8 @@ class Calendar:
         if not year and (leads | parts).isdisjoint(before[-2:]):
             return
         start = date(year, month, 1) if year else self._coming(month, 1)
-        if self._is_after(before[-2:]):
+        whole = not self._late.isdisjoint(before) and not self._until.isdisjoint(before)
+        if self._is_after(before[-2:]) or whole:
             yield _months_later(start, 1)
         else:
             yield self._part("month", start, before[-2:]) or start

@@ -5,6 +5,8 @@ import pytest
 
 from tests.unit.mail.letters import found
 
+IN_BERLIN = "Sun, 01 Feb 2026 10:00:00 +0100"
+IN_OREGON = "Sun, 01 Feb 2026 10:00:00 -0800"
 MONDAY = "Mon, 01 Jun 2026 10:00:00 +0200"
 
 
@@ -127,8 +129,8 @@ def test_however_it_is_said_the_day_is_the_first_one_back(away):
         ("a@b.com", {"Content_Language": "en-GB"}, "2026-06-03"),
         ("a@b.com", {"Accept_Language": "en-AU, en"}, "2026-06-03"),
         # Programs are installed as en-US wherever they are, so the zone tells.
-        ("a@b.com", {"Content_Language": "en-US", "Date": "Sun, 01 Feb 2026 10:00:00 +0100"}, "2026-06-03"),
-        ("a@b.com", {"Content_Language": "en-US", "Date": "Sun, 01 Feb 2026 10:00:00 -0800"}, "2026-03-06"),
+        ("a@b.com", {"Content_Language": "en-US", "Date": IN_BERLIN}, "2026-06-03"),
+        ("a@b.com", {"Content_Language": "en-US", "Date": IN_OREGON}, "2026-03-06"),
         ("a@b.com", {}, None),
     ],
 )  # fmt: skip
@@ -154,7 +156,7 @@ def test_a_day_in_figures_in_other_languages_has_its_day_first(text):
     assert back(text, From="a@b.com", Date="Sun, 01 Feb 2026 10:00:00 +0000") == "2026-06-03"
 
 
-@pytest.mark.parametrize("year", ["9999", "0001", "1"])
+@pytest.mark.parametrize("year", ["9999", "1066"])
 def test_an_absurd_date_of_its_own_gives_no_day(year):
     assert back("I am out of office, back on Friday.", Date=f"31 Dec {year} 23:00:00 +0000") is None
 
