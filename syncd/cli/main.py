@@ -19,6 +19,7 @@ FAMILIES = (
     "syncd.cli.doctor",
     "syncd.cli.auth",
     "syncd.cli.inspect",
+    "syncd.cli.parked",
     "syncd.cli.sandbox",
     "syncd.cli.demo",
     "syncd.cli.mail",
