@@ -21,7 +21,8 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from tests.mutants.bugs import BUGS, Bug
+from tests.mutants.bug import Bug
+from tests.mutants.bugs import BUGS
 
 ROOT = Path(__file__).parents[2]
 TREE = ("syncd", "connectors", "config", "tests", "pyproject.toml")

@@ -1,8 +1,9 @@
-"""The bugs. `old` must stand in `file` exactly once, so that each stays true to the code."""
+"""The bugs, all of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.mutants.bug import Bug
+from tests.mutants.traps import TRAPS
 
 TAG = ("tests/unit/core/test_tag.py",)
 WAITING = ("tests/unit/core/test_waiting.py", "tests/unit/core/test_follow_up.py")
@@ -16,22 +17,12 @@ TWO = (CRASH, "-k", "ends and two and mailboxes")
 LATER = (CRASH, "-k", "comes and after")
 
 
-@dataclass(frozen=True)
-class Bug:
-    """`nets`: what pytest is given to catch it."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    nets: tuple[str, ...]
-
-
 _DELIVER = "syncd/engine/deliver.py"
 _INGEST = "syncd/engine/ingest.py"
 _DECIDE = "syncd/engine/decide.py"
 _FOLLOW_UP = "syncd/core/promises/follow_up.py"
 _WAITING = "syncd/core/promises/waiting.py"
+_TASK_PLAN = "syncd/core/promises/task_plan.py"
 _TAG = "syncd/core/promises/tag.py"
 _CHORES = "syncd/store/chores.py"
 _READING = "syncd/core/mail/reading.py"
@@ -47,8 +38,8 @@ BUGS = (
     Bug(
         "a stage that a person set is overwritten",
         _TAG,
-        "if not written.stage_is_theirs and _rank",
-        "if _rank",
+        "stays = written.stage_is_theirs or",
+        "stays =",
         TAG,
     ),
     Bug(
@@ -68,8 +59,8 @@ BUGS = (
     Bug(
         "an absence counts as an answer",
         _WAITING,
-        "if m.mail_class is MailClass.HUMAN",
-        "if m.mail_class is not MailClass.BOUNCE_HARD",
+        "if message.mail_class is not MailClass.HUMAN or",
+        "if message.mail_class is MailClass.BOUNCE_HARD or",
         WAITING,
     ),
     Bug(
@@ -82,8 +73,8 @@ BUGS = (
     Bug(
         "the clock does not restart when we write before the due time",
         _WAITING,
-        "            since = at\n    due = due_after",
-        "            pass\n    due = due_after",
+        "clock.begin(at, clock.step + (at >= runs_out[0]))",
+        "at >= runs_out[0] and clock.begin(at, clock.step + 1)",
         WAITING,
     ),
     Bug(
@@ -138,29 +129,29 @@ BUGS = (
     Bug(
         "an answer does not close the task",
         _FOLLOW_UP,
-        '_close_all(exchange, None, words, cadence), "answered"',
-        '(), "answered"',
+        'Outlook(tasks.close(words), "answered", "", None',
+        'Outlook((), "answered", "", None',
         WAITING,
     ),
     Bug(
         "a task that a person took back is closed all the same",
-        _FOLLOW_UP,
-        "if not task.open or task.kept_by_person or",
-        "if not task.open or",
+        "syncd/core/promises/exchange.py",
+        "return self.open and not self.kept_by_person",
+        "return self.open",
         (*WAITING, *TASKS),
     ),
     Bug(
         "a step that falls due once more gets no task",
-        _FOLLOW_UP,
-        'key=task_key(anchor, step, "board", closed.count("board")),',
-        'key=task_key(anchor, step, "board"),',
+        _TASK_PLAN,
+        'key=task_key(wish.anchor, wish.step, "board", closed.count("board")),',
+        'key=task_key(wish.anchor, wish.step, "board"),',
         FOUND,
     ),
     Bug(
         "a second bounce in one wait is passed over",
         _FOLLOW_UP,
-        "case Bounced(_, last, by):",
-        "case Bounced(last, _, by):",
+        "last, by = stands.last, stands.by\n",
+        "last, by = stands.anchor, stands.by\n",
         FOUND,
     ),
     Bug(
@@ -186,7 +177,7 @@ BUGS = (
     ),
     Bug(
         "an answer in a new thread is passed over",
-        _DECIDE,
+        "syncd/engine/gather.py",
         "others = exchanges.elsewhere(tx, found, same_company=cadence.same_company)",
         "others = ()",
         FOUND,
@@ -194,7 +185,7 @@ BUGS = (
     Bug(
         "time goes on while a mailbox cannot be read",
         _DECIDE,
-        "present = min([now, *_seen(ctx, tx, found)])",
+        "present = min([now, *gather.seen(ctx, tx, found)])",
         "present = now",
         (*MAILBOXES, *TASKS),
     ),
@@ -329,8 +320,9 @@ BUGS = (
     Bug(
         "the body is kept once it was delivered",
         "syncd/store/letters.py",
-        "        ids = select(messages.c.id).where(messages.c.key.in_(some))\n",
-        "        ids = select(messages.c.id).where(messages.c.key.in_(some), messages.c.id < 0)\n",
+        "bodies.c.message_id.in_(select(messages.c.id).where(_KEYS)))",
+        "bodies.c.message_id.in_(select(messages.c.id).where(_KEYS, messages.c.id < 0)))",
         FOUND,
     ),
+    *TRAPS,
 )

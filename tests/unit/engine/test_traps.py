@@ -324,8 +324,11 @@ def test_trap_06_after_an_introduction_the_third_person_is_awaited_and_answers(o
 def test_trap_07_no_colleague_is_guessed_where_a_domain_does_not_tell(
     tmp_path: Path, awaited: str, other: str
 ):
-    office = pitched(tmp_path, to=f"Ada <{awaited}>", follow_up=["same_company: true"])
+    office = Office(tmp_path, follow_up=["same_company: true"])
+    office.wrote(f"Ada <{awaited}>", 1, P1)
     office.got(f"Eve <{other}>", 0, "n1@x.example", subject="About your guide")
+    office.turn()
+    office.clock.advance(days=4)
     office.turn()
     assert len(office.open_tasks()) == 1
 
