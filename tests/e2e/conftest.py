@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,3 +72,17 @@ def settled(course: Course, _services, tmp_path: Path) -> Home:
     home = Home(tmp_path / "home", services.config)
     home.state.write_bytes(course.state)
     return home
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know how their test went: a browser then keeps what it showed."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report

@@ -52,7 +52,8 @@ def environment(**more: str) -> dict[str, str]:
         if not name.startswith(("SYNCD_", "HUBSPOT_", "TEAMWORK_"))
         and not name.lower().endswith("_proxy")
     }
-    return kept | more
+    # Several daemons at once would want the same port for their pages.
+    return kept | {"SYNCD_WEB__LISTEN": "127.0.0.1:0"} | more
 
 
 def wait_for(true: Callable[[], Any], what: str, *, patience: float = PATIENCE) -> Any:
