@@ -50,7 +50,7 @@ def _project(site: Site, path: str) -> Record | None:
         return None
     if "tasklistId" in record:
         return site.project_of(record)
-    return site.table("projects").get(record.get("projectId", record["id"]))
+    return site.table("projects").get(int(record.get("projectId") or record["id"]))
 
 
 def _refusal(request: Request, words: str) -> Refusal:

@@ -301,9 +301,20 @@ def _told(thing: str, record: Record) -> Record:
                 "contentType": record["contentType"],
             }
         case _:
-            names = ("id", "name", "title", "description", "status", "projectId", "firstName")
-            names = (*names, "lastName", "email")
-            return {name: record[name] for name in names if name in record}
+            return {name: record[name] for name in _SHOWN if name in record}
+
+
+_SHOWN = (
+    "id",
+    "name",
+    "title",
+    "description",
+    "status",
+    "projectId",
+    "firstName",
+    "lastName",
+    "email",
+)
 
 
 def _flat(body: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:

@@ -154,13 +154,13 @@ class WebContract:
     def test_redirects_are_followed_and_told(self, world):
         moved = "http://reedhomes.example/old"
         world.simulator.control("redirect", {"url": moved, "to": "https://reedhomes.example/mid"})
-        middle = {"url": "https://reedhomes.example/mid", "to": "/blog/builders", "status": 302}
-        world.simulator.control("redirect", middle)
+        middle = "https://reedhomes.example/mid"
+        world.simulator.control("redirect", {"url": middle, "to": "/blog/builders", "status": 302})
         world.put(POST, link())
         page = world.check(moved)
         assert page.judged
         assert (page.url, page.final_url, page.status) == (moved, POST, 200)
-        assert page.hops == (Hop(moved, 301), Hop(middle["url"], 302))
+        assert page.hops == (Hop(moved, 301), Hop(middle, 302))
         assert [one.url for one in page.links] == [GUIDE]
 
     @pytest.mark.parametrize(
@@ -331,6 +331,7 @@ class WebContract:
         assert world.check().status == 503
         with pytest.raises(TryLater) as caught:
             world.check()
+        assert caught.value.after is not None
         assert 800 < caught.value.after <= 900
         world.clock.advance(900)
         assert world.check().judged

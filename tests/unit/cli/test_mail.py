@@ -158,5 +158,6 @@ def test_a_line_says_what_came_through_a_list(classify, tmp_path):
     (tmp_path / "list.eml").write_bytes(raw(List_Id="<seo.lists.example>"))
     assert (
         classify("list.eml")[1]
-        == "list.eml: human, says interest (95%; through a list; says so at 90%; interest: sounds good (en))\n"
+        == "list.eml: human, says interest "
+        "(95%; through a list; says so at 90%; interest: sounds good (en))\n"
     )

@@ -22,7 +22,8 @@ def steps(office: Office, steps: str) -> Office:
 def test_a_step_has_its_own_words_owner_priority_tags_and_checklist(tmp_path: Path):
     office = steps(
         Office(tmp_path, mailboxes=(MAYA, TOM)),
-        f"[{{after: 3 business days, task: {{title: 'Ring {{{{ person.first_name }}}}', owner: {TOM}, "
+        f"[{{after: 3 business days, task: {{owner: {TOM}, "
+        "title: 'Ring {{ person.first_name }}', "
         "priority: high, tags: [by phone], checklist: [find the number, ring]}}]",
     )
     office.wrote(f"Ada Lovelace <{ADA}>", 6, P1)
@@ -40,7 +41,8 @@ def test_a_step_has_its_own_words_owner_priority_tags_and_checklist(tmp_path: Pa
 def test_a_template_that_fails_gives_way_to_our_own_words(tmp_path: Path):
     office = steps(
         Office(tmp_path),
-        "[{after: 3 business days, task: {title: '{% if person.name == \"Ada\" %}{% else %}X{% endif %}'}}]",
+        "[{after: 3 business days, task: "
+        "{title: '{% if person.name == \"Ada\" %}{% else %}X{% endif %}'}}]",
     )
     office.wrote(f"Ada <{ADA}>", 6, P1)
     office.turn()
@@ -75,7 +77,7 @@ def test_the_contacts_owner_gets_the_task_where_ops_say_so(tmp_path: Path):
         "add_contact",
         properties={"email": ADA, "hubspot_owner_id": tom},
     )
-    office.wrote(f"Bob <bob@other.example>", 6, "p0@brightlink.example")
+    office.wrote("Bob <bob@other.example>", 6, "p0@brightlink.example")
     office.wrote(f"Ada <{ADA}>", 6, P1)
     office.turn()
     [project] = office.tell("teamwork", "board")["projects"]
@@ -90,9 +92,9 @@ def test_the_contacts_owner_gets_the_task_where_ops_say_so(tmp_path: Path):
         (
             {"hs_timezone": "america_slash_new_york"},
             "clock: contact",
-            datetime(2026, 11, 26, 14, 0),
+            datetime(2026, 11, 26, 14, 0, tzinfo=UTC),
         ),
-        ({"country": "United States"}, "clock: team", datetime(2026, 11, 27, 9, 0)),
+        ({"country": "United States"}, "clock: team", datetime(2026, 11, 27, 9, 0, tzinfo=UTC)),
     ],
 )
 def test_days_and_hours_are_those_of_the_contact_too(
@@ -108,5 +110,5 @@ def test_days_and_hours_are_those_of_the_contact_too(
     office.wrote(f"Ada <{ADA}>", 0, P1)
     office.turn()
     with office.works() as engine:
-        assert engine.next_due() == opens.replace(tzinfo=UTC)
+        assert engine.next_due() == opens
         engine.finish()
