@@ -39,6 +39,8 @@ _VALUES = (
 _DENIED = frozenset({"no", "false", "0", "none", ""})
 _CLOSED = re.compile(r"[\])】」》\s]*(?:$|[:!\-\u2013\u2014|(\[/])")
 
+_EXCHANGES = frozenset({"X-Auto-Response-Suppress", "X-MS-Exchange-Inbox-Rules-Loop"})
+
 # What the words say, strongest claim first: who has left says so before "automatic reply".
 _ANSWERING = (Topic.LEFT, Topic.ABSENCE, Topic.CHALLENGE, Topic.TICKET)
 _SUBCLASSES = dict(zip(_ANSWERING, (LEFT_COMPANY, OUT_OF_OFFICE, CHALLENGE, TICKET), strict=True))
@@ -104,6 +106,10 @@ def _belief(signs: Signs) -> tuple[list[str], float]:
         return [str(subject), *weak, *([str(words)] if words else [])], round(confidence, 2)
     if words and (signs.null_sender or signs.robot or (weak and not signs.answers)):
         return [*weak, str(words)], 0.85 if signs.null_sender else 0.65
+    # Exchange's in a language we do not know: nobody's own mail asks for no bounces, and no
+    # notification asks for that and for no automatic answers.
+    if signs.null_sender and not signs.postmaster and not _EXCHANGES.isdisjoint(weak):
+        return weak, 0.8
     return [], 0.0
 
 

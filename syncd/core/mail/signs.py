@@ -22,11 +22,13 @@ _DELIVERY_SYSTEM = re.compile(
 )
 _POSTMASTER = re.compile(
     r"\bpo+st[ ._-]?master\b|system\s?administrator|\bsys[._-]?admin\b|microsoft exchange"
-    r"|\bmail\s?(?:system|server|gateway|marshal)|メール(?:配信)?(?:システム|サーバ)",
+    r"|\bmail\s?(?:system|server|gateway|marshal)|\b(?:interscan|m(?:ime|ail)sweeper|ironport)\b"
+    r"|メール(?:配信)?(?:システム|サーバ)",
     re.IGNORECASE,
 )
 _KEEPER = re.compile(
     r"\b(?:listserv|majordomo|mailman|jetmail)\b|[\w.]-(?:admin|owner|bounces|request)@"
+    r"|\bowner-[\w.-]{1,60}@"
     r"|(?:^|<|\s)(?:admin|administrator|mail|email|system|exchange|root)@",
     re.IGNORECASE,
 )

@@ -223,3 +223,17 @@ def test_a_subject_tells_why_where_the_words_do_not():
 
 def test_a_word_that_only_begins_like_a_phrase_is_none():
     assert found("…", Subject="Oooh, a guide", Return_Path="<>").mail_class is MailClass.HUMAN
+
+
+@pytest.mark.parametrize("name", ["X_Auto_Response_Suppress", "X_MS_Exchange_Inbox_Rules_Loop"])
+def test_exchanges_answer_in_a_language_we_do_not_know_is_still_one(name):
+    got = found("Wiyu kasunguka.", Subject="Wiyu: hi", Return_Path="<>", **{name: "All"})
+    assert got.mail_class is MailClass.AUTO_REPLY
+    assert got.confidence < 0.9
+    assert found("Wiyu.", Subject="Wiyu: hi", **{name: "All"}).mail_class is MailClass.HUMAN
+    assert found("Wiyu.", Subject="Wiyu: hi", Return_Path="<>").mail_class is MailClass.HUMAN
+
+
+@pytest.mark.parametrize("subject", ["Automatická odpověď: hi", "자동 회신: hi", "رد تلقائي: hi"])
+def test_an_automatic_subject_is_known_in_languages_without_a_file(subject):
+    assert found("…", Subject=subject).mail_class is MailClass.AUTO_REPLY

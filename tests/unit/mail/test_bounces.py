@@ -355,3 +355,27 @@ def test_a_returned_message_may_name_no_recipient():
     assert report(NOTICE, status(), untold, **DAEMON).failed_recipients == (
         "jane@homeblog.example",
     )
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("owner-x@ml.example", "You are not member (x ML)", "You are not a member."),
+        ("admin@ml.example", "Not member article from jane@b.example", "You are NOT MEMBER."),
+        ("x-admin@ml.example", "Ignored mail", "Your mail is rejected."),
+    ],
+)
+def test_a_list_server_that_refuses_a_post_bounces_it(sender, subject, text):
+    got = found(text, From=sender, Subject=subject, X_MLServer="fml [fml 8.0]", In_Reply_To=None)
+    assert got.mail_class in {MailClass.BOUNCE_SOFT, MailClass.BOUNCE_HARD}
+    # A person's mail through the same list, in the same words:
+    assert found(text, Subject=subject, X_MLServer="fml").mail_class is MailClass.HUMAN
+
+
+def test_a_gateway_may_call_itself_by_its_product():
+    got = found(
+        "Received >>> 550 5.1.1 <bob@b.example>... user unknown",
+        From='"InterScan MSS" <mss@b.example>',
+        Subject="Mail could not be delivered",
+    )
+    assert (got.mail_class, got.status) == (MailClass.BOUNCE_HARD, "5.1.1")

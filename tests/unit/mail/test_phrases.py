@@ -5,6 +5,7 @@ import pytest
 
 from syncd.core.mail.phrases import Topic, fold
 from syncd.core.mail.phrases import phrases as build
+from syncd.core.mail.saying_words import sentences, split
 from syncd.settings.phrases import phrases
 
 LANGUAGES = {
@@ -14,6 +15,8 @@ LANGUAGES = {
 
 def test_every_language_is_there_with_every_kind_of_phrase():
     shipped = {language.code: language for language in phrases().languages}
+    # "other" names the automatic answers of more languages, and nothing else of them.
+    assert shipped.pop("other").subjects[Topic.AUTOMATIC]
     assert set(shipped) == LANGUAGES
     for language in shipped.values():
         for topic in (Topic.AUTOMATIC, Topic.ABSENCE, Topic.BOUNCE, Topic.TICKET, Topic.RECEIPT):
@@ -133,6 +136,21 @@ def test_an_answer_between_quoted_lines_is_kept():
         ({"language": "xx", "absence": []}, None),
         ({"language": "xx", "absence": ["a"]}, "xx: absence must be a mapping"),
         ({"language": "xx", "dates": {"months": [["a"]]}}, "xx: months must be 12 lists"),
+        ({"language": "xx", "sayings": ["a"]}, "xx: sayings must be a mapping"),
+        ({"language": "xx", "sayings": {"prize": []}}, "xx: unknown prize in sayings"),
+        ({"language": "xx", "sayings": {"whole": {"live": []}}}, "unknown live in sayings.whole"),
+        ({"language": "xx", "sayings": {"times": {"soon": []}}}, "unknown soon in sayings.times"),
+        (
+            {"language": "xx", "sayings": {"times": {"units": {"hour": ["h"]}}}},
+            "unknown hour in sayings.times.units",
+        ),
+        ({"language": "xx", "sayings": {"price": ["(a|b"]}}, r"\(a|b.* has brackets"),
+        ({"language": "xx", "sayings": {"price": ["a|b)"]}}, "has brackets"),
+        ({"language": "xx", "sayings": {"price": ["(a|) *"]}}, "no word of its own"),
+        (
+            {"language": "xx", "sayings": {"signoffs": ["(a|b|c|d|e|f|g|h) " * 3]}},
+            "more than 200 readings",
+        ),
     ],
 )
 def test_a_mistake_in_a_file_is_named(document, words):
@@ -141,3 +159,57 @@ def test_a_mistake_in_a_file_is_named(document, words):
         return
     with pytest.raises(ValueError, match=words):
         build([document])
+
+
+def said(text, **sayings):
+    """What a language of these sayings alone has in a text, by topic."""
+    wordings = build([{"language": "xx", "sayings": sayings}]).wordings
+    words = split(sentences(text), wordings.but)
+    return {hit.topic.value: hit.shown(words) for hit in wordings.hits(words, wordings.languages)}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "shown"),
+    [
+        ("send it", "Please send it over", "send it"),
+        ("send (it|them) (over|)", "please send them over", "send them over"),
+        ("send (it|them) (over|)", "please send them now", "send them"),
+        ("send (it (all|now)|them)", "please send it now", "send it now"),
+        ("send * draft", "send me the draft", "send me the draft"),
+        ("send * draft", "send draft", "send draft"),
+        ("send * draft", "send us one two three four five draft", None),
+        ("send * draft", "send it. The draft", None),
+        ("send * draft", "send it, my draft", None),
+        ("send draft", "send, draft", "send draft"),
+        ("interess*", "wir sind interessiert", "interessiert"),
+        ("(a|interess*) er", "interessant er", "interessant er"),
+        ("send it", "resend it", None),
+        ("d'accord", "D’accord", "d accord"),
+    ],
+)
+def test_a_wording_is_read_as_it_is_written(phrase, text, shown):
+    assert said(text, interest=[phrase]) == ({} if shown is None else {"interest": shown})
+
+
+def test_a_longer_wording_hides_those_inside_it():
+    sayings = {"interest": ["interested"], "decline": ["not interested"]}
+    assert said("we are not interested", **sayings) == {"decline": "not interested"}
+
+
+def test_a_not_stands_in_no_gap_of_a_yes():
+    sayings = {"negations": ["not"], "interest": ["happy to * add"], "decline": ["sorry * add"]}
+    assert said("happy to not add", **sayings) == {}
+    assert said("sorry not add", **sayings) == {"decline": "sorry not add"}
+
+
+def test_a_comma_takes_an_unsubscription_apart():
+    assert said("no, write", unsubscribe=["no write"]) == {}
+    assert said("no, thanks", decline=["no thanks"]) == {"decline": "no thanks"}
+
+
+def test_the_tables_of_a_reader_do_not_grow_for_ever(monkeypatch):
+    monkeypatch.setattr("syncd.core.mail.saying_wordings._MOST_STEPS_KEPT", 3)
+    wordings = build([{"language": "xx", "sayings": {"interest": ["a b", "c d"]}}]).wordings
+    for text in ("a b", "c d", "x y", "a b"):
+        words = split(sentences(text), wordings.but)
+        assert len(wordings.hits(words, wordings.languages)) == (text != "x y")
