@@ -106,9 +106,10 @@ def _belief(signs: Signs) -> tuple[list[str], float]:
         return [str(subject), *weak, *([str(words)] if words else [])], round(confidence, 2)
     if words and (signs.null_sender or signs.robot or (weak and not signs.answers)):
         return [*weak, str(words)], 0.85 if signs.null_sender else 0.65
-    # Exchange's in a language we do not know: nobody's own mail asks for no bounces, and no
-    # notification asks for that and for no automatic answers.
-    if signs.null_sender and not signs.postmaster and not _EXCHANGES.isdisjoint(weak):
+    # Exchange's in a language we do not know, which has no In-Reply-To: nobody's own mail asks
+    # for no bounces, and no notification asks for that and for no automatic answers.
+    spoken_to = signs.answers or signs.bare.reply or signs.postmaster
+    if signs.null_sender and not spoken_to and not _EXCHANGES.isdisjoint(weak):
         return weak, 0.8
     return [], 0.0
 

@@ -232,6 +232,9 @@ def test_exchanges_answer_in_a_language_we_do_not_know_is_still_one(name):
     assert got.confidence < 0.9
     assert found("Wiyu.", Subject="Wiyu: hi", **{name: "All"}).mail_class is MailClass.HUMAN
     assert found("Wiyu.", Subject="Wiyu: hi", Return_Path="<>").mail_class is MailClass.HUMAN
+    # Some gateway's marks on an answer of a person's do not make it a machine's.
+    answer = {"Subject": "Re: hi", "In_Reply_To": "<p@brightlink.example>", "Return_Path": "<>"}
+    assert found("Wiyu.", **answer, **{name: "All"}).mail_class is MailClass.HUMAN
 
 
 @pytest.mark.parametrize("subject", ["Automatická odpověď: hi", "자동 회신: hi", "رد تلقائي: hi"])
