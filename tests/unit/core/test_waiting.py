@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from syncd.core.facts import MailClass
+from syncd.core.mail.autoreplies import LEFT_COMPANY, OUT_OF_OFFICE
 from syncd.core.promises.waiting import (
     Answered,
     Bounced,
@@ -26,6 +30,11 @@ def day(number: float):
 
 def stand(*messages, elsewhere=(), closures=(), rules=THREE):
     return standstill(messages, elsewhere, closures, rules, LONDON)
+
+
+def away(key: str, days: float, back: date | None = None, sender: str = "ada@site.example"):
+    auto = received(key, days, mail_class=MailClass.AUTO_REPLY, sender=sender)
+    return replace(auto, subclass=OUT_OF_OFFICE, until=back)
 
 
 def test_a_pitch_waits_the_first_step_in_business_days():
@@ -140,3 +149,115 @@ def test_writing_again_after_a_bounce_waits_again():
 
 def test_the_order_of_arrival_does_not_matter():
     assert stand(received("b", 1), sent("a")) == stand(sent("a"), received("b", 1))
+
+
+def test_an_absence_puts_off_what_is_due_to_the_first_business_day_after_the_return():
+    friday = date(2026, 11, 13)
+    assert stand(sent("a"), away("o", 0.1, friday)).due.date() == date(2026, 11, 16)
+
+
+def test_one_that_ends_before_the_due_time_changes_nothing():
+    found = stand(sent("a"), away("o", 0.1, date(2026, 11, 3)))
+    assert (found.due, found.absence) == (day(3), None)
+
+
+def test_an_absence_without_a_date_puts_it_off_by_the_configured_days():
+    assert stand(sent("a"), away("o", 0.1)).due == day(3 + 7)  # five business days
+
+
+def test_an_absence_without_a_date_from_before_we_wrote_says_nothing():
+    assert stand(sent("a", 1), away("o", 0.5)).due == day(4)
+
+
+def test_of_two_absences_of_one_person_the_last_word_counts():
+    found = stand(sent("a"), away("o", 0.1, date(2026, 11, 27)), away("p", 1, date(2026, 11, 6)))
+    assert found.due.date() == date(2026, 11, 9)
+
+
+def test_of_two_people_whoever_is_back_first_is_waited_for():
+    both = sent("a", to=["ada@site.example", "bob@site.example"])
+    late = away("o", 0.1, date(2026, 11, 27))
+    assert stand(both, late).due == day(3)
+    early = away("p", 0.2, date(2026, 11, 13), sender="bob@site.example")
+    assert stand(both, late, early).due.date() == date(2026, 11, 16)
+
+
+def test_a_follow_up_by_hand_before_an_absence_ends_restarts_the_clock_of_the_same_step():
+    found = stand(sent("a"), away("o", 0.1, date(2026, 11, 13)), sent("b", 4))
+    assert (found.step, found.due.date()) == (0, date(2026, 11, 16))
+
+
+def test_whoever_has_left_cannot_be_reached():
+    left = replace(
+        received("o", 0.1, mail_class=MailClass.AUTO_REPLY), subclass=LEFT_COMPANY, until=None
+    )
+    assert isinstance(stand(sent("a"), left), Bounced)
+
+
+def message_of(number: int, kind: str, days: float, back: int | None):
+    key = f"m{number}"
+    until = None if back is None else date(2026, 11, 2) + timedelta(days=back)
+    match kind:
+        case "ours":
+            return sent(key, days)
+        case "answer":
+            return received(key, days)
+        case "absence":
+            return away(key, days, until)
+        case _:
+            return received(key, days, mail_class=MailClass.RECEIPT)
+
+
+messages = st.lists(
+    st.tuples(
+        st.sampled_from(["ours", "answer", "absence", "absence", "receipt"]),
+        st.floats(0.01, 60),
+        st.one_of(st.none(), st.integers(-5, 90)),
+    ),
+    max_size=9,
+).map(lambda rows: [sent("a"), *(message_of(n, *row) for n, row in enumerate(rows))])
+closings = st.lists(st.tuples(st.integers(0, 2), st.floats(0.01, 60)), max_size=3).map(
+    lambda rows: [Closure("a", step, day(days)) for step, days in rows]
+)
+
+
+@given(messages, closings, st.randoms())
+def test_what_stands_depends_on_no_order_of_arrival(told, closures, random):
+    shuffled = told.copy()
+    random.shuffle(shuffled)
+    assert stand(*shuffled, closures=closures) == stand(*told, closures=closures)
+
+
+@given(messages, closings)
+def test_nothing_is_due_before_its_clock_began_nor_earlier_for_an_absence(told, closures):
+    """Without absences the step may be further along: follow-ups by hand came in their turn."""
+    found = stand(*told, closures=closures)
+    if not isinstance(found, Waiting):
+        return
+    assert found.due > found.since
+    without = stand(*(message for message in told if not message.is_absence), closures=closures)
+    if isinstance(without, Waiting) and (without.step, without.since) == (found.step, found.since):
+        assert found.due >= without.due
+    if found.absence is not None:
+        assert found.absence in told
+        assert LONDON.works_on(LONDON.local_date(found.due))
+
+
+@given(messages, st.integers(-5, 90), st.integers(0, 30))
+def test_who_is_back_later_is_waited_for_no_less(told, back, longer):
+    last = max(message.at for message in told)
+    first = date(2026, 11, 2) + timedelta(days=back)
+    absence = replace(away("o", 0), at=last + timedelta(hours=1))
+    soon = stand(*told, replace(absence, until=first))
+    late = stand(*told, replace(absence, until=first + timedelta(days=longer)))
+    assert type(soon) is type(late)
+    if isinstance(soon, Waiting):
+        assert isinstance(late, Waiting)
+        assert late.due >= soon.due
+
+
+@given(messages, closings, st.floats(0.01, 5))
+def test_whatever_came_before_an_answer_ends_the_wait(told, closures, later):
+    last = max([m.at for m in told] + [one.at for one in closures])
+    answer = replace(received("r", 0), at=last + timedelta(days=later))
+    assert isinstance(stand(*told, answer, closures=closures), Answered)
