@@ -9,7 +9,7 @@ from syncd.core.actions import KINDS, Action, Provide
 from syncd.core.backoff import delay
 from syncd.engine import prepare
 from syncd.engine.context import Context, Progress, log
-from syncd.engine.handlers import contacts, emails, links, tasks, threads
+from syncd.engine.handlers import contacts, crm_tasks, emails, links, tasks, threads
 from syncd.engine.handlers.handler import Handler
 from syncd.ports.verdicts import (
     Changed,
@@ -36,6 +36,7 @@ def handlers(ctx: Context) -> Mapping[str, Handler]:
         **contacts.handlers(ctx),
         **emails.handlers(ctx),
         **tasks.handlers(ctx),
+        **crm_tasks.handlers(ctx),
         **threads.handlers(ctx),
         **links.handlers(ctx),
     }

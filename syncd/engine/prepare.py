@@ -125,7 +125,8 @@ def _planned(role: str, one: Requirement, version: str) -> Planned:
         summary=one.summary,
         body=dict(one.body),
     )
-    return Planned(action, PROMISE, f"service:{role}", one.summary)
+    rule = "what the settings need of the service"
+    return Planned(action, PROMISE, f"service:{role}", one.summary, rule)
 
 
 def _keep(ctx: Context, tx: Tx, role: str, handles: Mapping[str, str]) -> None:

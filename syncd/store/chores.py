@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from syncd.core.actions import OpenTask
 from syncd.core.facts import Task
@@ -15,6 +16,10 @@ from syncd.store import task_events
 from syncd.store.schema import conversations, effects, messages, tasks
 from syncd.store.task_events import TaskEvent
 from syncd.store.writing import chunks, upsert
+
+# Who closed a task whose run was taken back.
+UNDONE = "undo"
+_HANDLED = ("person", UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,37 @@ def closed_by_us(tx: Connection, mark: str, now: datetime) -> int | None:
         .values(done=True, closed_by="us", closed_at=now)
     )
     task_events.happened(tx, TaskEvent(mark, now, "completed"))
+    return _conversation(tx, mark)
+
+
+def undone(tx: Connection, mark: str, now: datetime, words: str) -> int | None:
+    """A task was completed because a run was taken back. Returns its conversation.
+
+    As if a person had handled it: the step counts as taken, and has its task.
+    """
+    values = {"done": True, "closed_by": UNDONE, "closed_at": now}
+    tx.execute(update(tasks).where(tasks.c.mark == mark).values(**values))
+    task_events.happened(tx, TaskEvent(mark, now, "completed", words=words))
+    return _conversation(tx, mark)
+
+
+def reopened(tx: Connection, mark: str, now: datetime, words: str) -> int | None:
+    """A task we had completed is open again, at a person's word, and theirs from now on."""
+    values = {"done": False, "closed_by": "", "closed_at": None, "kept_by_person": True}
+    tx.execute(update(tasks).where(tasks.c.mark == mark).values(**values))
+    task_events.happened(tx, TaskEvent(mark, now, "reopened", words=words))
+    return _conversation(tx, mark)
+
+
+def _conversation(tx: Connection, mark: str) -> int | None:
     query = select(tasks.c.conversation_id).where(tasks.c.mark == mark)
     return tx.execute(query).scalar_one_or_none()
+
+
+def known(tx: Connection, mark: str) -> dict[str, Any] | None:
+    """The row of a task, as last seen."""
+    row = tx.execute(select(tasks).where(tasks.c.mark == mark)).mappings().first()
+    return None if row is None else dict(row)
 
 
 def vanished(tx: Connection, mark: str, now: datetime) -> int | None:
@@ -151,24 +185,37 @@ def _changes(was: RowMapping, task: Task, now: datetime, *, ours: bool) -> dict[
     return values
 
 
-def of_conversation(tx: Connection, conversation: int) -> tuple[StepTask, ...]:
-    query = select(tasks).where(tasks.c.conversation_id == conversation).order_by(tasks.c.mark)
-    return tuple(
-        StepTask(
-            mark=row["mark"],
-            where=row["where"],
-            anchor=row["anchor"],
-            step=row["step"],
-            open=not (row["done"] or row["deleted"]),
-            closed_by_person_at=row["closed_at"] if row["closed_by"] == "person" else None,
-            kept_by_person=row["kept_by_person"],
-            due=row["due"],
-            due_written=row["due_written"],
-            due_at=row["due_at"],
-            assignee=row["assignee"],
-            assignee_written=row["assignee_written"],
-        )
-        for row in tx.execute(query).mappings()
+_OF_CONVERSATIONS = (
+    select(tasks)
+    .where(tasks.c.conversation_id.in_(bindparam("ids", expanding=True)))
+    .order_by(tasks.c.mark)
+)
+
+
+def of_conversations(tx: Connection, wanted: Iterable[int]) -> dict[int, tuple[StepTask, ...]]:
+    """Our tasks by conversation; those without any are absent."""
+    found: dict[int, tuple[StepTask, ...]] = {}
+    for some in chunks(wanted):
+        for row in tx.execute(_OF_CONVERSATIONS, {"ids": some}).mappings():
+            number = row["conversation_id"]
+            found[number] = (*found.get(number, ()), _step_task(row))
+    return found
+
+
+def _step_task(row: RowMapping) -> StepTask:
+    return StepTask(
+        mark=row["mark"],
+        where=row["where"],
+        anchor=row["anchor"],
+        step=row["step"],
+        open=not (row["done"] or row["deleted"]),
+        closed_by_person_at=row["closed_at"] if row["closed_by"] == "person" else None,
+        kept_by_person=row["kept_by_person"],
+        due=row["due"],
+        due_written=row["due_written"],
+        due_at=row["due_at"],
+        assignee=row["assignee"],
+        assignee_written=row["assignee_written"],
     )
 
 

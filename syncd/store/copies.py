@@ -173,3 +173,11 @@ def reconsider_never(tx: Connection) -> None:
     tx.execute(
         update(copies).where(copies.c.state == "never").values(state="listed", reason="", tries=0)
     )
+
+
+def labels_of(tx: Connection, mailbox: str, thread: str) -> frozenset[str]:
+    """The labels of a thread's messages, as last seen."""
+    query = select(copies.c.labels).where(
+        copies.c.mailbox == mailbox, copies.c.thread_id == thread, copies.c.state == "stored"
+    )
+    return frozenset(label for labels in tx.execute(query).scalars() for label in labels)

@@ -213,7 +213,7 @@ tasks = Table(  # follow-up tasks we made, as last seen
     Column("assignee", String, nullable=False),
     Column("done", Boolean, nullable=False),
     Column("deleted", Boolean, nullable=False),
-    Column("closed_by", String, nullable=False),  # "" | us | person
+    Column("closed_by", String, nullable=False),  # "" | us | person | undo
     Column("closed_at", Instant),
     Column("kept_by_person", Boolean, nullable=False),  # reopened by a person: theirs now
     Column("subject_id", String, nullable=False),  # the CRM contact it is about

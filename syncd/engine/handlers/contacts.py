@@ -8,10 +8,10 @@ from syncd.core.actions import AddContact, ChangeContact
 from syncd.core.promises import tag
 from syncd.engine.context import Context
 from syncd.engine.directory import owner_id
-from syncd.engine.handlers.handler import Handler
+from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.crm import ContactChange, Field, NewContact
 from syncd.ports.verdicts import Done, Outcome
-from syncd.store import contact_facts, dirty, exchanges, letters, people
+from syncd.store import contact_facts, dirty, exchanges, ledger, letters, people
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -46,6 +46,10 @@ class AddContacts(Handler):
             if one.address in found
         }
 
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        found = {"id": outcome.id, "address": _adding(effect).address, "found": outcome.found}
+        return {"after": found}
+
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _adding(effect)
         people.created(tx, one.address, outcome.id, found=outcome.found, name=one.name)
@@ -79,9 +83,19 @@ class ChangeContacts(Handler):
             ]
         )
 
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        one = _changing(effect)
+        concerned = {*one.add, *one.remove, *one.put}
+        stands = tag.stands(outcome.was, one, outcome.left)
+        return {
+            "before": {name: outcome.was.get(name, "") for name in sorted(concerned)},
+            "after": {name: stands.get(name, "") for name in sorted(concerned)},
+        }
+
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _changing(effect)
-        people.wrote(tx, one.contact, tag.after(people.written(tx, one.contact), one, outcome.left))
+        follows = tag.undone if effect.promise == ledger.UNDO else tag.after
+        people.wrote(tx, one.contact, follows(people.written(tx, one.contact), one, outcome.left))
         contact_facts.wrote(
             tx,
             one.contact,
@@ -89,7 +103,7 @@ class ChangeContacts(Handler):
             stage=None if "stage" in outcome.left else one.put.get("stage"),
             do_not_contact=None
             if tag.DO_NOT_CONTACT in outcome.left or tag.DO_NOT_CONTACT not in one.put
-            else True,
+            else one.put[tag.DO_NOT_CONTACT] == "true",
         )
         if tag.DO_NOT_CONTACT in one.put:
             # It ends what we have under way with them, for every client.

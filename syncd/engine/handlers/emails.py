@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from syncd.core.actions import LogEmail
+from syncd.core.actions import DeleteEmail, LogEmail
+from syncd.core.promises.log import UNDONE
 from syncd.engine.bodies import refetch
 from syncd.engine.context import Context, log
 from syncd.engine.directory import owner_id
-from syncd.engine.handlers.handler import Handler
-from syncd.ports.crm import EmailRecord, Logged
+from syncd.engine.handlers.handler import Handler, Trace
+from syncd.ports.crm import EmailRecord, EmailRemoval, Logged
 from syncd.ports.verdicts import Changed, Done, Outcome, Verdict
 from syncd.store import letters, people
 from syncd.store.database import Tx
@@ -64,6 +65,14 @@ class LogEmails(Handler):
             if match is not None:
                 found[effect.key] = Done(match.id, found=True)
         return found
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        if not outcome.id:
+            return {}
+        ours = outcome.note != NATIVE
+        return {
+            "after": {"id": outcome.id, "contacts": list(_action(effect).contacts), "ours": ours}
+        }
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         action = _action(effect)
@@ -159,6 +168,32 @@ class LogEmails(Handler):
         )
 
 
+class DeleteEmails(Handler):
+    """Takes messages back out of the CRM, when the run that logged them is taken back."""
+
+    role = "crm"
+
+    @property
+    def size(self) -> int:
+        return self.ctx.ports.crm.traits.batch_size
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        return self.ctx.ports.crm.delete_emails(
+            [EmailRemoval(one.key, one.email, one.subject, one.at) for one in map(_deleting, batch)]
+        )
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        return {"before": {"id": _deleting(effect).email}}
+
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
+        one = _deleting(effect)
+        letters.took_back(tx, one.message, f"{UNDONE} {effect.run}")
+        people.took_back(tx, one.email)
+
+    def changed(self, tx: Tx, effect: Effect) -> None:
+        """A person made it theirs: it stays, and counts as logged."""
+
+
 def _is_ours(one: Logged, key: str, content: letters.Content) -> bool:
     if one.mark is not None:
         return one.mark == key
@@ -179,5 +214,10 @@ def _message(effect: Effect) -> str:
     return _action(effect).message
 
 
+def _deleting(effect: Effect) -> DeleteEmail:
+    assert isinstance(effect.action, DeleteEmail)
+    return effect.action
+
+
 def handlers(ctx: Context) -> dict[str, Handler]:
-    return {LogEmail.kind: LogEmails(ctx)}
+    return {LogEmail.kind: LogEmails(ctx), DeleteEmail.kind: DeleteEmails(ctx)}

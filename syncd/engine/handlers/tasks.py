@@ -1,32 +1,32 @@
-"""Follow-up tasks on the board, and their twins in the CRM."""
+"""Follow-up tasks on the board."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from syncd.core.actions import (
     ChangeTask,
-    CloseCrmTask,
     CloseTask,
     CommentTask,
-    MoveCrmTask,
-    OpenCrmTask,
     OpenTask,
     Planned,
+    ReopenTask,
 )
 from syncd.core.facts import Task
 from syncd.core.identity import effect_key
 from syncd.engine.context import Context
-from syncd.engine.directory import assignee_id, known_assignee, owner_id
-from syncd.engine.handlers.handler import Handler
+from syncd.engine.directory import assignee_id, known_assignee
+from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.board import NewComment, NewTask, TaskBoard, TaskChange
-from syncd.ports.crm import CrmTask, CrmTaskChange
 from syncd.ports.verdicts import Changed, Done, Outcome
 from syncd.store import chores, dirty, ledger
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 GONE = "the task is not there any more"
+DELETED = "a person has deleted the task"
 
 
 class OnBoard(Handler):
@@ -88,6 +88,19 @@ class OpenTasks(OnBoard):
         self._as_found = dict(found)
         return {mark: Done(task.id, found=True) for mark, task in found.items()}
 
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        one = _opening(effect)
+        after = {
+            "id": outcome.id,
+            "title": one.title,
+            "due": one.due.isoformat(),
+            # One that the board refused was left out, and stands in the note.
+            "assignee": "" if "assignee" in outcome.note else known_assignee(tx, one.assignee),
+            "place": f"{one.place.project}/{one.place.task_list}",
+            "status": "open",
+        }
+        return {"after": after}
+
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _opening(effect)
         conversation = chores.conversation_of(tx, one.anchor)
@@ -135,16 +148,23 @@ class ChangeTasks(OnBoard):
         sent = iter(self.board.change_tasks(changes) if changes else [])
         return [next(sent) if one.mark in ids else Changed(GONE) for one in actions]
 
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        one = _changing(effect)
+        before = as_seen(chores.known(tx, one.mark))
+        after = dict(before)
+        if one.due is not None:
+            after["due"] = one.due.isoformat()
+        if one.assignee:
+            after["assignee"] = known_assignee(tx, one.assignee)
+        return {"before": before, "after": after}
+
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one, now = _changing(effect), self.ctx.now()
         if one.due is not None:
             chores.moved(tx, one.mark, one.due, None, now)
         if one.assignee:
             chores.handed_over(tx, one.mark, known_assignee(tx, one.assignee), one.comment, now)
-        comment = CommentTask(effect_key("comment", one.key), one.mark, one.comment)
-        # For the task, not the conversation: what that wants next does not take it back.
-        said = Planned(comment, effect.promise, f"task:{one.mark}", f"comment: {one.comment}")
-        ledger.plan(tx, [said], run=effect.run, now=now, held={})
+        say_why(tx, effect, one.mark, one.comment, now)
 
     def changed(self, tx: Tx, effect: Effect) -> None:
         """A person came before us. What they did is told by the board's own changes."""
@@ -185,112 +205,137 @@ class CommentTasks(OnBoard):
 class CloseTasks(OnBoard):
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         ids = self.remote_ids([_closing(effect).mark for effect in batch])
-        wanted = [ids[mark] for effect in batch if (mark := _closing(effect).mark) in ids]
-        sent = iter(self.board.complete_tasks(wanted) if wanted else [])
-        return [next(sent) if _closing(effect).mark in ids else Changed(GONE) for effect in batch]
+        theirs = self._theirs(batch)
+        outcomes: dict[str, Outcome] = {
+            effect.key: Changed(theirs.get(effect.key, GONE))
+            for effect in batch
+            if effect.key in theirs or _closing(effect).mark not in ids
+        }
+        rest = [effect for effect in batch if effect.key not in outcomes]
+        wanted = [ids[_closing(effect).mark] for effect in rest]
+        sent = self.board.complete_tasks(wanted) if wanted else []
+        outcomes |= {effect.key: one for effect, one in zip(rest, sent, strict=True)}
+        return [outcomes[effect.key] for effect in batch]
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        before = as_seen(chores.known(tx, _closing(effect).mark))
+        return {"before": before, "after": before | {"status": "completed"}}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        conversation = chores.closed_by_us(tx, _closing(effect).mark, self.ctx.now())
+        one, now = _closing(effect), self.ctx.now()
+        if effect.promise == ledger.UNDO:
+            conversation = chores.undone(tx, one.mark, now, effect.rule)
+        else:
+            conversation = chores.closed_by_us(tx, one.mark, now)
         if conversation is not None:
             # Decided again, because the task may have become wanted while it was closed.
             dirty.mark(tx, "conversation", [conversation])
+        say_why(tx, effect, one.mark, one.comment, now)
 
     def changed(self, tx: Tx, effect: Effect) -> None:
-        self.vanished(tx, _closing(effect).mark)
+        if not _closing(effect).expect:
+            self.vanished(tx, _closing(effect).mark)
+
+    def _theirs(self, batch: Sequence[Effect]) -> dict[str, str]:
+        """What people did to tasks that must be as we left them, in words, by effect.
+
+        Read just before the write. One that we asked for before, its answer lost, is as
+        wished when it is completed.
+        """
+        asking = [effect for effect in batch if _closing(effect).expect]
+        if not asking:
+            return {}
+        found = self.board.find_tasks([_closing(effect).mark for effect in asking])
+        words = {
+            effect.key: made_theirs(
+                _closing(effect).expect, found.get(_closing(effect).mark), again=effect.attempts > 0
+            )
+            for effect in asking
+        }
+        return {key: what for key, what in words.items() if what}
 
 
-class OpenCrmTasks(Handler):
-    role = "crm"
-    leans_on = "crm"
-    repeatable = False
-
-    @property
-    def settle_seconds(self) -> float:
-        return self.ctx.ports.crm.traits.settle_seconds
-
-    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        return self.ctx.ports.crm.create_tasks(
-            [
-                CrmTask(
-                    one.key,
-                    one.contact,
-                    one.title,
-                    one.body,
-                    one.due,
-                    owner_id(self.ctx, one.owner),
-                )
-                for one in map(_opening_crm, batch)
-            ]
-        )
-
-    def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
-        actions = [_opening_crm(effect) for effect in batch]
-        contacts = sorted({one.contact for one in actions})
-        found = self.ctx.ports.crm.find_tasks([one.key for one in actions], contacts)
-        return {mark: Done(one, found=True) for mark, one in found.items()}
-
-    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _opening_crm(effect)
-        conversation = chores.conversation_of(tx, one.anchor)
-        chores.made(
-            tx,
-            chores.Chore(
-                mark=one.key,
-                where="crm",
-                conversation=conversation,
-                anchor=one.anchor,
-                step=one.step,
-                remote_id=outcome.id,
-                title=one.title,
-                due_at=one.due,
-                subject_id=one.contact,
-            ),
-            self.ctx.now(),
-        )
-        dirty.mark(tx, "conversation", [conversation])
-
-
-class MoveCrmTasks(Handler):
-    role = "crm"
+class ReopenTasks(OnBoard):
+    """Opens again what we completed, when a run is taken back."""
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        actions = [_moving_crm(effect) for effect in batch]
-        with self.ctx.store.begin() as tx:
-            known = chores.remote(tx, [one.mark for one in actions])
-        changes = [
-            CrmTaskChange(one.key, known[one.mark][0], one.due, one.expect_due)
-            for one in actions
-            if one.mark in known
-        ]
-        sent = iter(self.ctx.ports.crm.change_tasks(changes) if changes else [])
-        return [next(sent) if one.mark in known else Changed(GONE) for one in actions]
+        marks = [_reopening(effect).mark for effect in batch]
+        ids, found = self.remote_ids(marks), self.board.find_tasks(marks)
+        outcomes: dict[str, Outcome] = {}
+        for effect in batch:
+            mark = _reopening(effect).mark
+            words = reopened_by_hand(found.get(mark), again=effect.attempts > 0)
+            if words or mark not in ids:
+                outcomes[effect.key] = Changed(words or GONE)
+        rest = [effect for effect in batch if effect.key not in outcomes]
+        sent = self.board.reopen_tasks([ids[_reopening(effect).mark] for effect in rest])
+        outcomes |= {effect.key: one for effect, one in zip(rest, sent, strict=True)}
+        return [outcomes[effect.key] for effect in batch]
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        before = as_seen(chores.known(tx, _reopening(effect).mark))
+        return {"before": before, "after": before | {"status": "open"}}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _moving_crm(effect)
-        chores.moved(tx, one.mark, one.due.date(), one.due, self.ctx.now())
-
-    def changed(self, tx: Tx, effect: Effect) -> None:
-        """A person came before us: theirs stands."""
-
-
-class CloseCrmTasks(Handler):
-    role = "crm"
-
-    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        marks = [_closing_crm(effect).mark for effect in batch]
-        with self.ctx.store.begin() as tx:
-            ids = {mark: found for mark, (found, _) in chores.remote(tx, marks).items()}
-        wanted = [ids[mark] for mark in marks if mark in ids]
-        sent = iter(self.ctx.ports.crm.complete_tasks(wanted) if wanted else [])
-        return [next(sent) if mark in ids else Changed(GONE) for mark in marks]
-
-    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        conversation = chores.closed_by_us(tx, _closing_crm(effect).mark, self.ctx.now())
+        one, now = _reopening(effect), self.ctx.now()
+        conversation = chores.reopened(tx, one.mark, now, effect.rule)
         if conversation is not None:
             dirty.mark(tx, "conversation", [conversation])
+        say_why(tx, effect, one.mark, one.comment, now)
 
     def changed(self, tx: Tx, effect: Effect) -> None:
-        chores.vanished(tx, _closing_crm(effect).mark, self.ctx.now())
+        """A person came before us. What they did is told by the board's own changes."""
+
+
+def made_theirs(expect: Mapping[str, str], task: Task | None, *, again: bool = False) -> str:
+    """What a person did to a task since we wrote `expect` there, in words; "" for nothing.
+
+    `again`: we have asked for its completion before, so that one completed is as wished.
+    """
+    if task is None or task.deleted:
+        return DELETED
+    if task.done:
+        return "" if again else "a person has completed the task"
+    if " ".join(task.title.split()) != " ".join(expect["title"].split()):
+        return f"a person has renamed the task to {task.title}"
+    due = task.due.isoformat() if task.due is not None else ""
+    if due != expect["due"]:
+        return f"a person has moved the task to {due or 'no day'}"
+    if ",".join(sorted(task.assignees)) != expect["assignee"]:
+        return "a person has given the task to somebody else"
+    return ""
+
+
+def reopened_by_hand(task: Task | None, *, again: bool = False) -> str:
+    """What a person did to a task that we had completed, in words; "" for nothing."""
+    if task is None or task.deleted:
+        return DELETED
+    return "" if task.done or again else "a person has reopened the task"
+
+
+def as_seen(row: Mapping[str, Any] | None) -> dict[str, str]:
+    """A task for the journal, as we knew it before a write."""
+    if row is None:
+        return {}
+    status = "deleted" if row["deleted"] else "completed" if row["done"] else "open"
+    due = row["due"].isoformat() if row["due"] is not None else ""
+    return {
+        "id": row["remote_id"] or "",
+        "title": row["title"],
+        "due": due,
+        "assignee": row["assignee"],
+        "status": status,
+    }
+
+
+def say_why(tx: Tx, effect: Effect, mark: str, words: str, now: datetime) -> None:
+    """Put words on a task, once it is known that what they say was done."""
+    if not words:
+        return
+    comment = CommentTask(effect_key("comment", effect.key), mark, words)
+    # For the task, not the conversation: what that wants next does not take it back.
+    said = Planned(comment, effect.promise, f"task:{mark}", f"comment: {words}", effect.rule)
+    ledger.plan(tx, [said], run=effect.run, now=now, held={})
 
 
 def _opening(effect: Effect) -> OpenTask:
@@ -300,11 +345,6 @@ def _opening(effect: Effect) -> OpenTask:
 
 def _changing(effect: Effect) -> ChangeTask:
     assert isinstance(effect.action, ChangeTask)
-    return effect.action
-
-
-def _moving_crm(effect: Effect) -> MoveCrmTask:
-    assert isinstance(effect.action, MoveCrmTask)
     return effect.action
 
 
@@ -318,13 +358,8 @@ def _closing(effect: Effect) -> CloseTask:
     return effect.action
 
 
-def _opening_crm(effect: Effect) -> OpenCrmTask:
-    assert isinstance(effect.action, OpenCrmTask)
-    return effect.action
-
-
-def _closing_crm(effect: Effect) -> CloseCrmTask:
-    assert isinstance(effect.action, CloseCrmTask)
+def _reopening(effect: Effect) -> ReopenTask:
+    assert isinstance(effect.action, ReopenTask)
     return effect.action
 
 
@@ -334,7 +369,5 @@ def handlers(ctx: Context) -> dict[str, Handler]:
         ChangeTask.kind: ChangeTasks(ctx),
         CommentTask.kind: CommentTasks(ctx),
         CloseTask.kind: CloseTasks(ctx),
-        OpenCrmTask.kind: OpenCrmTasks(ctx),
-        MoveCrmTask.kind: MoveCrmTasks(ctx),
-        CloseCrmTask.kind: CloseCrmTasks(ctx),
+        ReopenTask.kind: ReopenTasks(ctx),
     }

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from syncd.core.actions import LabelThread
 from syncd.engine.context import Context
-from syncd.engine.handlers.handler import Handler
+from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.mail import MailSource, Relabel
-from syncd.ports.verdicts import Outcome, Refused
+from syncd.ports.verdicts import Done, Outcome, Refused
+from syncd.store import copies
+from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 
@@ -34,6 +36,13 @@ class LabelThreads(Handler):
         for number, (source, changes) in by_source.items():
             outcomes |= dict(zip(waiting[number], source.relabel(changes), strict=True))
         return [outcomes[effect.key] for effect in batch]
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        one = effect.action
+        assert isinstance(one, LabelThread)
+        before = copies.labels_of(tx, one.mailbox, one.thread)
+        after = (before | set(one.add)) - set(one.remove)
+        return {"before": {"labels": sorted(before)}, "after": {"labels": sorted(after)}}
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

@@ -1,0 +1,216 @@
+"""Follow-up tasks on contacts in the CRM, the twins of those on the board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from syncd.core.actions import CloseCrmTask, MoveCrmTask, OpenCrmTask, ReopenCrmTask
+from syncd.engine.context import Context
+from syncd.engine.directory import owner_id
+from syncd.engine.handlers.handler import Handler, Trace
+from syncd.engine.handlers.tasks import GONE, as_seen
+from syncd.ports.crm import CrmTask, CrmTaskChange
+from syncd.ports.verdicts import Changed, Done, Outcome
+from syncd.store import chores, dirty, ledger
+from syncd.store.database import Tx
+from syncd.store.ledger import Effect
+
+
+class OpenCrmTasks(Handler):
+    role = "crm"
+    leans_on = "crm"
+    repeatable = False
+
+    @property
+    def settle_seconds(self) -> float:
+        return self.ctx.ports.crm.traits.settle_seconds
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        return self.ctx.ports.crm.create_tasks(
+            [
+                CrmTask(
+                    one.key,
+                    one.contact,
+                    one.title,
+                    one.body,
+                    one.due,
+                    owner_id(self.ctx, one.owner),
+                )
+                for one in map(_opening_crm, batch)
+            ]
+        )
+
+    def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
+        actions = [_opening_crm(effect) for effect in batch]
+        contacts = sorted({one.contact for one in actions})
+        found = self.ctx.ports.crm.find_tasks([one.key for one in actions], contacts)
+        return {mark: Done(one, found=True) for mark, one in found.items()}
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        one = _opening_crm(effect)
+        due = one.due.isoformat()
+        return {"after": {"id": outcome.id, "title": one.title, "due": due, "status": "open"}}
+
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
+        one = _opening_crm(effect)
+        conversation = chores.conversation_of(tx, one.anchor)
+        chores.made(
+            tx,
+            chores.Chore(
+                mark=one.key,
+                where="crm",
+                conversation=conversation,
+                anchor=one.anchor,
+                step=one.step,
+                remote_id=outcome.id,
+                title=one.title,
+                due_at=one.due,
+                subject_id=one.contact,
+            ),
+            self.ctx.now(),
+        )
+        dirty.mark(tx, "conversation", [conversation])
+
+
+class MoveCrmTasks(Handler):
+    role = "crm"
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        actions = [_moving_crm(effect) for effect in batch]
+        known = _remote_ids(self.ctx, [one.mark for one in actions])
+        changes = [
+            CrmTaskChange(one.key, known[one.mark], one.due, one.expect_due)
+            for one in actions
+            if one.mark in known
+        ]
+        sent = iter(self.ctx.ports.crm.change_tasks(changes) if changes else [])
+        return [next(sent) if one.mark in known else Changed(GONE) for one in actions]
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        one = _moving_crm(effect)
+        before = as_seen(chores.known(tx, one.mark)) | {"due": one.expect_due.isoformat()}
+        return {"before": before, "after": before | {"due": one.due.isoformat()}}
+
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
+        one = _moving_crm(effect)
+        chores.moved(tx, one.mark, one.due.date(), one.due, self.ctx.now())
+
+    def changed(self, tx: Tx, effect: Effect) -> None:
+        """A person came before us: theirs stands."""
+
+
+class CloseCrmTasks(Handler):
+    role = "crm"
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        ids = _remote_ids(self.ctx, [_closing_crm(effect).mark for effect in batch])
+        theirs = self._theirs(batch, ids)
+        outcomes: dict[str, Outcome] = {
+            effect.key: theirs.get(effect.key) or Changed(GONE)
+            for effect in batch
+            if effect.key in theirs or _closing_crm(effect).mark not in ids
+        }
+        rest = [effect for effect in batch if effect.key not in outcomes]
+        wanted = [ids[_closing_crm(effect).mark] for effect in rest]
+        sent = self.ctx.ports.crm.complete_tasks(wanted) if wanted else []
+        outcomes |= {effect.key: one for effect, one in zip(rest, sent, strict=True)}
+        return [outcomes[effect.key] for effect in batch]
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        before = as_seen(chores.known(tx, _closing_crm(effect).mark))
+        return {"before": before, "after": before | {"status": "completed"}}
+
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
+        mark, now = _closing_crm(effect).mark, self.ctx.now()
+        if effect.promise == ledger.UNDO:
+            conversation = chores.undone(tx, mark, now, effect.rule)
+        else:
+            conversation = chores.closed_by_us(tx, mark, now)
+        if conversation is not None:
+            dirty.mark(tx, "conversation", [conversation])
+
+    def changed(self, tx: Tx, effect: Effect) -> None:
+        if _closing_crm(effect).expect_due is None:
+            chores.vanished(tx, _closing_crm(effect).mark, self.ctx.now())
+
+    def _theirs(self, batch: Sequence[Effect], ids: Mapping[str, str]) -> dict[str, Outcome]:
+        """What stands in the way where a task must be as we left it, by effect.
+
+        Asked as a move to where it is due already, which reads and writes nothing. One that we
+        asked for before, its answer lost, may be completed by us: it is not asked.
+        """
+        asking = [
+            (effect.key, CrmTaskChange(effect.key, ids[one.mark], one.expect_due, one.expect_due))
+            for effect in batch
+            if (one := _closing_crm(effect)).expect_due is not None
+            and one.mark in ids
+            and not effect.attempts
+        ]
+        if not asking:
+            return {}
+        found = self.ctx.ports.crm.change_tasks([change for _, change in asking])
+        return {
+            key: outcome
+            for (key, _), outcome in zip(asking, found, strict=True)
+            if not isinstance(outcome, Done)
+        }
+
+
+class ReopenCrmTasks(Handler):
+    """Opens again what we completed, when a run is taken back."""
+
+    role = "crm"
+
+    def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        marks = [_reopening_crm(effect).mark for effect in batch]
+        ids = _remote_ids(self.ctx, marks)
+        wanted = [ids[mark] for mark in marks if mark in ids]
+        sent = iter(self.ctx.ports.crm.reopen_tasks(wanted) if wanted else [])
+        return [next(sent) if mark in ids else Changed(GONE) for mark in marks]
+
+    def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
+        before = as_seen(chores.known(tx, _reopening_crm(effect).mark))
+        return {"before": before, "after": before | {"status": "open"}}
+
+    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
+        mark = _reopening_crm(effect).mark
+        conversation = chores.reopened(tx, mark, self.ctx.now(), effect.rule)
+        if conversation is not None:
+            dirty.mark(tx, "conversation", [conversation])
+
+    def changed(self, tx: Tx, effect: Effect) -> None:
+        chores.vanished(tx, _reopening_crm(effect).mark, self.ctx.now())
+
+
+def _remote_ids(ctx: Context, marks: Sequence[str]) -> dict[str, str]:
+    with ctx.store.begin() as tx:
+        return {mark: found for mark, (found, _) in chores.remote(tx, marks).items()}
+
+
+def _moving_crm(effect: Effect) -> MoveCrmTask:
+    assert isinstance(effect.action, MoveCrmTask)
+    return effect.action
+
+
+def _opening_crm(effect: Effect) -> OpenCrmTask:
+    assert isinstance(effect.action, OpenCrmTask)
+    return effect.action
+
+
+def _closing_crm(effect: Effect) -> CloseCrmTask:
+    assert isinstance(effect.action, CloseCrmTask)
+    return effect.action
+
+
+def _reopening_crm(effect: Effect) -> ReopenCrmTask:
+    assert isinstance(effect.action, ReopenCrmTask)
+    return effect.action
+
+
+def handlers(ctx: Context) -> dict[str, Handler]:
+    return {
+        OpenCrmTask.kind: OpenCrmTasks(ctx),
+        MoveCrmTask.kind: MoveCrmTasks(ctx),
+        CloseCrmTask.kind: CloseCrmTasks(ctx),
+        ReopenCrmTask.kind: ReopenCrmTasks(ctx),
+    }
