@@ -86,14 +86,17 @@ def plan(
     settings = settings_of(config)
     with progress() as show, dry_engine(settings, Wish("plan", progress=show)) as works:
         works.turn()
-        wanted, failing = works.planned(), dict(works.ctx.failing)
+        planned, failing = works.planned(), dict(works.ctx.failing)
         backlog = works.backlog()
+    wanted = [one for one in planned if one.state != "observed"]
+    observed = [one for one in planned if one.state == "observed"]
     if as_json:
         print_json(
             {
                 "ok": not failing,
                 "changes": len(wanted),
                 "actions": [_row(one) for one in wanted],
+                "observed": [_row(one) for one in observed],
                 "backlog": [{"person": person, "due": due} for person, due in backlog],
                 "failing": failing,
             }
@@ -101,6 +104,8 @@ def plan(
     else:
         for one in wanted:
             say(f"{one.summary}{' (held: ' + one.note + ')' if one.state == 'held' else ''}")
+        for one in observed:
+            say(f"{one.summary} (not done: {one.note})")
         for person, due in backlog:
             say(f"later, in daily portions: follow up with {person}, due since {due:%Y-%m-%d}")
         say(_counted(Counter(one.action.kind for one in wanted), "Would do", whole=not failing))

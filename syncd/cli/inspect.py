@@ -32,9 +32,10 @@ def register(app: typer.Typer) -> None:
 def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> int:
     """How the promises, the mailboxes and the queue stand."""
     from syncd.app import state
-    from syncd.store import exchanges, ledger, overview
+    from syncd.store import alarms, exchanges, ledger, overview
 
-    with state(_settings(config)) as store, store.begin() as tx:
+    settings = _settings(config)
+    with state(settings) as store, store.begin() as tx:
         boxes = overview.standing(tx)
         totals = overview.totals(tx)
         effects = ledger.states(tx)
@@ -42,6 +43,8 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
         parked = ledger.in_state(tx, "parked", 20)
         due = exchanges.next_due(tx)
         backlog = exchanges.in_backlog(tx)
+        ringing = alarms.ringing(tx)
+    modes = {name: str(getattr(settings.modes, name)) for name in type(settings.modes).model_fields}
     if as_json:
         print_json(
             {
@@ -51,6 +54,10 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
                 "effects": {f"{kind}.{name}": n for (kind, name), n in effects.items()},
                 "held": [{"kind": k, "reason": why, "number": n} for k, why, n in held],
                 "parked": [{"key": e.key, "summary": e.summary, "why": e.note} for e in parked],
+                "alarms": [
+                    {"name": one.name, "since": one.since, "words": one.words} for one in ringing
+                ],
+                "modes": modes,
                 "next_due": due,
                 "backlog": len(backlog),
             }
@@ -68,12 +75,17 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
             for box in boxes
         ],
     )
+    for one in ringing:
+        say(f"alarm: {one.name} since {one.since:%Y-%m-%d %H:%M} UTC: {one.words}")
     for name, number in sorted(totals.items()):
         say(f"{number:>8}  {name}")
     waiting: Counter[str] = Counter()
     for (_, name), number in effects.items():
         waiting[name] += number
     say("effects: " + (", ".join(f"{n} {name}" for name, n in sorted(waiting.items())) or "none"))
+    for name, mode in modes.items():
+        if mode != "full":
+            say(f"mode: {name} is {mode}; `syncd plan` shows what is only observed")
     for kind, reason, number in held:
         say(f"held: {number} {kind}: {reason}; `syncd approve` lets them go")
     for effect in parked:

@@ -25,6 +25,7 @@ from syncd.runtime.notify import Manager
 from syncd.runtime.pulse import Pulse
 from syncd.settings.loading import load
 from syncd.settings.problems import InvalidSettings
+from syncd.settings.sections import ModesSection
 from syncd.settings.settings import Settings
 from syncd.settings.shown import understood
 from syncd.store import ledger
@@ -215,7 +216,7 @@ class Daemon:
             sections=understood(settings),
             campaigns=settings.campaign_names(),
             waits=settings.waits_of,
-            modes={},
+            modes={name: str(getattr(settings.modes, name)) for name in ModesSection.model_fields},
         )
 
     def _refusals(self) -> dict[str, str]:

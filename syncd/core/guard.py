@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from syncd.core.actions import CloseCrmTask, CloseTask, CommentTask, LabelThread, Planned
-from syncd.core.rules import GuardRules
+from syncd.core.actions import (
+    Action,
+    AddContact,
+    ChangeContact,
+    CloseCrmTask,
+    CloseTask,
+    CommentTask,
+    LabelThread,
+    LogEmail,
+    OpenCrmTask,
+    OpenTask,
+    Planned,
+)
+from syncd.core.rules import GuardRules, Mode
 
 # What goes with closing a task: said or done while the task stays open, it would mislead.
 _CLOSING = (CloseTask, CommentTask, CloseCrmTask, LabelThread)
+# What adds a record of ours and changes none.
+_CREATING = (AddContact, LogEmail, OpenTask, OpenCrmTask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +35,57 @@ class Held:
     reason: str
 
 
+def kept_back(action: Action, promise: str, modes: Mapping[str, Mode]) -> str:
+    """Why the promise's mode lets this action not be done; "" where it may be."""
+    mode = modes.get(promise, Mode.FULL)
+    if mode is Mode.FULL or (mode is Mode.CREATE_ONLY and _adds(action)):
+        return ""
+    return f"the mode of {promise} is {mode}"
+
+
 def check(
-    plan: Iterable[Planned], rules: GuardRules, *, already: Counter[str], open_tasks: int
+    plan: Iterable[Planned],
+    rules: GuardRules,
+    *,
+    already: Counter[str],
+    open_tasks: int,
+    today: Counter[str] | None = None,
+    open_today: int = 0,
 ) -> tuple[Held, ...]:
     """The kinds of action in `plan` that must wait for `syncd approve`.
 
-    `already` counts, per kind, what this turn has planned so far; `open_tasks` is how
-    many open tasks of ours there were when it began.
+    `already` counts, per kind, what this turn has planned so far, `today` what the last day
+    has, in both without this plan; `open_tasks` is how many open tasks of ours there were
+    when the turn began, `open_today` when the day did.
     """
-    counts = already + Counter(planned.action.kind for planned in plan)
-    held = [
-        Held(kind, f"{count} actions of this kind in one turn; the limit is {rules.max_actions}")
-        for kind, count in sorted(counts.items())
-        if count > rules.max_actions
-    ]
-    closing = counts[CloseTask.kind]
-    if open_tasks >= rules.min_population and closing > rules.max_close_share * open_tasks:
-        share = closing / open_tasks
-        reason = (
-            f"would close {closing} of {open_tasks} open tasks ({share:.0%}); "
-            f"the limit is {rules.max_close_share:.0%}"
-        )
-        held += [Held(kind.kind, reason) for kind in _CLOSING if counts[kind.kind]]
-    return tuple(held)
+    asked = Counter(planned.action.kind for planned in plan)
+    turn, day = already + asked, (today or Counter()) + asked
+    held: dict[str, str] = {}
+    for kind in sorted(asked):
+        cap = rules.cap(kind)
+        for counts, limit, when in ((turn, cap.a_turn, "one turn"), (day, cap.a_day, "a day")):
+            if counts[kind] > limit:
+                reason = f"{counts[kind]} actions of this kind in {when}; the limit is {limit}"
+                held.setdefault(kind, reason)
+    found = [Held(kind, reason) for kind, reason in held.items()]
+    for closing, population, limit, when in (
+        (turn[CloseTask.kind], open_tasks, rules.max_close_share, ""),
+        (day[CloseTask.kind], open_today, rules.max_close_share_a_day, " in a day"),
+    ):
+        if asked[CloseTask.kind] and population >= rules.min_population:
+            share = closing / population
+            if closing > limit * population:
+                reason = (
+                    f"would close {closing} of {population} open tasks ({share:.0%}){when}; "
+                    f"the limit is {limit:.0%}"
+                )
+                found += [Held(kind.kind, reason) for kind in _CLOSING if turn[kind.kind]]
+                break
+    return tuple(found)
+
+
+def _adds(action: Action) -> bool:
+    if isinstance(action, ChangeContact):
+        # A field that was empty is filled; what stands there is neither replaced nor removed.
+        return not action.remove and all(not action.expect.get(name) for name in action.put)
+    return isinstance(action, _CREATING)

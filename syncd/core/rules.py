@@ -247,15 +247,39 @@ class Team:
         return tuple(found[1:])
 
 
+class Mode(StrEnum):
+    """What may be done for a promise: nothing, only what adds, everything it asks for."""
+
+    OBSERVE = "observe"
+    CREATE_ONLY = "create-only"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most actions of one kind in a turn, and in a day."""
+
+    a_turn: int
+    a_day: int
+
+
 @dataclass(frozen=True, slots=True)
 class GuardRules:
-    """A plan is held when one kind of action exceeds `max_actions` in a turn, or when it
-    would close more than `max_close_share` of at least `min_population` open tasks.
+    """A plan is held when one kind of action exceeds its cap in a turn or a day (`caps` by
+    kind, else `max_actions` and `max_a_day`), or when it would close more than
+    `max_close_share` of at least `min_population` open tasks, in a day
+    `max_close_share_a_day`.
     """
 
     max_actions: int
     max_close_share: float
     min_population: int
+    max_a_day: int = 1_000_000
+    max_close_share_a_day: float = 1.0
+    caps: Mapping[str, Cap] = field(default_factory=dict)
+
+    def cap(self, kind: str) -> Cap:
+        return self.caps.get(kind) or Cap(self.max_actions, self.max_a_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +291,7 @@ class Rules:
     guard: GuardRules
     calendars: Calendars = field(compare=False)
     answers: Mapping[str, Consequence] = field(default_factory=lambda: ANSWERS)  # likewise
+    modes: Mapping[str, Mode] = field(default_factory=dict)  # by promise; full where not named
 
     def cadences(self) -> tuple[Cadence, ...]:
         """Every cadence there is, without those inside for stages."""

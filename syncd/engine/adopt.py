@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from syncd.core import guard
 from syncd.engine.context import Context, log
-from syncd.store import copies, dirty, exchanges, letters, mailboxes, notes, people
+from syncd.store import copies, dirty, exchanges, ledger, letters, mailboxes, notes, people
+from syncd.store.database import Tx
 
 
 def adopt(ctx: Context) -> None:
@@ -27,6 +29,7 @@ def adopt(ctx: Context) -> None:
         if notes.read(tx, "rules:talk") not in {None, talk}:
             log.info("rules_changed", what="campaigns, follow-ups or team")
             dirty.mark(tx, "conversation", exchanges.every(tx))
+            dirty.mark(tx, "contact", people.every(tx))
             people.forget_undone(tx)
         if notes.read(tx, "rules:log") not in {None, keep}:
             log.info("rules_changed", what="log")
@@ -36,9 +39,28 @@ def adopt(ctx: Context) -> None:
         if since is not None and rules.log.since < datetime.fromisoformat(since):
             log.info("rules_changed", what="log.since")
             mailboxes.list_further_back(tx, rules.log.since)
+        _follow_modes(ctx, tx)
         notes.write(tx, "rules:talk", talk, now)
         notes.write(tx, "rules:log", keep, now)
         notes.write(tx, "rules:since", rules.log.since.isoformat(), now)
+
+
+def _follow_modes(ctx: Context, tx: Tx) -> None:
+    """Set aside what a promise's mode does not allow any more, and let go what it does."""
+    modes = ctx.rules.modes
+    mark = sorted((promise, mode.value) for promise, mode in modes.items())
+    before = notes.read(tx, "rules:modes")
+    if [list(one) for one in mark] == (before or []):
+        return
+    log.info("rules_changed", what="modes")
+    let_go = ledger.follow_modes(
+        tx, lambda effect: guard.kept_back(effect.action, effect.promise, modes)
+    )
+    # Long observed, it may be wanted no more: decided again before it is sent.
+    for kind in ("conversation", "contact"):
+        ids = [name.partition(":")[2] for name in let_go if name.startswith(f"{kind}:")]
+        dirty.mark(tx, kind, ids)
+    notes.write(tx, "rules:modes", [list(one) for one in mark], ctx.now())
 
 
 def _fingerprint(rules: Any) -> str:

@@ -71,12 +71,24 @@ class Progress:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was planned, by kind, in the day until a moment; how many tasks were open at its
+    beginning.
+    """
+
+    until: datetime
+    planned: Counter[str]
+    open_tasks: int
+
+
 @dataclass(slots=True)
 class Context:
     """`paused`: roles that may not be called before a time. `done`: effects by kind.
 
     `failing`: what could not be done when it was last tried, by role, in words.
-    `turn_began`: the guard's limits are for a turn, not for the life of a daemon.
+    `turn_began`, `day`: the guard's limits are for a turn and a day, not for the life of a
+    daemon.
     `stop` asks long work to end at the next safe place; `progress` is told how far it is;
     `told` hears how sending each effect went: its kind, and the outcome's name.
     """
@@ -90,6 +102,7 @@ class Context:
     failing: dict[str, str] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     turn_began: datetime | None = None
+    day: Day | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
     progress: Callable[[Progress], None] = lambda _progress: None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from syncd.core import guard
 from syncd.core.actions import Planned
 from syncd.core.promises import follow_up, log, tag
 from syncd.core.rules import Campaign
 from syncd.engine import gather
-from syncd.engine.context import Context
+from syncd.engine.context import Context, Day
 from syncd.engine.context import log as events
 from syncd.engine.portions import Portions
 from syncd.store import chores, dirty, exchanges, ledger, letters, people
@@ -59,8 +60,12 @@ def _decide_conversations(ctx: Context, ids: Sequence[int], portions: Portions) 
         some = ids[start : start + BATCH]
         with ctx.store.begin() as tx:
             plan: list[Planned] = []
+            found = exchanges.load(tx, some)
+            known = gather.Known.of(tx, found.values())
+            # In the order asked for: the oldest of a backlog come first.
             for one in some:
-                plan += _decide_conversation(ctx, tx, one, portions)
+                if one in found:
+                    plan += _decide_conversation(ctx, tx, found[one], known, portions)
             names = [(follow_up.PROMISE, f"conversation:{one}") for one in some]
             record(ctx, tx, plan, objects=names)
             dirty.forget(tx, "conversation", some)
@@ -137,34 +142,39 @@ def _decide_messages(ctx: Context, tx: Tx, some: Sequence[letters.Letter]) -> in
 
 
 def _decide_conversation(
-    ctx: Context, tx: Tx, number: int, portions: Portions
+    ctx: Context,
+    tx: Tx,
+    found: exchanges.Conversation,
+    known: gather.Known,
+    portions: Portions,
 ) -> tuple[Planned, ...]:
-    found = exchanges.load(tx, number)
-    if found is None:
-        return ()
     now = ctx.now()
-    present = min([now, *gather.seen(ctx, tx, found)])
-    one = portions.mindful_of_others(gather.case(ctx, tx, found))
+    present = min([now, *gather.seen(ctx, found, known)])
+    one = portions.mindful_of_others(gather.case(ctx, tx, found, known))
     outlook = follow_up.decide(one.exchange, one.cadence, one.calendar, present)
-    if portions.opens(tx, number, outlook, one.cadence):
+    if portions.opens(tx, found.id, outlook, one.cadence):
         one = gather.with_collisions(ctx, tx, found, one)
         outlook = follow_up.decide(one.exchange, one.cadence, one.calendar, present)
-    outlook, backlog_due = portions.share(tx, number, outlook, one.cadence)
+    outlook, backlog_due = portions.share(tx, found.id, outlook, one.cadence)
     if "template" in outlook.story:
-        events.warning("template_fails", conversation=number, words=outlook.story["template"])
+        events.warning("template_fails", conversation=found.id, words=outlook.story["template"])
     name = one.campaign.id if one.campaign is not None else ""
+    # What its contacts are told by it: they are decided again only when that is new.
+    mine = known.contacts(found)
+    told = f"{name} {outlook.status == 'bounced'} {found.logged} {','.join(mine)}"
+    if told != found.told:
+        dirty.mark(tx, "contact", mine)
     story = {"campaign_because": one.campaign_because} if one.campaign_because else {}
     exchanges.stands(
-        tx, number, campaign=name, outlook=outlook, now=now, story=story, backlog_due=backlog_due
+        tx,
+        found.id,
+        campaign=name,
+        outlook=outlook,
+        now=now,
+        story=story | {"told": told},
+        backlog_due=backlog_due,
     )
-    if found.logged:
-        _touch_contacts(tx, number)
     return outlook.plan
-
-
-def _touch_contacts(tx: Tx, conversation: int) -> None:
-    ids = people.contact_ids(tx, exchanges.addresses(tx, conversation))
-    dirty.mark(tx, "contact", set(ids.values()))
 
 
 def _decide_contact(tx: Tx, crm_id: str, campaigns: dict[str, Campaign]) -> Planned | None:
@@ -185,16 +195,24 @@ def record(
         return
     now = ctx.now()
     held: dict[str, str] = {}
+    observed: dict[str, str] = {}
     if plan:
         run = ctx.run.number(tx, now)
         # What is decided twice in a turn is done once, and counts once.
         keys = {one.action.key for one in plan}
+        for one in plan:
+            if words := guard.kept_back(one.action, one.promise, ctx.rules.modes):
+                observed[one.action.key] = words
         since = ctx.turn_began or now
+        already = ledger.planned_in(tx, run, since, besides=keys)
+        day = _day_before(ctx, tx, since)
         reasons = guard.check(
-            plan,
+            [one for one in plan if one.action.key not in observed],
             ctx.rules.guard,
-            already=ledger.planned_in(tx, run, since, besides=keys),
+            already=already,
             open_tasks=chores.open_count(tx, since),
+            today=day.planned + already,
+            open_today=day.open_tasks,
         )
         for one in reasons:
             held[one.kind] = one.reason
@@ -203,4 +221,13 @@ def record(
             events.warning("plan_held", kind=one.kind, reason=one.reason)
     else:
         run = ctx.run.id or 0
-    ledger.plan(tx, plan, run=run, now=now, held=held, objects=wanted)
+    ledger.plan(tx, plan, run=run, now=now, held=held, objects=wanted, observed=observed)
+
+
+def _day_before(ctx: Context, tx: Tx, turn: datetime) -> Day:
+    """The day before a turn, looked up once in it: all that was ever done is asked for this."""
+    if ctx.day is None or ctx.day.until != turn:
+        began = turn - timedelta(days=1)
+        planned = ledger.planned_between(tx, began, turn)
+        ctx.day = Day(turn, planned, chores.open_count(tx, began))
+    return ctx.day

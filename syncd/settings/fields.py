@@ -24,6 +24,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from syncd.core.actions import KINDS
 from syncd.core.calendar import Span, Unit
 from syncd.core.mail.addresses import is_free_mail, normalise, valid
 
@@ -184,6 +185,14 @@ def _address_glob(given: str) -> str:
     return normalise(given)
 
 
+def _action_kind(given: str) -> str:
+    kinds = [kind.kind for kind in KINDS]
+    if given not in kinds:
+        near = did_you_mean(given, kinds) or f"; there are {', '.join(kinds)}"
+        raise Unfit(f"no action is called {shown(given)}{near}")
+    return given
+
+
 def _slug(given: str) -> str:
     if not _SLUG.fullmatch(given):
         fitting = re.sub(r"[^a-z0-9_]+", "-", given.lower()).strip("-_")[:63]
@@ -262,4 +271,5 @@ Slug = Annotated[
     _text(r"^[a-z0-9][a-z0-9_-]{0,62}$"),
 ]
 Tag = Annotated[Words, AfterValidator(_tag)]
+ActionKind = Annotated[str, AfterValidator(_action_kind)]
 StorePath = Annotated[Path, PlainValidator(_store), _words, _text()]

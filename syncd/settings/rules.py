@@ -10,7 +10,18 @@ from typing import Any
 from syncd.core.calendar import Calendar
 from syncd.core.calendars import Calendars
 from syncd.core.promises.tag import Stage
-from syncd.core.rules import Backlog, Cadence, Campaign, GuardRules, LogRules, Rules, Stop, Team
+from syncd.core.rules import (
+    Backlog,
+    Cadence,
+    Campaign,
+    Cap,
+    GuardRules,
+    LogRules,
+    Mode,
+    Rules,
+    Stop,
+    Team,
+)
 from syncd.core.templates import UNSAID, TaskTemplate
 from syncd.settings.answers import AnswersSection, consequences
 from syncd.settings.follow_up import (
@@ -21,7 +32,14 @@ from syncd.settings.follow_up import (
     StepSection,
 )
 from syncd.settings.public_holidays import CountriesKnown, public_holidays
-from syncd.settings.sections import CampaignSection, LogSection, TeamSection
+from syncd.settings.sections import (
+    CampaignSection,
+    CapSection,
+    GuardSection,
+    LogSection,
+    ModesSection,
+    TeamSection,
+)
 from syncd.settings.settings import Settings
 from syncd.settings.task import TaskSection
 
@@ -44,9 +62,24 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
             max_actions=settings.guard.max_actions,
             max_close_share=settings.guard.max_close_share,
             min_population=settings.guard.min_population,
+            max_a_day=settings.guard.max_a_day,
+            max_close_share_a_day=settings.guard.max_close_share_a_day,
+            caps={kind: _cap(cap, settings.guard) for kind, cap in settings.guard.kinds.items()},
         ),
         calendars=Calendars(team.calendar, CountriesKnown(years)),
         answers=consequences(settings.answers),
+        modes={
+            promise: mode
+            for promise in ModesSection.model_fields
+            if (mode := getattr(settings.modes, promise)) is not Mode.FULL
+        },
+    )
+
+
+def _cap(section: CapSection, guard: GuardSection) -> Cap:
+    return Cap(
+        guard.max_actions if section.a_turn is None else section.a_turn,
+        guard.max_a_day if section.a_day is None else section.a_day,
     )
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from syncd.core.rules import Bodies, Condition, Lists, Subject, Unknown
+from syncd.core.rules import Bodies, Condition, Lists, Mode, Subject, Unknown
 from syncd.settings.answers import AnswersSection
 from syncd.settings.fields import (
+    ActionKind,
     AddressGlob,
     CrmLogger,
     Day,
@@ -207,6 +208,23 @@ class RunSection(Section):
     )
 
 
+class CapSection(Section):
+    """Limits of one kind of action, where they differ from the general ones."""
+
+    a_turn: int | None = Field(default=None, ge=0, description="The most in one turn.")
+    a_day: int | None = Field(default=None, ge=0, description="The most in 24 hours.")
+
+
+class ModesSection(Section):
+    """What may be done for each promise: observe (nothing; it is only shown), create-only
+    (contacts, emails and tasks are made, and nothing that stands is changed) or full.
+    """
+
+    log: Mode = Field(default=Mode.FULL, description="Contacts and emails in the CRM.")
+    tag: Mode = Field(default=Mode.FULL, description="Campaigns, tags and stages of contacts.")
+    follow_up: Mode = Field(default=Mode.FULL, description="Follow-up tasks, their ends included.")
+
+
 class GuardSection(Section):
     """Plans so large that a person should look first are held until `syncd approve`."""
 
@@ -225,4 +243,17 @@ class GuardSection(Section):
     )
     min_population: int = Field(
         default=10, ge=1, description="Below this many open tasks the share is not looked at."
+    )
+    max_a_day: int = Field(
+        default=60_000, ge=1, description="The most actions of one kind in 24 hours."
+    )
+    max_close_share_a_day: float = Field(
+        default=0.6,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="The largest share of the open tasks that may be closed in 24 hours.",
+    )
+    kinds: Mapping[ActionKind, CapSection] = Field(
+        default={}, description="Limits of their own for kinds of action, e.g. close_task."
     )

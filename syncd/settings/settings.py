@@ -23,6 +23,7 @@ from syncd.settings.sections import (
     CampaignSection,
     GuardSection,
     LogSection,
+    ModesSection,
     RunSection,
     TeamSection,
 )
@@ -56,6 +57,9 @@ class Settings(Section):
     run: RunSection = Field(default=RunSection(), description="How the daemon spends its time.")
     guard: GuardSection = Field(
         default=GuardSection(), description="Plans so large that a person should look first."
+    )
+    modes: ModesSection = Field(
+        default=ModesSection(), description="What may be done for each promise."
     )
     web: WebSection = Field(
         default=WebSection(),

@@ -118,6 +118,13 @@ campaigns:
 #   max_actions: 20000                   # of one kind in one turn
 #   max_close_share: 0.3                 # of the open tasks
 #   min_population: 10                   # below this many open tasks the share does not matter
+#   max_a_day: 60000                     # of one kind in 24 hours
+#   max_close_share_a_day: 0.6           # of the open tasks in 24 hours
+#   # kinds: {{close_task: {{a_turn: 20, a_day: 50}}}} # limits of their own
+# modes:                                 # observe (only shown) | create-only | full
+#   log: full
+#   tag: full
+#   follow_up: full
 # web:                                   # the pages, metrics and health checks of: syncd run
 #   listen: 127.0.0.1:8385               # beyond this machine only with a token or a proxy; or: off
 #   proxy_from: [127.0.0.0/8, "::1/128"] # where a trusted proxy calls from

@@ -43,15 +43,23 @@ def behind(tx: Connection) -> dict[str, datetime]:
     """For each mailbox with something on its way, when the oldest of that was received.
 
     On its way: not decided yet, or to be logged and not in the CRM. What waits for a person
-    (reviewed, refused) is not.
+    (reviewed, refused, held, only observed) is not.
     """
+    waits = (
+        select(effects.c.seq)
+        .where(
+            effects.c.object == "message:" + messages.c.key,
+            effects.c.state.in_(("held", "observed", "parked", "dropped")),
+        )
+        .exists()
+    )
     on_its_way = (messages.c.verdict == "pending") | (
         (messages.c.verdict == "log") & messages.c.crm_id.is_(None) & (messages.c.reason == "")
     )
     query = (
         select(copies.c.mailbox, func.min(copies.c.at))
         .join(messages, messages.c.id == copies.c.message_id)
-        .where(copies.c.state == "stored", on_its_way)
+        .where(copies.c.state == "stored", on_its_way, ~waits)
         .group_by(copies.c.mailbox)
     )
     return {mailbox: at for mailbox, at in tx.execute(query) if at is not None}

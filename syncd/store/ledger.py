@@ -7,7 +7,7 @@ a living process behind it means the world must be asked before the effect is tr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -21,7 +21,8 @@ from syncd.store.schema import effects
 from syncd.store.writing import chunks, insert_new
 
 _KIND = {kind.kind: kind for kind in KINDS}
-UNSENT = ("planned", "held")
+# Observed: decided, and not done because of the promise's mode.
+UNSENT = ("planned", "held", "observed")
 # The promise of what takes back a run.
 UNDO = "undo"
 
@@ -70,7 +71,7 @@ _PLANNED_IN = (
     select(effects.c.kind, func.count())
     .where(
         effects.c.run_id == bindparam("run"),
-        effects.c.state != "withdrawn",
+        effects.c.state.not_in(("withdrawn", "observed")),
         effects.c.planned_at >= bindparam("since"),
         effects.c.key.not_in(bindparam("besides", expanding=True)),
     )
@@ -116,13 +117,15 @@ def plan(
     now: datetime,
     held: Mapping[str, str],
     objects: Iterable[tuple[str, str]] = (),
+    observed: Mapping[str, str] | None = None,
 ) -> int:
     """Record a plan; returns how many effects are new.
 
     Known keys are left alone, so deciding twice sends once. `held` maps kinds the guard
-    holds back to its reason. For each (promise, object) in `objects` the plan is the whole
-    of what is wanted: unsent effects it no longer names are withdrawn, because we act on
-    the present, never on a decision that has gone stale in the queue.
+    holds back to its reason, `observed` keys whose mode lets nothing be done. For
+    each (promise, object) in `objects` the plan is the whole of what is wanted: unsent
+    effects it no longer names are withdrawn, because we act on the present, never on a
+    decision that has gone stale in the queue.
     """
     keys = {one.action.key for one in planned}
     _withdraw(tx, objects, keys, now)
@@ -131,6 +134,8 @@ def plan(
     for one in {p.action.key: p for p in planned}.values():
         reason = held.get(one.action.kind)
         fields = {"state": "planned" if reason is None else "held", "note": reason or ""}
+        if observed and one.action.key in observed:
+            fields = {"state": "observed", "note": observed[one.action.key]}
         if one.action.key not in known:
             rows.append(_row(one, run, now) | fields)
         elif known[one.action.key] == "withdrawn":
@@ -278,6 +283,37 @@ def planned_in(
     """How many effects of each kind a run has planned since then, `besides` those keys."""
     asked = {"run": run, "since": since, "besides": list(besides)}
     return Counter({kind: number for kind, number in tx.execute(_PLANNED_IN, asked)})
+
+
+def planned_between(tx: Connection, since: datetime, until: datetime) -> Counter[str]:
+    """How many effects of each kind any run planned from one moment on and before another."""
+    query = (
+        select(effects.c.kind, func.count())
+        .where(
+            effects.c.planned_at >= since,
+            effects.c.planned_at < until,
+            effects.c.state.not_in(("withdrawn", "observed")),
+        )
+        .group_by(effects.c.kind)
+    )
+    return Counter({kind: number for kind, number in tx.execute(query)})
+
+
+def follow_modes(tx: Connection, kept_back: Callable[[Effect], str]) -> list[str]:
+    """Set aside what the modes do not allow any more, and let go what they do.
+
+    `kept_back` says why an unsent effect may not be done, "" where it may. Returns the
+    objects of what is let go: they are to be decided again before it is sent.
+    """
+    found: list[str] = []
+    for effect in _select(tx, effects.c.state.in_(("planned", "observed"))):
+        words = kept_back(effect)
+        if effect.state == "planned" and words:
+            _set(tx, effect.key, state="observed", note=words)
+        elif effect.state == "observed" and not words:
+            _set(tx, effect.key, state="planned", note="")
+            found.append(effect.object)
+    return found
 
 
 def waiting(tx: Connection) -> tuple[int, datetime | None]:

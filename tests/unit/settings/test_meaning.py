@@ -67,7 +67,7 @@ def test_the_file_becomes_the_rules_it_describes():
 
 
 def test_a_first_backfill_of_ten_thousand_messages_is_not_held_by_default():
-    assert good().rules(START).guard == GuardRules(20_000, 0.3, 10)
+    assert good().rules(START).guard == GuardRules(20_000, 0.3, 10, 60_000, 0.6)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from syncd.settings.loading import read
 from syncd.settings.schema import schema
 from syncd.settings.sections import (
     CampaignSection,
+    CapSection,
     GuardSection,
     LogSection,
+    ModesSection,
     RunSection,
     TeamSection,
 )
@@ -79,8 +81,10 @@ def test_its_first_line_leads_editors_to_the_schema():
         CampaignSection,
         RunSection,
         GuardSection,
+        ModesSection,
         WebSection,
         AlarmsSection,
+        CapSection,
     ],
 )
 def test_every_setting_is_shown(section):
@@ -91,7 +95,7 @@ def test_every_setting_is_shown(section):
 def test_what_it_calls_the_values_used_anyway_are_the_defaults():
     said = read(uncommented(), FILE, INSTALLED, {})
     unsaid = read(starter(), FILE, INSTALLED, {})
-    for section in ("run", "guard", "store", "web", "alarms"):
+    for section in ("run", "guard", "modes", "store", "web", "alarms"):
         assert getattr(said, section) == getattr(unsaid, section)
     assert said.rules(START).answers == unsaid.rules(START).answers
 
