@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--live",
+        metavar="FILE",
+        type=lambda given: Path(given).resolve(),
+        help="Run the contract suites on the accounts of this settings file. What they may "
+        "use there stands in FILE with the ending .contract.yaml (CONTRIBUTING.md).",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for words in (
+        "simulated(reason): needs what only a simulator does; skipped on live accounts",
+        "many: hundreds of records; takes minutes on a live account",
+    ):
+        config.addinivalue_line("markers", words)
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Live accounts are worked on by one process: they share limits, and so do tests."""
+    return 0 if config.getoption("--live") else None
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
@@ -14,6 +14,14 @@ from requests.structures import CaseInsensitiveDict
 from syncd.ports.simulator import Answer, Request, Simulator
 
 Fault = Callable[[Request], Answer | None]
+
+
+class Wire(Protocol):
+    """Where a test sees what a connector asks, and comes between it and the service."""
+
+    calls: list[tuple[str, str, str]]
+    before: Fault
+    after: Callable[[Request, Answer], Answer]
 
 
 class SimulatorTransport(BaseAdapter):
@@ -39,29 +47,35 @@ class SimulatorTransport(BaseAdapter):
         cert: Any = None,
         proxies: Any = None,
     ) -> requests.Response:
-        parts = urlsplit(request.url or "")
-        name = (parts.hostname or "").removesuffix(".test")
-        body = request.body or b""
-        asked = Request(
-            method=str(request.method),
-            path=unquote(parts.path),
-            query=tuple(parse_qsl(parts.query, keep_blank_values=True)),
-            headers={key.lower(): str(value) for key, value in request.headers.items()},
-            body=body.encode() if isinstance(body, str) else bytes(body),
-        )
+        name = (urlsplit(request.url or "").hostname or "").removesuffix(".test")
+        asked = as_asked(request)
         self.calls.append((name, asked.method, asked.path))
         answer = self.before(asked)
         if answer is None:
             answer = self.after(asked, self._simulators[name].handle(asked))
         if not answer.status:
             raise requests.ConnectionError("the connection was reset")
-        return _response(request, answer)
+        return as_response(request, answer)
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+def as_asked(request: requests.PreparedRequest) -> Request:
+    """A request of `requests` as a simulator is asked it."""
+    parts = urlsplit(request.url or "")
+    body = request.body or b""
+    return Request(
+        method=str(request.method),
+        path=unquote(parts.path),
+        query=tuple(parse_qsl(parts.query, keep_blank_values=True)),
+        headers={key.lower(): str(value) for key, value in request.headers.items()},
+        body=body.encode() if isinstance(body, str) else bytes(body),
+    )
+
+
+def as_response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+    """A simulator's answer as `requests` gives it."""
     response = requests.Response()
     response.status_code = answer.status
     response.headers = CaseInsensitiveDict(answer.headers)
