@@ -46,10 +46,10 @@ def known_assignee(tx: Tx, address: str) -> str:
     return str(notes.read(tx, _note(address)) or "")
 
 
-def owner_address(tx: Tx, owner: str) -> str:
-    """The address of a CRM owner by id; "" for one who is none of ours. No call is made."""
-    owners: dict[str, str] = notes.read(tx, "owners") or {}
-    return next((address for address, one in owners.items() if one == owner), "")
+def owners(tx: Tx) -> dict[str, str]:
+    """The addresses of the CRM's owners by id, as last asked. No call is made."""
+    known: dict[str, str] = notes.read(tx, "owners") or {}
+    return {one: address for address, one in known.items()}
 
 
 def known_before(tx: Tx, address: str) -> str:

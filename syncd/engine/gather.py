@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from syncd.core.calendar import Calendar
+from syncd.core.links import LinkSeen
 from syncd.core.mail.addresses import domain_of
-from syncd.core.mail.saying import Says
-from syncd.core.promises.exchange import Exchange, StopSign
+from syncd.core.promises.exchange import Exchange, StepTask, StopSign
 from syncd.core.promises.matching import campaign_of, holds
-from syncd.core.promises.waiting import Utterance
 from syncd.core.rules import Cadence, Campaign, Condition, StopOn, Subject
 from syncd.engine import directory
 from syncd.engine.context import Context
@@ -36,30 +35,71 @@ class Case:
     calendar: Calendar
 
 
-def case(ctx: Context, tx: Tx, found: exchanges.Conversation) -> Case:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a batch of conversations needs of the state, asked for at once.
+
+    `seen`: when each mailbox was last read to the end. `ids`: of contacts in the CRM, by
+    address; `facts` by id. `silent`: who asked to be left alone. `gone`: addresses of those
+    who left, by their ids on the board.
+    """
+
+    seen: Mapping[str, datetime | None]
+    ids: Mapping[str, str]
+    facts: Mapping[str, ContactFacts]
+    silent: frozenset[str]
+    tasks: Mapping[int, tuple[StepTask, ...]]
+    links: Mapping[int, Mapping[str, LinkSeen]]
+    owners: Mapping[str, str]
+    left: frozenset[str]
+    gone: Mapping[str, str]
+
+    @classmethod
+    def of(cls, tx: Tx, batch: Collection[exchanges.Conversation]) -> Known:
+        numbers = [one.id for one in batch]
+        awaited = {address for one in batch for address in _awaited(one)}
+        everyone = awaited.union(*(one.people for one in batch))
+        ids = people.contact_ids(tx, everyone)
+        left = directory.left(tx)
+        return cls(
+            seen={box.address: box.seen_at for box in mailboxes.every(tx)},
+            ids=ids,
+            facts=contact_facts.of(tx, {ids[one] for one in awaited if one in ids}),
+            silent=people.asked_to_be_left_alone(tx, awaited),
+            tasks=chores.of_conversations(tx, numbers),
+            links=links.of_conversations(tx, numbers),
+            owners=directory.owners(tx),
+            left=left,
+            gone={directory.known_before(tx, one): one for one in left},
+        )
+
+    def of_address(self, address: str) -> ContactFacts | None:
+        return self.facts.get(self.ids.get(address, ""))
+
+    def contacts(self, found: exchanges.Conversation) -> list[str]:
+        """The CRM's ids of everyone whose logged mail this is."""
+        return sorted({self.ids[one] for one in found.people if one in self.ids})
+
+
+def case(ctx: Context, tx: Tx, found: exchanges.Conversation, known: Known) -> Case:
     match = campaign_of(ctx.rules.campaigns, found.matter)
     campaign, why = match if match is not None else (None, "")
     base = campaign.cadence if campaign is not None else ctx.rules.cadence
     if ctx.ports.board is None or not found.logged:
         base = None
     awaited = _awaited(found)
-    known = _contacts(tx, awaited)
-    first = known.get(awaited[0]) if awaited else None
-    stage = first.stage if first is not None else ""
-    cadence = base.at(stage) if base is not None else None
+    first = known.of_address(awaited[0]) if awaited else None
+    cadence = base.at(first.stage if first is not None else "") if base is not None else None
     calendar = ctx.rules.team.calendar
     if cadence is not None and first is not None:
         calendar = ctx.rules.calendars.of(first.timezone, first.country, cadence.clock)
-    return Case(
-        _exchange(ctx, tx, found, campaign, cadence, awaited, known, stage),
-        campaign,
-        why,
-        cadence,
-        calendar,
-    )
+    exchange = _exchange(ctx, found, campaign, known)
+    if cadence is not None:
+        exchange = _while_waiting(ctx, tx, found, known, exchange, cadence=cadence)
+    return Case(exchange, campaign, why, cadence, calendar)
 
 
-def seen(ctx: Context, tx: Tx, found: exchanges.Conversation) -> list[datetime]:
+def seen(ctx: Context, found: exchanges.Conversation, known: Known) -> list[datetime]:
     """When the conversation's mailboxes were last read to the end.
 
     What a mailbox has not shown us yet may hold the answer: time stands still there. One
@@ -67,7 +107,7 @@ def seen(ctx: Context, tx: Tx, found: exchanges.Conversation) -> list[datetime]:
     """
     theirs = [mailbox for mailbox, _ in found.threads]
     here = [mailbox for mailbox in theirs if mailbox in ctx.ports.mail] or theirs
-    return [mailboxes.get(tx, mailbox).seen_at or _NEVER for mailbox in here]
+    return [known.seen.get(mailbox) or _NEVER for mailbox in here]
 
 
 def thread_url(mailbox: str, thread: str) -> str:
@@ -81,25 +121,13 @@ def _awaited(found: exchanges.Conversation) -> tuple[str, ...]:
     return ours[-1].people if ours else ()
 
 
-def _contacts(tx: Tx, addresses: tuple[str, ...]) -> dict[str, ContactFacts]:
-    ids = people.contact_ids(tx, addresses)
-    facts = contact_facts.of(tx, ids.values())
-    return {address: facts[one] for address, one in ids.items() if one in facts}
-
-
-def _exchange(  # noqa: PLR0917 - what is gathered, each from another place
-    ctx: Context,
-    tx: Tx,
-    found: exchanges.Conversation,
-    campaign: Campaign | None,
-    cadence: Cadence | None,
-    awaited: tuple[str, ...],
-    known: Mapping[str, ContactFacts],
-    stage: str,
+def _exchange(
+    ctx: Context, found: exchanges.Conversation, campaign: Campaign | None, known: Known
 ) -> Exchange:
-    person = awaited[0] if awaited else ""
     ours = [message for message in found.messages if message.ours and message.people]
-    contact = people.contact_ids(tx, [person]).get(person, "") if person else ""
+    person = ours[-1].person if ours else ""
+    contact = known.ids.get(person, "")
+    facts = known.of_address(person)
     lines = [
         (f"Gmail thread of {mailbox}", thread_url(mailbox, thread))
         for mailbox, thread in found.threads
@@ -107,60 +135,62 @@ def _exchange(  # noqa: PLR0917 - what is gathered, each from another place
     ]
     if contact:
         lines.append(("HubSpot contact", ctx.ports.crm.contact_url(contact)))
-    others: tuple[Utterance, ...] = ()
-    stops: tuple[StopSign, ...] = ()
-    asked: tuple[datetime, ...] = ()
-    if cadence is not None:
-        others = exchanges.elsewhere(tx, found, same_company=cadence.same_company)
-        stops = _stops(tx, found, cadence, awaited, known)
-        if cadence.at_most is not None and person:
-            since = ctx.now() - cadence.at_most.per.delta
-            asked = tuple(chores.opened_for(tx, person, since, besides=found.id))
-    left = directory.left(tx)
-    owner = known[person].owner if person in known else ""
     return Exchange(
         id=found.id,
         campaign=campaign.name if campaign else "",
         campaign_id=campaign.id if campaign else "",
         client=campaign.client if campaign else "",
         messages=found.messages,
-        elsewhere=others,
-        tasks=chores.of_conversation(tx, found.id),
+        tasks=known.tasks.get(found.id, ()),
         contact=contact,
-        contact_owner=directory.owner_address(tx, owner),
+        contact_owner=known.owners.get(facts.owner, "") if facts is not None else "",
         names=found.names,
-        stage=stage,
+        stage=facts.stage if facts is not None else "",
         threads=found.threads,
         links=tuple(lines),
         answers=campaign.answers if campaign else ctx.rules.answers,
-        stops=stops,
-        heirs=_heirs(ctx, left),
-        gone={directory.known_before(tx, one): one for one in left},
-        asked_lately=asked,
+        heirs=_heirs(ctx, known.left),
+        gone=known.gone,
         # Without a client there is nothing to look for.
         checks_links=ctx.ports.web is not None and campaign is not None,
-        links_seen=links.of_conversation(tx, found.id),
+        links_seen=known.links.get(found.id, {}),
     )
 
 
-def _stops(
+def _while_waiting(
+    ctx: Context,
     tx: Tx,
     found: exchanges.Conversation,
+    known: Known,
+    exchange: Exchange,
+    *,
     cadence: Cadence,
-    awaited: tuple[str, ...],
-    known: Mapping[str, ContactFacts],
-) -> tuple[StopSign, ...]:
+) -> Exchange:
+    """With what only a cadence asks for."""
+    asked: tuple[datetime, ...] = ()
+    if cadence.at_most is not None and exchange.awaited:
+        since = ctx.now() - cadence.at_most.per.delta
+        asked = tuple(chores.opened_for(tx, exchange.awaited, since, besides=found.id))
+    return replace(
+        exchange,
+        elsewhere=exchanges.elsewhere(tx, found, same_company=cadence.same_company),
+        stops=_stops(found, cadence, known),
+        asked_lately=asked,
+    )
+
+
+def _stops(found: exchanges.Conversation, cadence: Cadence, known: Known) -> tuple[StopSign, ...]:
     stop, signs = cadence.stop, []
     if stop.label is not None:
         label = Condition(Subject.LABEL, stop.label)
         if holds(label, found.matter):
             signs.append(StopSign(f"the label {stop.label} is on the thread"))
-    for address in awaited:
-        facts = known.get(address)
+    for address in _awaited(found):
+        facts = known.of_address(address)
         if StopOn.DO_NOT_CONTACT in stop.on:
             if facts is not None and facts.do_not_contact:
                 signs.append(StopSign(f"{address} is not to be contacted"))
-            elif people.asked_to_be_left_alone(tx, address, Says.UNSUBSCRIBE):
+            elif address in known.silent:
                 signs.append(StopSign(f"{address} asked not to be written to"))
         for on in _STAGES:
             if facts is not None and on in stop.on and facts.stage == _STAGE_OF[on]:
@@ -206,6 +236,6 @@ def _campaign_of(ctx: Context, tx: Tx, pitch: exchanges.Pitch) -> str:
     if pitch.campaign is not None:
         return pitch.campaign
     # Read in the same breath as what we decide on, and not decided itself yet.
-    found = exchanges.load(tx, pitch.conversation)
+    found = exchanges.load(tx, [pitch.conversation]).get(pitch.conversation)
     match = campaign_of(ctx.rules.campaigns, found.matter) if found is not None else None
     return match[0].id if match is not None else ""

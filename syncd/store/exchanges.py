@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from syncd.core.facts import Direction, MailClass, Party
 from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
@@ -15,65 +15,95 @@ from syncd.core.mail.autoreplies import OUT_OF_OFFICE
 from syncd.core.promises.follow_up import Outlook
 from syncd.core.promises.matching import Matter
 from syncd.core.promises.waiting import Utterance
-from syncd.store.letters import WAS_LOGGED, was_logged
+from syncd.store.letters import was_logged
 from syncd.store.schema import contacts, conversations, copies, messages, participants
 from syncd.store.writing import chunks
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`threads`: Gmail thread by mailbox."""
+    """`threads`: Gmail thread by mailbox. `logged`: how many of its messages are in the CRM.
+
+    `people`: everyone outside who takes part in those. `told`: what its contacts were last
+    told to carry, see `stands`.
+    """
 
     id: int
     campaign: str
     status: str
+    told: str
     matter: Matter
     messages: tuple[Utterance, ...]
-    logged: bool
+    logged: int
+    people: frozenset[str]
     threads: tuple[tuple[str, str], ...]
     names: Mapping[str, str]
 
 
-def load(tx: Connection, conversation: int) -> Conversation | None:
-    """The conversation with all its messages; None when it was joined to another."""
-    head = (
-        tx.execute(select(conversations).where(conversations.c.id == conversation))
-        .mappings()
-        .first()
-    )
-    if head is None:
-        return None
-    query = (
-        select(messages)
-        .where(messages.c.conversation_id == conversation)
-        .order_by(messages.c.at, messages.c.key)
-    )
-    rows = list(tx.execute(query).mappings())
-    ids = [row["id"] for row in rows]
-    people = _people(tx, ids)
-    labels: set[str] = set()
-    threads: dict[str, str] = {}
-    for row in tx.execute(
-        select(copies.c.mailbox, copies.c.thread_id, copies.c.labels)
-        .where(copies.c.message_id.in_(ids))
-        .order_by(copies.c.id)
-    ):
-        labels |= set(row.labels)
-        threads[row.mailbox] = row.thread_id
+# Put together once: they are asked in every turn.
+_IDS = bindparam("ids", expanding=True)
+_HEADS = select(conversations).where(conversations.c.id.in_(_IDS))
+_MESSAGES = (
+    select(messages)
+    .where(messages.c.conversation_id.in_(_IDS))
+    .order_by(messages.c.at, messages.c.key)
+)
+_COPIES = (
+    select(copies.c.mailbox, copies.c.thread_id, copies.c.labels, messages.c.conversation_id)
+    .join(messages, messages.c.id == copies.c.message_id)
+    .where(messages.c.conversation_id.in_(_IDS))
+    .order_by(copies.c.id)
+)
+_PEOPLE = select(participants).where(participants.c.message_id.in_(_IDS))
+
+
+def load(tx: Connection, wanted: Sequence[int]) -> dict[int, Conversation]:
+    """Conversations with all their messages, by number; those joined to others are absent."""
+    found: dict[int, Conversation] = {}
+    for some in chunks(wanted):
+        heads = tx.execute(_HEADS, {"ids": some}).mappings().all()
+        rows: dict[int, list[Any]] = {}
+        for row in tx.execute(_MESSAGES, {"ids": some}).mappings():
+            rows.setdefault(row["conversation_id"], []).append(row)
+        people = _people(tx, [row["id"] for each in rows.values() for row in each])
+        labels: dict[int, set[str]] = {}
+        threads: dict[int, dict[str, str]] = {}
+        for mailbox, thread, named, conversation in tx.execute(_COPIES, {"ids": some}):
+            labels.setdefault(conversation, set()).update(named)
+            threads.setdefault(conversation, {})[mailbox] = thread
+        for head in heads:
+            number = head["id"]
+            found[number] = _conversation(
+                head, rows.get(number, []), people, labels.get(number, ()), threads.get(number, {})
+            )
+    return found
+
+
+def _conversation(
+    head: Any,
+    rows: Sequence[Any],
+    people: Mapping[int, list[tuple[str, str, str]]],
+    labels: Iterable[str],
+    threads: Mapping[str, str],
+) -> Conversation:
+    everyone = [person for row in rows for person in people.get(row["id"], ())]
+    logged = [row["id"] for row in rows if was_logged(row["verdict"], row["reason"])]
     return Conversation(
-        id=conversation,
+        id=head["id"],
         campaign=head["campaign"],
         status=head["status"],
+        told=head["story"].get("told", ""),
         matter=Matter(
-            addresses=frozenset(one for found in people.values() for one, _, _ in found),
+            addresses=frozenset(address for address, _, _ in everyone),
             subjects=tuple(row["subject"] for row in rows),
             labels=frozenset(labels),
             mailboxes=frozenset(threads),
         ),
         messages=tuple(_utterance(row, people.get(row["id"], ())) for row in rows),
-        logged=any(was_logged(row["verdict"], row["reason"]) for row in rows),
+        logged=len(logged),
+        people=frozenset(address for one in logged for address, _, _ in people.get(one, ())),
         threads=tuple(sorted(threads.items())),
-        names={one: name for found in people.values() for one, _, name in found if name},
+        names={address: name for address, _, name in everyone if name},
     )
 
 
@@ -276,24 +306,13 @@ def with_contact(tx: Connection, crm_ids: Iterable[str]) -> list[int]:
     return sorted(found)
 
 
-def addresses(tx: Connection, conversation: int) -> list[str]:
-    """Outside addresses that take part in the logged messages of a conversation."""
-    query = (
-        select(participants.c.address)
-        .join(messages, messages.c.id == participants.c.message_id)
-        .where(messages.c.conversation_id == conversation, WAS_LOGGED)
-        .distinct()
-    )
-    return list(tx.execute(query).scalars())
-
-
 def _people(tx: Connection, ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
     """(address, role, name) by message."""
     found: dict[int, list[tuple[str, str, str]]] = {}
     order = {"from": 0, "to": 1, "cc": 2, "bcc": 3}
-    query = select(participants).where(participants.c.message_id.in_(list(ids)))
-    for message, address, role, name in tx.execute(query):
-        found.setdefault(message, []).append((address, role, name))
+    for some in chunks(ids):
+        for message, address, role, name in tx.execute(_PEOPLE, {"ids": some}):
+            found.setdefault(message, []).append((address, role, name))
     for people in found.values():
         people.sort(key=lambda one: (order[one[1]], one[0]))
     return found

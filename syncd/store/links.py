@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from syncd.core.links import Judgement, LinkSeen, LinkState
 from syncd.store.schema import contacts, links, messages
-from syncd.store.writing import upsert
+from syncd.store.writing import chunks, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def looked(tx: Connection, told: Told, found: Judgement, now: datetime) -> int |
     if row is None:
         return None
     conversation, at = row
-    before = of_conversation(tx, conversation).get(told.url)
+    before = of_conversations(tx, [conversation]).get(conversation, {}).get(told.url)
     upsert(
         tx,
         links,
@@ -54,13 +55,19 @@ def looked(tx: Connection, told: Told, found: Judgement, now: datetime) -> int |
     return int(conversation)
 
 
-def of_conversation(tx: Connection, conversation: int) -> dict[str, LinkSeen]:
-    """By the page's address."""
-    query = select(links).where(links.c.conversation_id == conversation)
-    return {
-        row["url"]: LinkSeen(LinkState(row["state"]), row["checked_at"], row["tries"])
-        for row in tx.execute(query).mappings()
-    }
+_OF_CONVERSATIONS = select(links).where(
+    links.c.conversation_id.in_(bindparam("ids", expanding=True))
+)
+
+
+def of_conversations(tx: Connection, wanted: Iterable[int]) -> dict[int, dict[str, LinkSeen]]:
+    """By conversation and the page's address."""
+    found: dict[int, dict[str, LinkSeen]] = {}
+    for some in chunks(wanted):
+        for row in tx.execute(_OF_CONVERSATIONS, {"ids": some}).mappings():
+            seen = LinkSeen(LinkState(row["state"]), row["checked_at"], row["tries"])
+            found.setdefault(row["conversation_id"], {})[row["url"]] = seen
+    return found
 
 
 def stand_with(tx: Connection, crm_id: str) -> bool:

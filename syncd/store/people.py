@@ -54,16 +54,6 @@ _DIALOGUE = (
     )
     .order_by(messages.c.at, messages.c.id)
 )
-_SAID_BY = (
-    select(messages.c.id)
-    .join(participants, participants.c.message_id == messages.c.id)
-    .where(
-        participants.c.address == bindparam("address"),
-        participants.c.role == "from",
-        messages.c.says == bindparam("words"),
-    )
-    .limit(1)
-)
 _LOGGED_IN = (
     select(
         messages.c.conversation_id,
@@ -202,16 +192,31 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
     )
 
 
-def asked_to_be_left_alone(tx: Connection, address: str, says: str) -> bool:
-    """Whether they asked for it and the CRM does not say so yet.
+_SAID = (
+    select(participants.c.address)
+    .join(messages, messages.c.id == participants.c.message_id)
+    .where(
+        participants.c.address.in_(bindparam("addresses", expanding=True)),
+        participants.c.role == "from",
+        messages.c.says == bindparam("says"),
+    )
+    .distinct()
+)
+
+
+def asked_to_be_left_alone(tx: Connection, addresses: Iterable[str]) -> frozenset[str]:
+    """Those who asked for it, and of whom the CRM does not say so yet.
 
     Once it has been written there, what the CRM says counts: a person may take it back.
     """
-    asked = {"address": address, "words": says}
-    if tx.execute(_SAID_BY, asked).first() is None:
-        return False
-    crm_id = contact_ids(tx, [address]).get(address)
-    return crm_id is None or not written(tx, crm_id).do_not_contact
+    asked: set[str] = set()
+    for some in chunks(addresses):
+        wanted = {"addresses": some, "says": Says.UNSUBSCRIBE.value}
+        asked |= set(tx.execute(_SAID, wanted).scalars())
+    ids = contact_ids(tx, asked)
+    return frozenset(
+        one for one in asked if one not in ids or not written(tx, ids[one]).do_not_contact
+    )
 
 
 def _answered_for(tx: Connection, written_in: Iterable[int]) -> bool:
@@ -311,6 +316,12 @@ def engagements_with(tx: Connection, message_ids: Iterable[str]) -> dict[str, st
 def address_of(tx: Connection, crm_id: str) -> str:
     """An address of the contact, the same one every time; "" when it has none here."""
     return tx.execute(_ADDRESS, {"crm_id": crm_id}).scalar_one() or ""
+
+
+def every(tx: Connection) -> list[str]:
+    """The CRM's ids of all contacts we know."""
+    query = select(contacts.c.crm_id).where(contacts.c.crm_id.is_not(None)).distinct()
+    return list(tx.execute(query).scalars())
 
 
 def absent(tx: Connection) -> list[str]:

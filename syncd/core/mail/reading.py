@@ -117,7 +117,12 @@ def read(
 
     found = classify(item.mail, head, phrases)
     answer = None
-    if direction is Direction.RECEIVED and found.mail_class is MailClass.HUMAN:
+    # What is said to a list is said to nobody: nothing follows from it.
+    if (
+        direction is Direction.RECEIVED
+        and found.mail_class is MailClass.HUMAN
+        and not found.is_list
+    ):
         answer = saying(item.mail, head, phrases, targets=targets, today=item.received_at.date())
     bare = phrases.bare(head.subject)
     text, html = _bodies(item, rules.bodies, body_limit)
@@ -143,7 +148,7 @@ def read(
         mailbox=_owner(item, head, own, direction),
         text=text,
         html=html,
-        details=_details(found, answer),
+        details=_details(found, answer, words=rules.bodies is not Bodies.NONE),
         says="" if answer is None else answer.kind.value,
         subject_keys=_subject_keys(bare.subject, outside),
         is_reply=bare.reply or "in-reply-to" in {name.lower() for name, _ in item.mail.headers},
@@ -209,8 +214,11 @@ def _subject_keys(
     return tuple(f"subject:{digest}:{address}" for address in people)
 
 
-def _details(found: Classification, answer: Saying | None) -> dict[str, object]:
-    """What classification found, JSON-friendly, without what is empty."""
+def _details(found: Classification, answer: Saying | None, *, words: bool) -> dict[str, object]:
+    """What classification found, JSON-friendly, without what is empty.
+
+    `words`: whether words of theirs may be kept.
+    """
     details: dict[str, object] = {
         "evidence": list(found.evidence),
         "failed_recipients": list(found.failed_recipients),
@@ -220,7 +228,7 @@ def _details(found: Classification, answer: Saying | None) -> dict[str, object]:
     }
     if answer is not None:
         details |= {
-            "says_because": list(answer.evidence),
+            "says_because": list(answer.evidence) if words else [],
             "says_also": [kind.value for kind in answer.also],
             "until": answer.until and answer.until.isoformat(),
             "referred": [[party.address, party.name] for party in answer.referred],

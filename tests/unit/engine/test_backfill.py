@@ -101,9 +101,9 @@ def test_a_first_reading_decides_each_conversation_once(
     decided: list[int] = []
     load = exchanges.load
 
-    def counted(tx: Any, conversation: int) -> Any:
-        decided.append(conversation)
-        return load(tx, conversation)
+    def counted(tx: Any, conversations: list[int]) -> Any:
+        decided.extend(conversations)
+        return load(tx, conversations)
 
     monkeypatch.setattr(exchanges, "load", counted)
     office.turn()
