@@ -125,6 +125,7 @@ class Daemon:
             section.quiet_after.delta if section.quiet_after is not None else None,
             section.backlog_after.delta,
             section.clock_skew.delta,
+            section.assignee or "",
         )
         problems = self._standing.reloaded.problems
         also = {"reload/settings": "; ".join(problems[:3])} if problems else {}

@@ -204,6 +204,28 @@ class CheckLink:
     client: str
 
 
+@dataclass(frozen=True, slots=True)
+class RaiseAlarm:
+    """A task for ops about a trouble. `key` is its mark."""
+
+    kind: ClassVar[str] = "raise_alarm"
+    key: str
+    place: Place
+    title: str
+    body: str
+    due: date
+    assignee: str  # address of the teammate, "" for nobody
+
+
+@dataclass(frozen=True, slots=True)
+class ClearAlarm:
+    """The trouble is over: the task `mark` is completed."""
+
+    kind: ClassVar[str] = "clear_alarm"
+    key: str
+    mark: str
+
+
 Action = (
     Provide
     | AddContact
@@ -221,6 +243,8 @@ Action = (
     | ReopenCrmTask
     | LabelThread
     | CheckLink
+    | RaiseAlarm
+    | ClearAlarm
 )
 
 # Delivered in this order within a turn: what stands must stand before what leans on it.
@@ -241,6 +265,8 @@ KINDS: tuple[type[Action], ...] = (
     CloseCrmTask,
     ReopenCrmTask,
     LabelThread,
+    RaiseAlarm,
+    ClearAlarm,
 )
 
 

@@ -292,6 +292,7 @@ class Rules:
     calendars: Calendars = field(compare=False)
     answers: Mapping[str, Consequence] = field(default_factory=lambda: ANSWERS)  # likewise
     modes: Mapping[str, Mode] = field(default_factory=dict)  # by promise; full where not named
+    alarm_place: Place | None = None  # the list that gets a task for each trouble
 
     def cadences(self) -> tuple[Cadence, ...]:
         """Every cadence there is, without those inside for stages."""

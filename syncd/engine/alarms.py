@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from syncd.core.actions import ClearAlarm, Planned, RaiseAlarm
 from syncd.core.calendar import Calendar
+from syncd.core.facts import Place
+from syncd.core.identity import effect_key
 from syncd.engine.context import Context, log
+from syncd.engine.decide import record
 from syncd.engine.doctor import DISK_WARN
 from syncd.store import alarms, fitness, gauges, ledger, mailboxes
 from syncd.store.alarms import Alarm
 from syncd.store.database import Tx
 
+PROMISE = "alarm"
 # So many past weeks are looked at; the emptiest of them may have been a holiday.
 WEEKS = 4
 # A mailbox that brings less than this on an ordinary day proves nothing by silence.
@@ -28,6 +33,7 @@ class Sense:
     quiet_after: timedelta | None
     backlog_after: timedelta
     clock_skew: timedelta
+    assignee: str = ""  # whose tasks for ops are, by address
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +65,24 @@ def watch(
     """
     now = ctx.now()
     with ctx.store.begin() as tx:
-        before = {one.name for one in alarms.ringing(tx)}
+        before = {one.name: one for one in alarms.ringing(tx)}
         alarms.compare(tx, {**dict(troubles(ctx, tx, sense, skew)), **(also or {})}, now)
         ringing = alarms.ringing(tx)
         waiting = alarms.untold(tx)
+        place = ctx.rules.alarm_place
+        if place is not None and ctx.ports.board is not None:
+            still = {one.name for one in ringing}
+            over = [one for name, one in before.items() if name not in still]
+            due = ctx.rules.team.calendar.local_date(now)
+            begun = [one for one in ringing if one.name not in before]
+            plan = [_raised(one, place, due, sense.assignee) for one in begun]
+            plan += [_cleared(one) for one in over]
+            # A task that was not made yet when its trouble ended is withdrawn.
+            record(ctx, tx, plan, objects=[(PROMISE, f"alarm:{one.name}") for one in over])
     for one in ringing:
         if one.name not in before:
             log.warning("alarm", name=one.name, words=one.words)
-    for name in sorted(before - {one.name for one in ringing}):
+    for name in sorted(before.keys() - {one.name for one in ringing}):
         log.info("all_clear", name=name)
     for one in waiting:
         _tell(ctx, one, tell)
@@ -149,6 +165,29 @@ def _queue(ctx: Context, tx: Tx, sense: Sense) -> Iterator[tuple[str, str]]:
     if waiting.oldest is not None and ctx.now() - waiting.oldest > sense.backlog_after:
         words = f"{waiting.number} wait to be sent, since {waiting.oldest:%Y-%m-%d %H:%M} UTC"
         yield "backlog/queue", words
+
+
+def _raised(one: Alarm, place: Place, due: date, assignee: str) -> Planned:
+    """A task for a trouble that began."""
+    task = RaiseAlarm(
+        key=_mark(one),
+        place=place,
+        title=f"syncd: {one.kind} {one.subject}"[:200],
+        body=f"{one.words}\n\nsyncd completes this task when it is over.",
+        due=due,
+        assignee=assignee,
+    )
+    return Planned(task, PROMISE, f"alarm:{one.name}", f"tell ops: {one.name}: {one.words}")
+
+
+def _cleared(one: Alarm) -> Planned:
+    """Its end."""
+    over = ClearAlarm(effect_key(PROMISE, "clear", _mark(one)), _mark(one))
+    return Planned(over, PROMISE, f"alarm:{one.name}", f"tell ops that it is over: {one.name}")
+
+
+def _mark(one: Alarm) -> str:
+    return effect_key(PROMISE, one.name, one.since.isoformat())
 
 
 def _tell(ctx: Context, one: Alarm, tell: Callable[[Notice], None]) -> None:

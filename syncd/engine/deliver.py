@@ -9,7 +9,7 @@ from syncd.core.actions import KINDS, Action, Provide
 from syncd.core.backoff import delay
 from syncd.engine import prepare
 from syncd.engine.context import Context, Progress, log
-from syncd.engine.handlers import contacts, crm_tasks, emails, links, tasks, threads
+from syncd.engine.handlers import alarms, contacts, crm_tasks, emails, links, tasks, threads
 from syncd.engine.handlers.handler import Handler
 from syncd.ports.verdicts import (
     Changed,
@@ -38,6 +38,7 @@ def handlers(ctx: Context) -> Mapping[str, Handler]:
         **tasks.handlers(ctx),
         **crm_tasks.handlers(ctx),
         **threads.handlers(ctx),
+        **alarms.handlers(ctx),
         **links.handlers(ctx),
     }
 
@@ -152,7 +153,7 @@ class Delivery:
         match outcome:
             case Done():
                 trace = handler.trace(tx, effect, outcome)
-                ledger.settle(tx, effect.key, outcome.id, outcome.note, now, **trace)
+                ledger.settle(tx, effect.key, outcome.id, _noted(outcome), now, **trace)
                 handler.done(tx, effect, outcome)
             case TryLater(after=after):
                 if after is not None:
@@ -211,3 +212,9 @@ class Delivery:
             return 0
         ledger.retry(tx, effect.key, None, "not there after the settle time; sent again")
         return 0
+
+
+def _noted(outcome: Done) -> str:
+    """What ops should know of how it went."""
+    left = f"left as it is: {', '.join(outcome.left)}" if outcome.left else ""
+    return "; ".join(part for part in (outcome.note, left) if part)

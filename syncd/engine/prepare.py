@@ -40,7 +40,8 @@ def cadences(rules: Rules) -> list[Cadence]:
 
 
 def places(rules: Rules) -> tuple[Place, ...]:
-    return tuple(sorted({cadence.place for cadence in cadences(rules)}))
+    alarms = [rules.alarm_place] if rules.alarm_place is not None else []
+    return tuple(sorted({*alarms, *(cadence.place for cadence in cadences(rules))}))
 
 
 def prepare(ctx: Context) -> bool:
@@ -50,12 +51,18 @@ def prepare(ctx: Context) -> bool:
     before, or when something it lacked could not be made: a restart with the same
     settings reads nothing.
     """
+    recall(ctx)
     for role in _roles(ctx):
-        with ctx.store.begin() as tx:
-            ctx.ports.of(role).use(notes.read(tx, f"handles:{role}") or {})
         if not stands(ctx, role) and not ctx.is_paused(role):
             _examine(ctx, role)
     return everything_stands(ctx)
+
+
+def recall(ctx: Context) -> None:
+    """Give the ports their handles as last known. No call is made."""
+    for role in _roles(ctx):
+        with ctx.store.begin() as tx:
+            ctx.ports.of(role).use(notes.read(tx, f"handles:{role}") or {})
 
 
 def everything_stands(ctx: Context) -> bool:

@@ -23,9 +23,16 @@ def crosscheck(data: Mapping[Any, Any], kinds: Mapping[str, KindModel]) -> Itera
     """Where and what, for everything that does not fit together."""
     follow_ups = list(_follow_ups(data))
     yield from _complete(follow_ups)
-    yield from _connectors(data.get("connectors"), kinds, wants_board=bool(follow_ups))
+    yield from _connectors(
+        data.get("connectors"), kinds, wants_board=bool(follow_ups) or _alarms_on_board(data)
+    )
     yield from _twice(data.get("campaigns"), "id")
     yield from _twice(data.get("campaigns"), "name")
+
+
+def _alarms_on_board(data: Mapping[Any, Any]) -> bool:
+    alarms = _mapping(data.get("alarms"))
+    return alarms is not None and alarms.get("board") is not None
 
 
 def _follow_ups(data: Mapping[Any, Any]) -> Iterator[tuple[Loc, Mapping[Any, Any]]]:

@@ -73,6 +73,7 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
             for promise in ModesSection.model_fields
             if (mode := getattr(settings.modes, promise)) is not Mode.FULL
         },
+        alarm_place=settings.alarms.board.place if settings.alarms.board is not None else None,
     )
 
 

@@ -134,8 +134,7 @@ class AlarmsSection(Section):
     )
     board: BoardSection | None = Field(
         default=None,
-        description="The list on the task board that gets a task for each trouble; it must be "
-        "there.",
+        description="The list on the task board that gets a task for each trouble; setup makes it.",
     )
     assignee: Words | None = Field(
         default=None, description="The address of the person those tasks are for."

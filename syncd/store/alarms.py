@@ -40,9 +40,11 @@ def compare(tx: Connection, troubles: Mapping[str, str], now: datetime) -> None:
     for name, words in troubles.items():
         if name not in known:
             tx.execute(insert(alarms).values(name=name, since=now, words=words))
-        elif known[name].cleared_at is not None or known[name].words != words:
+        elif known[name].cleared_at is not None:
             # Back before anybody was told that it was over: the notice still stands.
-            _set(tx, name, words=words, cleared_at=None)
+            _set(tx, name, words=words, cleared_at=None, since=now)
+        elif known[name].words != words:
+            _set(tx, name, words=words)
     for name, alarm in known.items():
         if name in troubles or alarm.cleared_at is not None:
             continue

@@ -316,6 +316,17 @@ def follow_modes(tx: Connection, kept_back: Callable[[Effect], str]) -> list[str
     return found
 
 
+def remote_ids(tx: Connection, keys: Iterable[str]) -> dict[str, str]:
+    """The services' ids of those of these effects that were done, by key."""
+    found: dict[str, str] = {}
+    for some in chunks(keys):
+        query = select(effects.c.key, effects.c.remote_id).where(
+            effects.c.key.in_(some), effects.c.state == "done"
+        )
+        found |= {key: remote for key, remote in tx.execute(query) if remote}
+    return found
+
+
 def waiting(tx: Connection) -> tuple[int, datetime | None]:
     """How many effects wait to be sent, and when the first of them may be."""
     number, at = tx.execute(_WAITING).one()

@@ -288,3 +288,64 @@ def test_what_is_seen_elsewhere_is_told_like_the_rest(office: Office, ops: Ops):
         alarms.watch(works.ctx, SENSE, None, ops, {"reload/settings": "line 3: no such key"})
         alarms.watch(works.ctx, SENSE, None, ops)
     assert ops.heard == [("reload/settings", False), ("reload/settings", True)]
+
+
+BOARD = "alarms: {board: {project: Outreach, task_list: Ops}, assignee: tom@brightlink.example}\n"
+
+
+@pytest.fixture
+def on_board(office: Office, ops: Ops) -> Ops:
+    office.text += BOARD
+    with office.works() as works:
+        assert works.set_up()
+    return ops
+
+
+def about(office: Office) -> list[tuple[str, str]]:
+    return [row for row in office.board() if row[0].startswith("syncd: ")]
+
+
+def test_a_trouble_gets_a_task_that_is_completed_when_it_is_over(office: Office, on_board: Ops):
+    with working(office) as works:
+        for _ in range(2):
+            on_board.watch(works, skew=90.0)
+            works.settle()
+        assert about(office) == [("syncd: clock skew", "new")]
+        [task] = [row for row in office.tasks() if row["name"].startswith("syncd: ")]
+        on_board.watch(works, skew=0.0)
+        works.settle()
+        assert about(office) == [("syncd: clock skew", "completed")]
+        office.clock.advance(60)
+        on_board.watch(works, skew=90.0)
+        works.settle()
+        assert sorted(state for _, state in about(office)) == ["completed", "new"]
+    assert task["id"]
+
+
+def test_a_trouble_over_before_its_task_was_made_gets_none(office: Office, on_board: Ops):
+    with working(office) as works:
+        on_board.watch(works, skew=90.0)
+        on_board.watch(works, skew=0.0)
+        works.settle()
+        works.settle()
+    assert about(office) == []
+    assert office.states("raise_alarm") == {"withdrawn": 1}
+    assert office.states("clear_alarm") == {"withdrawn": 1}
+
+
+def test_a_lost_answer_makes_no_second_task(office: Office, on_board: Ops):
+    with working(office) as works:
+        on_board.watch(works, skew=90.0)
+
+        def lose(request: Request, answer: Answer) -> Answer:
+            made = request.method == "POST" and request.path.endswith("/tasks.json")
+            return Answer(0) if made else answer
+
+        office.transport.after = lose
+        works.settle()
+        assert office.states("raise_alarm") == {"sending": 1}
+        office.transport.after = lambda _request, answer: answer
+        office.clock.advance(600)
+        works.settle()
+    assert about(office) == [("syncd: clock skew", "new")]
+    assert office.states("raise_alarm") == {"done": 1}
