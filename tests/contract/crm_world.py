@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from urllib3 import HTTPConnectionPool
@@ -22,10 +22,12 @@ from syncd.ports.crm import (
     EmailRecord,
     Field,
 )
-from syncd.ports.simulator import Answer, Request, Simulator
+from syncd.ports.simulator import Answer, Request
 from syncd.ports.verdicts import Done, Outcome, Verdict
+from syncd.sandbox.clock import SandboxClock
+from tests.contract.board_world import Told
 from tests.support.clock import START, DrivenClock
-from tests.support.transport import SimulatorTransport
+from tests.support.transport import Wire
 
 NEEDS = CrmNeeds(
     campaigns={"acme": "ACME / home builders", "bolt": "Bolt"},
@@ -33,11 +35,11 @@ NEEDS = CrmNeeds(
     stages={"contacted": "Contacted", "replied": "Replied", "agreed": "Agreed"},
     tasks=True,
 )
-ADA, BOB, EVE = "ada@site.example", "bob@other.example", "eve@third.example"
 MAYA, NOAH = "maya@brightlink.example", "noah@brightlink.example"
 REFUSED = MaxRetryError(
     HTTPConnectionPool("x"), "/", NewConnectionError(HTTPConnection("x"), "refused")
 )
+Asked = TypeVar("Asked")
 
 
 @dataclass
@@ -46,26 +48,58 @@ class World:
 
     `properties` are the service's names of the fields; `writes` tells calls that change.
     `words` are what the service's own properties hold for "New York" and "Germany" (where a
-    person is) and "opted out".
+    person is) and "opted out". `maya` works there; `ada`, `bob` and `eve` are outside and no
+    contacts yet. Addresses and marks are a test's own.
     """
 
-    simulator: Simulator
-    transport: SimulatorTransport
-    clock: DrivenClock
+    simulator: Told
+    transport: Wire
+    clock: DrivenClock | SandboxClock
     connect: Callable[[], Crm]
     crm: Crm
     properties: Mapping[Field, str]
     writing: Callable[[str, str], bool]
     words: Mapping[str, Mapping[str, str]]
 
+    @property
+    def maya(self) -> str:
+        return MAYA
+
+    @property
+    def ada(self) -> str:
+        return "ada@site.example"
+
+    @property
+    def bob(self) -> str:
+        return "bob@other.example"
+
+    @property
+    def eve(self) -> str:
+        return "eve@third.example"
+
+    def address(self, word: str) -> str:
+        """One more address of an outside person."""
+        return f"{word}@crowd.example"
+
+    @property
+    def nobody(self) -> str:
+        """An id that no contact has."""
+        return "999999999"
+
+    def key(self, word: str) -> str:
+        return word
+
     def settled(self) -> World:
         """Set up: everything needed stands, two people work there."""
         for address in (MAYA, NOAH):
             self.simulator.control("add_owner", {"email": address, "name": "Some One"})
-        for need in self.crm.readiness(NEEDS).missing:
-            assert isinstance(self.crm.provide(need), Done)
+        self.provide()
         self.transport.calls.clear()
         return self
+
+    def provide(self) -> None:
+        for need in self.crm.readiness(NEEDS).missing:
+            assert isinstance(self.crm.provide(need), Done)
 
     def known(self, address: str, *additional: str, name: str = "") -> str:
         """A contact who was there before us."""
@@ -87,6 +121,27 @@ class World:
     def changes(self, cursor: str | None) -> ContactChanges:
         return self.crm.changes(cursor, self.clock.now())
 
+    def seen(
+        self,
+        cursor: str | None,
+        good: Callable[[Contact], object] = lambda _contact: True,
+    ) -> Contact:
+        """The one contact that changed, as it is once the service shows what is `good`."""
+        [contact] = self.eventually(
+            lambda: self.changes(cursor).contacts, lambda found: any(map(good, found))
+        )
+        return contact
+
+    def settle(self) -> None:
+        """Let the time pass after which absence proves something."""
+        self.clock.advance(self.crm.traits.settle_seconds)
+
+    def eventually(self, ask: Callable[[], Asked], good: Callable[[Asked], object]) -> Asked:
+        """The answer; where a service takes its time, the first that is `good`."""
+        answer = ask()
+        assert good(answer), answer
+        return answer
+
     def later(self) -> str:
         """A cursor from well after everything so far."""
         self.clock.advance(2 * self.crm.traits.overlap_seconds)
@@ -100,6 +155,36 @@ class World:
     def change(self, contact: str, **how: Any) -> Outcome:
         [outcome] = self.crm.change_contacts([ContactChange("k1", contact, **how)])
         return outcome
+
+    def email(self, key: str, *contacts: str, **more: Any) -> EmailRecord:
+        mark = self.key(key)
+        record = EmailRecord(
+            key=mark,
+            message_id=f"{mark}@mail.example",
+            thread_key="t1",
+            direction=Direction.SENT,
+            at=START - timedelta(days=2),
+            subject="Builder guide",
+            sender=Party(self.maya, "Maya Hart"),
+            to=(Party(self.ada, "Ada Reed"),),
+            cc=(),
+            bcc=(),
+            text="Hello Ada",
+            html="<p>Hello Ada</p>",
+            owner_id=None,
+            contact_ids=contacts,
+        )
+        return replace(record, **more)
+
+    def task(self, key: str, contact: str) -> CrmTask:
+        due = START + timedelta(days=3)
+        return CrmTask(self.key(key), contact, "Follow up", "No answer yet", due, None)
+
+    def task_ids(self, keys: Sequence[str], *contacts: str) -> dict[str, str]:
+        """Tasks found by their marks, as the test calls these."""
+        found = self.crm.find_tasks([self.key(each) for each in keys], contacts)
+        assert found.keys() <= {self.key(each) for each in keys}
+        return {each: found[self.key(each)] for each in keys if self.key(each) in found}
 
     def log(self, *records: EmailRecord) -> list[str]:
         outcomes = self.crm.log_emails(records)
@@ -121,31 +206,6 @@ class World:
     def heal(self) -> None:
         self.transport.before = lambda _request: None
         self.transport.after = lambda _request, answer: answer
-
-
-def email(key: str, *contacts: str, **more: Any) -> EmailRecord:
-    record = EmailRecord(
-        key=key,
-        message_id=f"{key}@mail.example",
-        thread_key="t1",
-        direction=Direction.SENT,
-        at=START - timedelta(days=2),
-        subject="Builder guide",
-        sender=Party(MAYA, "Maya Hart"),
-        to=(Party(ADA, "Ada Reed"),),
-        cc=(),
-        bcc=(),
-        text="Hello Ada",
-        html="<p>Hello Ada</p>",
-        owner_id=None,
-        contact_ids=contacts,
-    )
-    return replace(record, **more)
-
-
-def task(key: str, contact: str, **more: Any) -> CrmTask:
-    due = START + timedelta(days=3)
-    return replace(CrmTask(key, contact, "Follow up", "No answer yet", due, None), **more)
 
 
 def outcome_of(call: Callable[[], Any]) -> Any:

@@ -15,6 +15,7 @@ from syncd.ports.simulator import Answer
 from tests.contract.example.syncd_postbox import MANIFEST
 from tests.contract.example.syncd_postbox.simulator import TOKEN, PostboxSimulator
 from tests.contract.mail import MailContract
+from tests.contract.simulated import AloneHere
 from tests.support.clock import DrivenClock
 from tests.support.transport import SimulatorTransport
 
@@ -22,7 +23,7 @@ RAW = base64.b64encode(b"From: a@b.example\r\nSubject: Hello\r\n\r\nHi\r\n").dec
 
 
 @dataclass
-class PostboxStage:
+class PostboxStage(AloneHere):
     """Satisfies `tests.contract.mail.Stage`."""
 
     source: Any
@@ -31,7 +32,7 @@ class PostboxStage:
     clock: DrivenClock
     mailbox: str = "maya@brightlink.example"
     colleague: str = "tom@brightlink.example"
-    alias: str = "maya.roe@brightlink.example"
+    aliases: tuple[str, ...] = ("maya.roe@brightlink.example",)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -50,6 +51,11 @@ class PostboxStage:
 
     def delete(self, message: str) -> None:
         self._tell("delete", id=message)
+
+    def gone(self) -> str:
+        message = self.receive()
+        self.delete(message)
+        return message
 
     def forget_cursors(self) -> None:
         self._tell("forget")
@@ -83,7 +89,7 @@ class TestPostbox(MailContract):
         simulator = PostboxSimulator(clock := DrivenClock())
         transport = SimulatorTransport({"postbox": simulator})
         boxes = (PostboxStage.mailbox, PostboxStage.colleague)
-        for address, aliases in zip(boxes, ([PostboxStage.alias], []), strict=True):
+        for address, aliases in zip(boxes, (PostboxStage.aliases, ()), strict=True):
             simulator.control("add_mailbox", {"address": address, "aliases": aliases})
         settings = MANIFEST.settings.model_validate(
             {

@@ -18,6 +18,7 @@ from connectors.gmail.settings import GmailSettings
 from connectors.gmail.simulator import GmailSimulator
 from syncd.ports.manifest import Toolbox
 from syncd.ports.simulator import Answer, Request
+from tests.contract.simulated import AloneHere
 from tests.support.clock import DrivenClock
 from tests.support.transport import SimulatorTransport
 from tests.unit.gmail.schema import departures_of
@@ -177,16 +178,16 @@ def part_count(request: Request) -> int:
 
 
 @dataclass
-class GmailStage:
+class GmailStage(AloneHere):
     """Satisfies `tests.contract.mail.Stage`."""
 
     scene: Scene
     mailbox: str = MAYA
     colleague: str = TOM
-    alias: str = "maya.roe@brightlink.example"
+    aliases: tuple[str, ...] = ("maya.roe@brightlink.example",)
 
     def __post_init__(self) -> None:
-        self.scene.control("add_mailbox", address=self.mailbox, aliases=[self.alias])
+        self.scene.control("add_mailbox", address=self.mailbox, aliases=self.aliases)
         self.source = self.scene.source
 
     def now(self) -> datetime:
@@ -206,6 +207,11 @@ class GmailStage:
 
     def delete(self, message: str) -> None:
         self.scene.control("delete", mailbox=self.mailbox, id=message)
+
+    def gone(self) -> str:
+        message = self.receive()
+        self.delete(message)
+        return message
 
     def forget_cursors(self) -> None:
         self.scene.control("expire_history", mailbox=self.mailbox)
