@@ -220,7 +220,7 @@ def poster(tools: Toolbox) -> Callable[[str, Any], None]:
             answer = session.post(url, json=body)
         except (requests.RequestException, ValueError) as error:
             raise NotTold(f"the webhook cannot be reached: {type(error).__name__}") from None
-        if not answer.ok:
+        if answer.status_code // 100 != 2:  # a redirect is followed nowhere
             raise NotTold(f"the webhook answers {answer.status_code}")
 
     return post

@@ -63,6 +63,29 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
             }
         )
         return ExitCode.OK
+    _print_boxes(boxes)
+    for one in ringing:
+        say(f"alarm: {one.name} since {one.since:%Y-%m-%d %H:%M} UTC: {one.words}")
+    for name, number in sorted(totals.items()):
+        say(f"{number:>8}  {name}")
+    waiting: Counter[str] = Counter()
+    for (_, name), number in effects.items():
+        waiting[name] += number
+    say("effects: " + (", ".join(f"{n} {name}" for name, n in sorted(waiting.items())) or "none"))
+    for name in sorted(modes.keys() - {name for name, mode in modes.items() if mode == "full"}):
+        say(f"mode: {name} is {modes[name]}; `syncd plan` shows what is only observed")
+    for kind, reason, number in held:
+        say(f"held: {number} {kind}: {reason}; `syncd approve` lets them go")
+    for effect in parked:
+        say(f"parked: {effect.summary}: {effect.note}")
+    if backlog:
+        say(f"{len(backlog)} old conversations wait for their daily portion; `plan` lists them")
+    if due is not None:
+        say(f"next follow-up falls due {due:%Y-%m-%d %H:%M} UTC")
+    return ExitCode.OK
+
+
+def _print_boxes(boxes: list[dict[str, Any]]) -> None:
     print_table(
         ["mailbox", "last look (UTC)", "reading", "trouble"],
         [
@@ -75,26 +98,6 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
             for box in boxes
         ],
     )
-    for one in ringing:
-        say(f"alarm: {one.name} since {one.since:%Y-%m-%d %H:%M} UTC: {one.words}")
-    for name, number in sorted(totals.items()):
-        say(f"{number:>8}  {name}")
-    waiting: Counter[str] = Counter()
-    for (_, name), number in effects.items():
-        waiting[name] += number
-    say("effects: " + (", ".join(f"{n} {name}" for name, n in sorted(waiting.items())) or "none"))
-    for name, mode in modes.items():
-        if mode != "full":
-            say(f"mode: {name} is {mode}; `syncd plan` shows what is only observed")
-    for kind, reason, number in held:
-        say(f"held: {number} {kind}: {reason}; `syncd approve` lets them go")
-    for effect in parked:
-        say(f"parked: {effect.summary}: {effect.note}")
-    if backlog:
-        say(f"{len(backlog)} old conversations wait for their daily portion; `plan` lists them")
-    if due is not None:
-        say(f"next follow-up falls due {due:%Y-%m-%d %H:%M} UTC")
-    return ExitCode.OK
 
 
 def coverage(
