@@ -11,9 +11,9 @@ from syncd.engine import decide, ingest, observe
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
-from syncd.engine.prepare import asked, everything_stands, prepare
+from syncd.engine.prepare import asked, everything_stands, prepare, recall
 from syncd.ports.verdicts import Locked, TryLater, Verdict
-from syncd.store import exchanges, ledger, mailboxes, notes
+from syncd.store import exchanges, journal, ledger, mailboxes, notes
 from syncd.store.ledger import Effect
 
 # What follows from messages alone, however their conversations stand.
@@ -173,8 +173,31 @@ class Engine:
         """Close the run's record, if it ever planned anything."""
         run = self.ctx.run
         if run.id is not None:
-            with self.ctx.store.begin() as tx:
-                notes.end_run(tx, run.id, dict(self.ctx.done), self.ctx.now())
+            self._close(run.id)
+
+    def next_run(self) -> None:
+        """Close the run's record, and begin another with what is planned next.
+
+        Between the turns of a daemon: one run from its start to its end could only be undone
+        as a whole, weeks of it. A turn is what a change of mail or settings led to.
+        """
+        with self.ctx.turn:
+            self.finish()
+            self.ctx.run.id = None
+
+    def carry_out(self, run: int) -> None:
+        """Send what one run has planned, and nothing else: the rest is decided again first."""
+        with self.ctx.turn:
+            recall(self.ctx)
+            self._delivery.recover()
+            for _ in range(ROUNDS):
+                if not self._delivery.deliver(whole_batches=False, run=run):
+                    break
+        self._close(run)
+
+    def _close(self, run: int) -> None:
+        with self.ctx.store.begin() as tx:
+            notes.end_run(tx, run, journal.counts(tx, run), self.ctx.now())
 
     def next_due(self) -> datetime | None:
         """When the next conversation falls due."""

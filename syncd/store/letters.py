@@ -239,6 +239,22 @@ def hide(tx: Connection, key: str, reason: str) -> None:
     tx.execute(update(messages).where(messages.c.key == key).values(verdict="skip", reason=reason))
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedAs:
+    crm_id: str
+    subject: str
+    at: datetime
+
+
+def logged_as(tx: Connection, key: str) -> LoggedAs | None:
+    """The engagement of a message, and what we told the CRM of it; None where it has none."""
+    query = select(messages.c.crm_id, messages.c.subject, messages.c.at).where(
+        messages.c.key == key, messages.c.crm_id.is_not(None)
+    )
+    row = tx.execute(query).first()
+    return None if row is None else LoggedAs(*row)
+
+
 def took_back(tx: Connection, key: str, reason: str) -> None:
     """The engagement of a message is no more, and it gets no other."""
     tx.execute(_BY_KEY, {"row": key, "verdict": "skip", "reason": reason, "crm_id": None})

@@ -94,8 +94,7 @@ class OpenTasks(OnBoard):
             "id": outcome.id,
             "title": one.title,
             "due": one.due.isoformat(),
-            # One that the board refused was left out, and stands in the note.
-            "assignee": "" if "assignee" in outcome.note else known_assignee(tx, one.assignee),
+            "assignee": _given_to(tx, one, outcome),
             "place": f"{one.place.project}/{one.place.task_list}",
             "status": "open",
         }
@@ -115,7 +114,7 @@ class OpenTasks(OnBoard):
                 remote_id=outcome.id,
                 title=one.title,
                 due=one.due,
-                assignee=known_assignee(tx, one.assignee),
+                assignee=_given_to(tx, one, outcome),
             ),
             self.ctx.now(),
         )
@@ -336,6 +335,11 @@ def say_why(tx: Tx, effect: Effect, mark: str, words: str, now: datetime) -> Non
     # For the task, not the conversation: what that wants next does not take it back.
     said = Planned(comment, effect.promise, f"task:{mark}", f"comment: {words}", effect.rule)
     ledger.plan(tx, [said], run=effect.run, now=now, held={})
+
+
+def _given_to(tx: Tx, one: OpenTask, outcome: Done) -> str:
+    """Whose task it is now. One whom the board refused was left out, and stands in the note."""
+    return "" if "assignee" in outcome.note else known_assignee(tx, one.assignee)
 
 
 def _opening(effect: Effect) -> OpenTask:
