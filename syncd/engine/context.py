@@ -24,6 +24,8 @@ from syncd.store.database import Store, Tx
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("syncd")
 
+# Why no task is opened for the time being, in words: the board shows none of those it had.
+BOARD_EMPTY = "board_empty"
 # While a service refuses our credentials it is asked again this often.
 LOCKED_PAUSE = timedelta(minutes=5)
 

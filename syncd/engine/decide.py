@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from syncd.core import guard
-from syncd.core.actions import Planned
+from syncd.core.actions import OpenTask, Planned
 from syncd.core.promises import follow_up, log, tag
 from syncd.core.rules import Campaign
 from syncd.engine import gather
-from syncd.engine.context import Context, Day
+from syncd.engine.context import BOARD_EMPTY, Context, Day
 from syncd.engine.context import log as events
 from syncd.engine.portions import Portions
-from syncd.store import chores, dirty, exchanges, ledger, letters, people
+from syncd.store import chores, dirty, exchanges, ledger, letters, notes, people
 from syncd.store.database import Tx
 
 # Rows decided in one commit: bounds memory, and how long others wait for the writer.
@@ -214,6 +214,9 @@ def record(
             today=day.planned + already,
             open_today=day.open_tasks,
         )
+        opens = any(isinstance(one.action, OpenTask) for one in plan)
+        if opens and (words := notes.read(tx, BOARD_EMPTY)):
+            reasons = (*reasons, guard.Held(OpenTask.kind, str(words)))
         for one in reasons:
             held[one.kind] = one.reason
             # A large plan is written down in parts: what the earlier ones held goes along.

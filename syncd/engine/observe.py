@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 
 from syncd.core.facts import Task
 from syncd.core.promises.follow_up import close_key
 from syncd.engine import directory, ingest
-from syncd.engine.context import Context, log
+from syncd.engine.context import BOARD_EMPTY, Context, log
 from syncd.engine.prepare import stands
 from syncd.ports.verdicts import CursorLost, Locked, Verdict
 from syncd.store import chores, contact_facts, dirty, exchanges, ledger, letters, notes, people
@@ -44,11 +44,30 @@ def board(ctx: Context, *, everything: bool = False) -> int:
         ctx.failing["board"] = str(verdict)
         return 0
     ctx.resume("board")
+    if cursor is None and (words := _suddenly_empty(ctx, found.tasks)):
+        # Nothing is inferred from it. But a board that cannot find our tasks cannot tell us
+        # either that one was made already.
+        log.warning("source_empty", service="board", words=words)
+        ctx.failing["board"] = words
+        with ctx.store.begin() as tx:
+            notes.write(tx, BOARD_EMPTY, words, ctx.now())
+        return 0
     with ctx.store.begin() as tx:
+        if cursor is None:
+            notes.write(tx, BOARD_EMPTY, "", ctx.now())
         touched = chores.observed(tx, found.tasks, _closing(tx, found.tasks), ctx.now())
         dirty.mark(tx, "conversation", touched)
         notes.write(tx, "board_cursor", found.cursor, ctx.now())
     return len(touched)
+
+
+def _suddenly_empty(ctx: Context, found: Sequence[Task]) -> str:
+    """What is odd about a whole listing that shows nothing; "" where nothing is."""
+    with ctx.store.begin() as tx:
+        known = chores.open_count(tx, ctx.now())
+    if found or known < ctx.rules.guard.min_population:
+        return ""
+    return f"the board shows none of our {known} open tasks"
 
 
 def first_look(ctx: Context) -> None:

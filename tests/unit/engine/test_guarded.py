@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from syncd.engine import decide
+from syncd.ports.simulator import Answer, Request
 from syncd.store import ledger
 from tests.unit.engine.office import Office
 
@@ -141,3 +142,36 @@ def test_too_many_of_one_kind_are_held(tmp_path: Path):
     office.turn()
     assert office.people() == []
     assert held(office) == {"add_contact": 16}
+
+
+def _shows_no_tasks(request: Request) -> Answer | None:
+    if request.method == "GET" and request.path.endswith("/tasks.json"):
+        return Answer(200, b'{"tasks": [], "meta": {"page": {"hasMore": false}}}', {})
+    return None
+
+
+def test_on_a_board_that_suddenly_shows_nothing_no_task_is_opened(office: Office):
+    office.transport.before = _shows_no_tasks
+    office.nightly()
+    office.wrote("New <new@fresh.example>", 6, "new@brightlink.example")
+    office.turn()
+    assert held(office) == {"open_task": 1}
+    with office.state() as tx:
+        reasons = {reason for _, reason, _ in ledger.release_reasons(tx)}
+    assert f"the board shows none of our {PEOPLE} open tasks" in reasons
+    office.transport.before = lambda _request: None
+    office.nightly()
+    office.wrote("Newer <newer@newest.example>", 6, "newer@brightlink.example")
+    office.turn()
+    assert len(office.open_tasks()) == PEOPLE + 1
+
+
+def test_a_board_of_few_tasks_may_come_to_show_none(tmp_path: Path):
+    few = Office(tmp_path)
+    few.wrote("Old <old@fresh.example>", 6, "old@brightlink.example")
+    few.turn()
+    few.transport.before = _shows_no_tasks
+    few.nightly()
+    few.wrote("New <new@newer.example>", 6, "new@brightlink.example")
+    few.turn()
+    assert len(few.open_tasks()) == 2
