@@ -200,9 +200,9 @@ def record(
         run = ctx.run.number(tx, now)
         # What is decided twice in a turn is done once, and counts once.
         keys = {one.action.key for one in plan}
-        for one in plan:
-            if words := guard.kept_back(one.action, one.promise, ctx.rules.modes):
-                observed[one.action.key] = words
+        for planned in plan:
+            if words := guard.kept_back(planned.action, planned.promise, ctx.rules.modes):
+                observed[planned.action.key] = words
         since = ctx.turn_began or now
         already = ledger.planned_in(tx, run, since, besides=keys)
         day = _day_before(ctx, tx, since)
