@@ -164,8 +164,8 @@ BUGS = (
     Bug(
         "a task that a person opened again stays ours",
         _CHORES,
-        '"closed_at": None, "kept_by_person": True}',
-        '"closed_at": None}',
+        'values |= {"closed_by": "", "closed_at": None, "kept_by_person": True}',
+        'values |= {"closed_by": "", "closed_at": None}',
         (*TASKS, *FOUND),
     ),
     Bug(
@@ -178,14 +178,14 @@ BUGS = (
     Bug(
         "an answer in a new thread is passed over",
         "syncd/engine/gather.py",
-        "others = exchanges.elsewhere(tx, found, same_company=cadence.same_company)",
-        "others = ()",
+        "elsewhere=exchanges.elsewhere(tx, found, same_company=cadence.same_company)",
+        "elsewhere=()",
         FOUND,
     ),
     Bug(
         "time goes on while a mailbox cannot be read",
         _DECIDE,
-        "present = min([now, *gather.seen(ctx, tx, found)])",
+        "present = min([now, *gather.seen(ctx, found, known)])",
         "present = now",
         (*MAILBOXES, *TASKS),
     ),
@@ -206,8 +206,8 @@ BUGS = (
     Bug(
         "the guard is off",
         "syncd/core/guard.py",
-        "if count > rules.max_actions",
-        "if count > rules.max_actions * 1000",
+        "if counts[kind] > limit:",
+        "if counts[kind] > limit * 1000:",
         ("tests/unit/core/test_guard.py",),
     ),
     Bug(

@@ -142,8 +142,8 @@ TRAPS = (
     Bug(
         "6: an answer in a new thread is passed over",
         _GATHER,
-        "others = exchanges.elsewhere(tx, found, same_company=cadence.same_company)",
-        "others = ()",
+        "elsewhere=exchanges.elsewhere(tx, found, same_company=cadence.same_company)",
+        "elsewhere=()",
         _trap(6),
     ),
     Bug(
@@ -229,7 +229,7 @@ TRAPS = (
     Bug(
         "8: tasks open for what cannot be seen",
         "syncd/engine/decide.py",
-        "present = min([now, *gather.seen(ctx, tx, found)])",
+        "present = min([now, *gather.seen(ctx, found, known)])",
         "present = now",
         _trap(8),
     ),
@@ -305,15 +305,15 @@ TRAPS = (
     Bug(
         "11: what a person completed does not count",
         _CHORES,
-        'row["closed_at"] if row["closed_by"] == "person" else None',
-        "None",
+        'closed_by_person_at=row["closed_at"] if row',
+        'closed_by_person_at=row["closed_at"] if not row',
         _trap(11),
     ),
     Bug(
         "11: what a person opened again is closed",
         _CHORES,
-        '"closed_at": None, "kept_by_person": True}',
-        '"closed_at": None}',
+        'values |= {"closed_by": "", "closed_at": None, "kept_by_person": True}',
+        'values |= {"closed_by": "", "closed_at": None}',
         _trap(11),
     ),
     Bug(

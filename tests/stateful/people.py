@@ -9,12 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.stateful.setting import NEVER, Setting
-from tests.stateful.truth import BOUNCE, NURTURE, Closing, Letter, Talk, Wait
+from tests.stateful.truth import (
+    AT_ONCE,
+    BOUNCE,
+    LATER,
+    NURTURE,
+    STOP_LABEL,
+    Absence,
+    Answer,
+    Closing,
+    Letter,
+    Talk,
+    Wait,
+)
+from tests.stateful.words import AWAY, BACK_ON, SAYINGS, day_in_words
 from tests.support.letters import bounce, delivery, letter
 from tests.support.world import MAYA, TOM
 
@@ -25,18 +38,24 @@ PEOPLE = {
 }
 TOPICS = ("Builder guide", "A question")
 LABELS = ("Campaigns/ACME", "Campaigns/Zeta")
+ANY_LABEL = (*LABELS, STOP_LABEL)
 OURS = re.compile(r"Last message:\*\* \S+ (?P<subject>[^\n]*)")
 STEP = re.compile(r"Step:\*\* (?:(?P<number>\d) of \d|(?P<nurture>nurture)|the address bounced)")
+AT_ONCE_WORDS = "**They say:**"
 
 
 @dataclass(frozen=True)
 class About:
-    """What a task is for. `bounced`: the message that could not be delivered, if that is it."""
+    """What a task is for. `bounced`: the message that could not be delivered, if that is it.
+
+    `answer`: the subject of what they said, where that called for it.
+    """
 
     talk: Talk
     wait: Wait | None
     step: int
-    bounced: str
+    bounced: str = ""
+    answer: str = ""
 
 
 class People(Setting):
@@ -53,6 +72,10 @@ class People(Setting):
         self.taken_back: set[int] = set()  # tasks that a person opened again: theirs now
         self.own_tasks: dict[int, dict[str, Any]] = {}
         self.stages: dict[str, str] = {}
+        self.staged_at: dict[str, datetime] = {}  # since when a contact is at that stage
+        self.left_alone: dict[str, str] = {}  # address: on | off | either
+        self.absences: list[Absence] = []
+        self.answers_handled: set[tuple[str, int]] = set()  # whose task a person closed
         self.ticks: dict[tuple[str, str], str] = {}  # (address, campaign): on | off | either
         self._lying: list[tuple[int, str]] = []  # (talk, Gmail's id of a message in it)
 
@@ -74,11 +97,17 @@ class People(Setting):
         """One of us who has no mailbox here steps in, with a copy to the one who began."""
         self._we_write(talk, talk.person, [], by="zoe@brightlink.example")
 
-    def answer(self, talk: Talk, sender: str = "") -> None:
+    def answer(self, talk: Talk, sender: str = "", says: str = "other") -> None:
         """They answer in the thread, perhaps from another address."""
         subject = self._subject(talk, "Re: ")
-        self._they_write(talk, sender or talk.person, subject)
-        talk.they_answered()
+        until = (self.now + timedelta(days=20)).date() if says == "not_now" else None
+        text = SAYINGS[says].format(day=day_in_words(until))
+        whose = sender or talk.person
+        self._they_write(talk, whose, subject, text=text)
+        talk.they_answered(Answer(subject, self.now, says, until))
+        if says == "unsubscribe":
+            # What a person has said of it before is not overruled.
+            self.left_alone[whose] = {"off": "either"}.get(self.left_alone.get(whose, ""), "on")
 
     def write_anew(self, person: str, mailbox: str = MAYA) -> Talk:
         """Somebody outside begins a thread of their own; it answers whatever awaited them."""
@@ -89,17 +118,22 @@ class People(Setting):
 
     def write_there(self, talk: Talk) -> None:
         """Somebody writes in a thread that they began."""
-        self._they_write(talk, talk.person, self._subject(talk))
+        subject = self._subject(talk)
+        self._they_write(talk, talk.person, subject)
+        answer = Answer(subject, self.now, "other")
         for other in self.talks:
-            if talk.person in other.awaited:
-                other.they_answered()
-        talk.they_answered()
+            if talk.person in other.awaited and other is not talk:
+                other.they_answered(answer)
+        talk.they_answered(answer)
 
-    def be_absent(self, talk: Talk) -> None:
-        """An automatic answer, which answers nothing."""
+    def be_absent(self, talk: Talk, days: int = 0) -> None:
+        """An automatic answer, which answers nothing. `days`: until they are back, if told."""
         subject = self._subject(talk, "Automatic reply: ")
         auto = [("Auto-Submitted", "auto-replied")]
-        self._they_write(talk, talk.person, subject, headers=auto, text="I am away.\n")
+        back = (self.now + timedelta(days=days)).date() if days else None
+        text = BACK_ON.format(day=day_in_words(back)) if days else AWAY
+        self._they_write(talk, talk.person, subject, headers=auto, text=text)
+        self.absences.append(Absence(talk.person, self.now, back, talk.number))
 
     def bounce(self, talk: Talk) -> None:
         """Our newest message there cannot be delivered."""
@@ -174,7 +208,18 @@ class People(Setting):
         if self.contact(person):
             self._pass_a_minute()
             self._set(person, syncd_stage=stage)
+            if self.stages.get(person) != stage:
+                self.staged_at[person] = self.now
             self.stages[person] = stage
+
+    def leave_alone(self, person: str) -> None:
+        """A person says that somebody is not to be contacted, or takes it back."""
+        row = self.contact(person)
+        if row:
+            self._pass_a_minute()
+            on = row["syncd_do_not_contact"] != "true"
+            self._set(person, syncd_do_not_contact="true" if on else "false")
+            self.left_alone[person] = "on" if on else "off"
 
     def tick(self, person: str, campaign: str) -> None:
         """A person ticks a campaign's box on a contact, or unticks it."""
@@ -232,6 +277,8 @@ class People(Setting):
             closings = [one for one in about.wait.closings if one.task != task]
             about.wait.closings = [*closings, Closing(task, about.step, self.now)]
             about.wait.searched |= {about.bounced} - {""}
+        if about.answer:
+            self.answers_handled.add((about.answer, about.step))
         self.taken_back.discard(task)
 
     def reopen(self, task: int) -> None:
@@ -266,9 +313,11 @@ class People(Setting):
         text = self._row(task)["description"].replace("\\", "")
         said, step = OURS.search(text), STEP.search(text)
         assert said is not None, text
-        assert step is not None, text
         subject = said["subject"].strip()
         talk = self.talks[int(subject.split("/")[-2])]
+        if subject.startswith("Re: "):
+            return About(talk, None, AT_ONCE if AT_ONCE_WORDS in text else LATER, answer=subject)
+        assert step is not None, text
         number = NURTURE if step["nurture"] else BOUNCE
         if step["number"]:
             number = int(step["number"]) - 1

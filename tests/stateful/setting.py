@@ -40,6 +40,7 @@ class Setting:
         self._daemon: tuple[ExitStack, Engine, Budget] | None = None
         # Whether the daemon has come to rest since a person last did something.
         self.rested = True
+        self.rests: list[datetime] = []  # when it came to rest, with everything seen
 
     @property
     def now(self) -> datetime:
@@ -111,6 +112,7 @@ class Setting:
         # Longer than any pause after a refusal, and than the grace for HubSpot's logger.
         self.pass_time(hours=2)
         self.world.run()
+        self.rests.append(self.now)
         self._mark_rested(rested=True)
 
     def _mark_rested(self, *, rested: bool) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.stateful.people import People
 from tests.stateful.promises import assert_kept
+from tests.stateful.truth import STOP_LABEL
 from tests.support.world import MAYA
 
 ADA = "ada@site.example"
@@ -156,3 +157,88 @@ def test_a_task_opened_again_stays_open_whatever_is_answered(people: People):
     people.answer(talk)
     people.come_to_rest()
     assert_kept(people)
+
+
+@pytest.mark.parametrize("says", ["price", "decline", "not_now"])
+@pytest.mark.parametrize("handled", [False, True])
+def test_an_answer_that_asks_for_something_gets_its_task_once(
+    people: People,
+    says: str,
+    handled: bool,  # noqa: FBT001 - a case
+):
+    talk = people.pitch(ADA, "A question")
+    people.pass_time(days=4)
+    people.come_to_rest()
+    people.answer(talk, says=says)
+    people.come_to_rest()
+    assert_kept(people)
+    people.pass_time(days=190)
+    people.come_to_rest()
+    assert_kept(people)
+    [task] = people.our_tasks(open_=True)
+    if handled:
+        people.complete(task)
+    else:
+        people.follow_up(talk)
+    people.come_to_rest()
+    assert_kept(people)
+
+
+def test_who_wants_no_mail_is_left_alone_until_a_person_says_otherwise(people: People):
+    first, other = people.pitch(ADA, "A question"), people.pitch(ADA, "Another")
+    people.pass_time(days=4)
+    people.come_to_rest()
+    people.answer(first, says="unsubscribe")
+    people.come_to_rest()
+    assert_kept(people)
+    assert people.our_tasks(open_=True) == []
+    people.leave_alone(ADA)
+    people.come_to_rest()
+    assert_kept(people)
+    assert [people.task_of(task).talk for task in people.our_tasks(open_=True)] == [other]
+
+
+@pytest.mark.parametrize("days", [0, 12])
+def test_an_absence_puts_off_what_is_open_and_what_is_not(people: People, days: int):
+    opened = people.pitch(ADA, "A question")
+    people.pass_time(days=4)
+    people.come_to_rest()
+    waiting = people.pitch(ADA, "Another")
+    people.be_absent(opened if days else waiting, days)
+    people.come_to_rest()
+    assert_kept(people)
+    people.pass_time(days=5)
+    people.come_to_rest()
+    assert_kept(people)
+    people.pass_time(days=12)
+    people.come_to_rest()
+    assert_kept(people)
+
+
+def test_a_stop_label_ends_it_and_taken_off_lets_it_go_on(people: People):
+    talk = people.pitch(ADA, "A question")
+    people.pass_time(days=4)
+    people.come_to_rest()
+    people.relabel(talk, STOP_LABEL)
+    people.come_to_rest()
+    assert_kept(people)
+    assert people.our_tasks(open_=True) == []
+    people.relabel(talk, STOP_LABEL)
+    people.come_to_rest()
+    assert_kept(people)
+    assert len(people.our_tasks(open_=True)) == 1
+
+
+def test_a_stage_that_a_person_set_ends_what_was_under_way(people: People):
+    people.pitch(ADA, "A question")
+    people.pass_time(days=4)
+    people.come_to_rest()
+    people.set_stage(ADA, "declined")
+    people.come_to_rest()
+    assert_kept(people)
+    assert people.our_tasks(open_=True) == []
+    people.pitch(ADA, "Something new")
+    people.pass_time(days=6)
+    people.come_to_rest()
+    assert_kept(people)
+    assert len(people.our_tasks(open_=True)) == 1

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tests.stateful.people import LABELS, PEOPLE, TOPICS, People
+from tests.stateful.people import ANY_LABEL, LABELS, PEOPLE, TOPICS, People
 from tests.stateful.promises import assert_kept
 from tests.stateful.truth import Talk
+from tests.stateful.words import SAYINGS
 from tests.support.world import MAYA, TOM
 
 persons = st.sampled_from(sorted(PEOPLE))
@@ -99,19 +100,20 @@ class Turmoil(RuleBasedStateMachine):
         self.people.colleague_writes(_pick(self._ours(), which))
 
     @precondition(lambda self: self._ours())
-    @rule(which=any_one, elsewhere=st.booleans())
-    def they_answer(self, which: int, *, elsewhere: bool) -> None:
+    @rule(which=any_one, elsewhere=st.booleans(), says=st.sampled_from(sorted(SAYINGS)))
+    def they_answer(self, which: int, *, elsewhere: bool, says: str) -> None:
         talk = _pick(self._ours(), which)
-        self.people.answer(talk, talk.person.replace("@", "@home.") if elsewhere else "")
+        sender = talk.person.replace("@", "@home.") if elsewhere else ""
+        self.people.answer(talk, sender, says)
 
     @rule(person=persons, mailbox=st.sampled_from([MAYA, TOM]))
     def they_write_anew(self, person: str, mailbox: str) -> None:
         self.people.write_anew(person, mailbox)
 
     @precondition(lambda self: self._ours())
-    @rule(which=any_one)
-    def they_are_absent(self, which: int) -> None:
-        self.people.be_absent(_pick(self._ours(), which))
+    @rule(which=any_one, days=st.sampled_from([0, 2, 12]))
+    def they_are_absent(self, which: int, days: int) -> None:
+        self.people.be_absent(_pick(self._ours(), which), days)
 
     @precondition(lambda self: self._ours())
     @rule(which=any_one)
@@ -132,7 +134,7 @@ class Turmoil(RuleBasedStateMachine):
         self.people.second_copy_arrives()
 
     @precondition(lambda self: self.people.talks)
-    @rule(which=any_one, label=st.sampled_from(LABELS))
+    @rule(which=any_one, label=st.sampled_from(ANY_LABEL))
     def a_label_is_put_on_or_taken_off(self, which: int, label: str) -> None:
         self.people.relabel(_pick(self.people.talks, which), label)
 
@@ -145,6 +147,10 @@ class Turmoil(RuleBasedStateMachine):
     @rule(person=persons, stage=st.sampled_from(["agreed", "declined"]))
     def a_stage_is_set(self, person: str, stage: str) -> None:
         self.people.set_stage(person, stage)
+
+    @rule(person=persons)
+    def somebody_is_not_to_be_contacted_or_is_again(self, person: str) -> None:
+        self.people.leave_alone(person)
 
     @rule(person=persons, campaign=st.sampled_from(["acme", "zeta"]))
     def a_campaign_is_ticked(self, person: str, campaign: str) -> None:
@@ -197,7 +203,7 @@ class Turmoil(RuleBasedStateMachine):
 
     @rule(
         span=st.sampled_from(
-            [{"minutes": 3}, {"hours": 5}, {"days": 1}, {"days": 3}, {"days": 5}, {"days": 40}]
+            [{"minutes": 3}, {"hours": 5}, *({"days": days} for days in (1, 3, 5, 40, 190))]
         )
     )
     def time_passes(self, span: dict[str, float]) -> None:

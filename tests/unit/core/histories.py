@@ -103,8 +103,12 @@ class History:
                 self._person(kind, number)
 
     def _person(self, does: str, number: int) -> None:
-        """A person does something to one of the tasks there are."""
-        marks = [mark for mark, task in self.tasks.items() if task.open == (does != "reopens")]
+        """A person does something to one of the tasks on the board."""
+        marks = [
+            mark
+            for mark, task in self.tasks.items()
+            if task.where == "board" and task.open == (does != "reopens")
+        ]
         if not marks:
             return
         mark = marks[number % len(marks)]
@@ -115,9 +119,7 @@ class History:
             case "reopens":
                 task = replace(task, open=True, closed_by_person_at=None, kept_by_person=True)
             case "moves":
-                day = self.now.date() + timedelta(days=number)
-                at = None if task.due_at is None else self.now + timedelta(days=number)
-                task = replace(task, due=day, due_at=at)
+                task = replace(task, due=self.now.date() + timedelta(days=number))
             case "gives away":
                 task = replace(task, assignee="id of Sue")
         self.tasks[mark] = task

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.store import overview
 from tests.support.letters import bounce, letter
 from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
 
@@ -116,6 +117,9 @@ def test_trap_03_one_header_is_enough_for_an_absence_in_any_language(
 ):
     office.got(f"Ada <{ADA}>", 0, "a1@site.example", subject="Hallo", text=text, headers=[header])
     assert waits(office)
+    with office.state() as tx:
+        [found] = overview.find_messages(tx, "a1@site.example")
+    assert found["mail_class"] == "auto_reply"
 
 
 @pytest.mark.parametrize(
@@ -248,6 +252,7 @@ def test_trap_05_an_answer_to_a_message_id_that_was_changed_on_the_way_is_one(tm
         ("Ada <ada.private@gmail.com>", {"answers": P1, "subject": "Re: Builder guide"}),
         (f"Eve <{EVE}>", {"answers": P1, "subject": "Re: Builder guide"}),
         (f"Bob <{BOB}>", {"answers": P1, "subject": "Fwd: Builder guide"}),
+        (f"Bob <{BOB}>", {"answers": P1, "subject": "Fwd: Builder guide", "mailbox": TOM}),
     ],
     ids=[
         "changed subject",
@@ -257,6 +262,7 @@ def test_trap_05_an_answer_to_a_message_id_that_was_changed_on_the_way_is_one(tm
         "private address",
         "colleague",
         "the person it was forwarded to",
+        "that person, to a colleague of ours",
     ],
 )
 def test_trap_06_an_answer_is_one_however_it_comes(
