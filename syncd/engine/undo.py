@@ -91,6 +91,18 @@ class _Case:
     tried: TakenBack | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was seen before anything is planned, in words.
+
+    `theirs`: what people have changed since, by the key of what would take it back. `stays`:
+    what stays although an effect is taken back, by the effect's key.
+    """
+
+    theirs: Mapping[str, str]
+    stays: Mapping[str, str]
+
+
 def undo(works: Engine, run: int, *, dry: bool = False) -> Report:
     """Take back a run. `dry`: only tell what would become of it. Raises `CannotUndo`.
 
@@ -99,15 +111,15 @@ def undo(works: Engine, run: int, *, dry: bool = False) -> Report:
     ctx = works.ctx
     if dry:
         return foresee(ctx, run)
-    theirs = _meanwhile(ctx, run)
-    for one in _plan(ctx, run, theirs).by:
+    look = _look(ctx, run)
+    for one in _plan(ctx, run, look).by:
         works.carry_out(one)
-    return _report(ctx, run, theirs)
+    return _report(ctx, run, look)
 
 
 def foresee(ctx: Context, run: int) -> Report:
     """What would become of the run. The services are read; nothing is written anywhere."""
-    return _report(ctx, run, _meanwhile(ctx, run))
+    return _report(ctx, run, _look(ctx, run))
 
 
 def plan(ctx: Context, run: int) -> Report:
@@ -115,15 +127,15 @@ def plan(ctx: Context, run: int) -> Report:
 
     What a person has changed already is not even planned. Raises `CannotUndo`.
     """
-    return _plan(ctx, run, _meanwhile(ctx, run))
+    return _plan(ctx, run, _look(ctx, run))
 
 
-def _plan(ctx: Context, run: int, theirs: Mapping[str, str]) -> Report:
+def _plan(ctx: Context, run: int, look: _Look) -> Report:
     with ctx.store.begin() as tx:
         # Found once more: while the services were asked, a turn may have gone on.
-        cases = [case for case in _cases(tx, run) if not _why_left(case, theirs)]
+        cases = [case for case in _cases(tx, run) if not _why_left(case, look)]
         _record(ctx, tx, run, cases)
-    return _report(ctx, run, theirs)
+    return _report(ctx, run, look)
 
 
 def _record(ctx: Context, tx: Tx, run: int, cases: list[_Case]) -> None:
@@ -177,8 +189,7 @@ def _cases(tx: Tx, run: int) -> list[_Case]:
     return cases
 
 
-def _meanwhile(ctx: Context, run: int) -> dict[str, str]:
-    """What people have changed since, in words, by the keys of what would take it back."""
+def _look(ctx: Context, run: int) -> _Look:
     recall(ctx)
     with ctx.store.begin() as tx:
         cases = _cases(tx, run)
@@ -192,33 +203,37 @@ def _meanwhile(ctx: Context, run: int) -> dict[str, str]:
         for case in cases
         if isinstance(case.effect.action, LogEmail)
     }
-    return changed_by_people(ctx, actions, contacts) if actions else {}
+    return _Look(
+        theirs=changed_by_people(ctx, actions, contacts) if actions else {},
+        stays={case.effect.key: case.reversal.words for case in cases if case.reversal is not None},
+    )
 
 
-def _why_left(case: _Case, theirs: Mapping[str, str]) -> str:
+def _why_left(case: _Case, look: _Look) -> str:
     reversal = case.reversal
     if reversal is None or reversal.unsent:
         return ""
-    return theirs.get(reversal.action.key, "") if reversal.action else reversal.words
+    return look.theirs.get(reversal.action.key, "") if reversal.action else reversal.words
 
 
-def _report(ctx: Context, run: int, theirs: Mapping[str, str]) -> Report:
+def _report(ctx: Context, run: int, look: _Look) -> Report:
     with ctx.store.begin() as tx:
         by = journal.undoing(tx, run)
         cases = _cases(tx, run)
     lines = [
-        Line(case.effect.seq, case.effect.action.kind, case.effect.summary, *_becomes(case, theirs))
+        Line(case.effect.seq, case.effect.action.kind, case.effect.summary, *_becomes(case, look))
         for case in cases
     ]
     return Report(run, tuple(by), tuple(lines))
 
 
-def _becomes(case: _Case, theirs: Mapping[str, str]) -> tuple[str, str]:
+def _becomes(case: _Case, look: _Look) -> tuple[str, str]:
     """What becomes of an effect, and why."""
     if case.tried is not None:
-        return _BECOMES[case.tried.state], case.tried.note
+        words = (case.tried.note, look.stays.get(case.effect.key, ""))
+        return _BECOMES[case.tried.state], "; ".join(word for word in words if word)
     if case.reversal is None:
         return "given up", "it was not sent"
-    if why := _why_left(case, theirs):
+    if why := _why_left(case, look):
         return "left", why
     return "to reverse", case.reversal.words

@@ -209,7 +209,7 @@ def _step_task(row: RowMapping) -> StepTask:
         anchor=row["anchor"],
         step=row["step"],
         open=not (row["done"] or row["deleted"]),
-        closed_by_person_at=row["closed_at"] if row["closed_by"] == "person" else None,
+        closed_by_person_at=row["closed_at"] if row["closed_by"] in _HANDLED else None,
         kept_by_person=row["kept_by_person"],
         due=row["due"],
         due_written=row["due_written"],
