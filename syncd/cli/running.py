@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from syncd import __version__, app
-from syncd.engine import alarms, parked
+from syncd.engine import alarms, parked, undo
 from syncd.engine.context import Progress, log
 from syncd.engine.turn import Engine
 from syncd.ports.clock import Clock
@@ -198,7 +198,7 @@ class Daemon:
         return House(
             view=self._view,
             access=Access(_doors(self._first)),
-            deeds=Deeds(self._approve, self._retry, self._drop, self._reload_now),
+            deeds=Deeds(self._approve, self._retry, self._drop, self._reload_now, self._undo),
             now=self._clock.now,
             understood=self._understood,
             reloaded=lambda: self._standing.reloaded,
@@ -245,6 +245,15 @@ class Daemon:
             except parked.CannotDrop as error:
                 raise NotDone(str(error)) from error
         return f"Number {number} is given up."
+
+    def _undo(self, number: int) -> str:
+        """Plan it; the next turn, which is woken for it, carries it out."""
+        try:
+            report = undo.plan(self._works.ctx, number)
+        except undo.CannotUndo as error:
+            raise NotDone(str(error)) from error
+        self._loop.wake()
+        return f"Run {number}: {report.in_words()}."
 
     def _reload_now(self) -> Reloaded:
         with self._reread:

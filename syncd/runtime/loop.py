@@ -173,6 +173,7 @@ class Loop:
             rest = self._engine.settle()
             pulse.turned()
             self._company.turned(time.monotonic() - began)
+            self._engine.next_run()
             self._wake.wait(self._sleep(rest))
 
     def _doing(self) -> str:

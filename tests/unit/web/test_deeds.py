@@ -131,10 +131,28 @@ def test_an_undo_is_offered_where_the_daemon_can(running: Running):
 
 
 def test_without_an_undo_no_button_is_shown_and_none_works(running: Running):
-    visitor = running.visitor()
+    house = replace(running.house, deeds=replace(running.house.deeds, undo=None))
+    visitor = Visitor(make_app(house))
     assert "/undo" not in visitor.get("/runs/2").text
     [proof] = re.findall(r'name="form_token" value="([^"]+)"', visitor.get("/settings").text)
     assert visitor.post("/runs/2/undo", form_token=proof).status == 409
+
+
+def test_a_run_is_undone_with_the_next_turn(running: Running):
+    assert len(running.office.open_tasks()) == 1
+    visitor = running.visitor()
+    told = visitor.follow(visitor.send("/runs/2", "/runs/2/undo")).text
+    assert re.search(r"Run 2: .*waiting", told)
+    running.turn()
+    assert running.office.open_tasks() == []
+    assert "undoes" in visitor.get("/runs").text
+
+
+def test_what_cannot_be_undone_is_said_so(running: Running):
+    [proof] = re.findall(
+        r'name="form_token" value="([^"]+)"', (visitor := running.visitor()).get("/settings").text
+    )
+    assert visitor.post("/runs/4711/undo", form_token=proof).status == 409
 
 
 @pytest.mark.parametrize("proof", ["", "0" * 64])

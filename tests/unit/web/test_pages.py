@@ -148,6 +148,7 @@ def test_a_run_lists_what_it_did(running: Running):
     text = words(running, "/runs/2")
     assert "open task: " in text
     assert "syncd undo 2 --dry-run" in text
+    assert "Undo this run" in text
 
 
 def test_settings_are_shown_and_secrets_are_not(running: Running):
