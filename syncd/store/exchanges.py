@@ -7,16 +7,27 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from syncd.core.facts import Direction, MailClass, Party
-from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
+from syncd.core.mail.addresses import domain_of, is_free_mail
 from syncd.core.mail.autoreplies import OUT_OF_OFFICE
 from syncd.core.promises.follow_up import Outlook
 from syncd.core.promises.matching import Matter
 from syncd.core.promises.waiting import Utterance
 from syncd.store.letters import was_logged
-from syncd.store.schema import contacts, conversations, copies, messages, participants
+from syncd.store.schema import Instant, contacts, conversations, copies, messages, participants
 from syncd.store.writing import chunks
 
 
@@ -41,7 +52,7 @@ class Conversation:
 
 
 # Put together once: they are asked in every turn.
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _HEADS = select(conversations).where(conversations.c.id.in_(_IDS))
 _MESSAGES = (
     select(messages)
@@ -112,6 +123,46 @@ def _conversation(
 _ABSENT_BEFORE = timedelta(days=30)
 
 
+_OPENER = messages.alias("opener")
+_OPENED_BY = (
+    select(_OPENER.c.direction)
+    .where(_OPENER.c.conversation_id == messages.c.conversation_id)
+    .order_by(_OPENER.c.at, _OPENER.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_AWAITED = participants.c.address.in_(bindparam("awaited", expanding=True))
+
+
+def _elsewhere(*colleagues: ColumnElement[bool]) -> Select[Any]:
+    spoke = and_(
+        or_(_AWAITED, *colleagues),
+        messages.c.at >= bindparam("began", type_=Instant),
+        messages.c.mail_class == MailClass.HUMAN.value,
+        messages.c.is_list.is_(False),
+        _OPENED_BY.in_([Direction.RECEIVED.value]),
+    )
+    away = and_(
+        _AWAITED,
+        messages.c.at >= bindparam("away_since", type_=Instant),
+        messages.c.mail_class == MailClass.AUTO_REPLY.value,
+        messages.c.subclass == OUT_OF_OFFICE,
+    )
+    return (
+        select(messages)
+        .join(participants, participants.c.message_id == messages.c.id)
+        .where(
+            participants.c.role == "from",
+            messages.c.conversation_id != bindparam("conversation"),
+            or_(spoke, away),
+        )
+        .order_by(messages.c.at, messages.c.key)
+    )
+
+
+_ELSEWHERE = _elsewhere()
+
+
 def elsewhere(
     tx: Connection, conversation: Conversation, *, same_company: bool
 ) -> tuple[Utterance, ...]:
@@ -126,47 +177,20 @@ def elsewhere(
     if not ours:
         return ()
     awaited = sorted({person for message in ours for person in message.people})
-    whom: list[ColumnElement[bool]] = [participants.c.address.in_(awaited)]
-    if same_company:
-        domains = {domain_of(person) for person in awaited} - {""}
-        companies = {registrable(domain) for domain in domains if not is_free_mail(domain)}
-        whom += [
-            participants.c.address.endswith(f"{before}{company}", autoescape=True)
-            for company in sorted(companies)
-            for before in "@."
-        ]
-    opener = messages.alias("opener")
-    first = (
-        select(opener.c.direction)
-        .where(opener.c.conversation_id == messages.c.conversation_id)
-        .order_by(opener.c.at, opener.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    spoke = and_(
-        or_(*whom),
-        messages.c.at >= ours[0].at,
-        messages.c.mail_class == MailClass.HUMAN.value,
-        messages.c.is_list.is_(False),
-        first == Direction.RECEIVED.value,
-    )
-    away = and_(
-        participants.c.address.in_(awaited),
-        messages.c.at >= ours[0].at - _ABSENT_BEFORE,
-        messages.c.mail_class == MailClass.AUTO_REPLY.value,
-        messages.c.subclass == OUT_OF_OFFICE,
-    )
-    query = (
-        select(messages)
-        .join(participants, participants.c.message_id == messages.c.id)
-        .where(
-            participants.c.role == "from",
-            messages.c.conversation_id != conversation.id,
-            or_(spoke, away),
-        )
-        .order_by(messages.c.at, messages.c.key)
-    )
-    rows = list(tx.execute(query).mappings())
+    companies = {domain_of(person) for person in awaited} - {""} if same_company else set()
+    colleagues = [
+        participants.c.address.endswith(f"@{domain}", autoescape=True)
+        for domain in sorted(companies)
+        if not is_free_mail(domain)
+    ]
+    query = _elsewhere(*colleagues) if colleagues else _ELSEWHERE
+    asked = {
+        "awaited": awaited,
+        "conversation": conversation.id,
+        "began": ours[0].at,
+        "away_since": ours[0].at - _ABSENT_BEFORE,
+    }
+    rows = list(tx.execute(query, asked).mappings())
     people = _people(tx, [row["id"] for row in rows])
     return tuple(_utterance(row, people.get(row["id"], ())) for row in rows)
 
