@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ _WEEKEND = (5, 6)
 _CLOSING = ("completes", "deletes")
 # How the words begin by which a task says that it belongs to a step of the cadence.
 _STEPS = (*"123456789", _BOUNCED)
+# An automatic answer holds for what is written this much later as well: it comes but once.
+_ABSENCE_HOLDS = timedelta(days=30)
 # What the words that contacts use may be taken for.
 _MEANS: Mapping[str, tuple[str, ...]] = {
     "answer": ("interest", "question", "other"),
@@ -34,8 +36,8 @@ _NO_TASK = (Does.NOTHING, Does.DO_NOT_CONTACT)
 
 
 class Wanted(StrEnum):
-    """Whether a talk should have an open task. EITHER: an absence, or words that may be
-    taken in two ways, leave room for both.
+    """Whether a talk should have an open task. EITHER: words that may be taken in two ways,
+    or a task that was opened, perhaps, before we heard that they are away.
     """
 
     NONE = "none"
@@ -58,10 +60,16 @@ class Rulebook:
 
 @dataclass(slots=True)
 class _Wait:
-    """Since when, at which step; `bounced` by a notice that leaves nobody reached."""
+    """Since when, at which step; `bounced` by a notice that leaves nobody reached.
 
+    `began` with our first message. `opened`: the step whose task may stand although it was
+    put off.
+    """
+
+    began: datetime
     since: datetime
     step: int = 0
+    opened: int = -1
     bounced: bool = False
     closed: bool = False  # a person closed the task that asks for another address
 
@@ -78,10 +86,13 @@ class _Event:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The journal as the talks need it: closings by talk, and talks that others began."""
+    """The journal as the talks need it: closings by talk, talks that others began, and
+    absences by sender.
+    """
 
     closings: Mapping[str, list[_Event]]
     begun: list[Talk]
+    absences: Mapping[str, list[Said]]
 
     @classmethod
     def of(cls, journal: Journal) -> _Known:
@@ -89,7 +100,13 @@ class _Known:
         for one in journal.handled:
             if one.touch in _CLOSING:
                 closings.setdefault(one.talk, []).append(_Event(one.at, 1, handled=one))
-        return cls(closings, [talk for talk in journal.talks.values() if talk.begun_by_them])
+        absences: dict[str, list[Said]] = {}
+        for talk in journal.talks.values():
+            for said in talk.said:
+                if said.kind is Kind.AWAY:
+                    absences.setdefault(said.by, []).append(said)
+        begun = [talk for talk in journal.talks.values() if talk.begun_by_them]
+        return cls(closings, begun, absences)
 
 
 @dataclass(slots=True)
@@ -135,10 +152,7 @@ class Oracle:
         answered = self._after_answers(events, talk, now)
         if answered is not None:
             return answered
-        answers = {self._open(events, cadence, now, absences=each) for each in (False, True)}
-        if len(answers) > 1:
-            return Wanted.EITHER
-        return Wanted.ONE if answers == {True} else Wanted.NONE
+        return self._open(events, cadence, now)
 
     def _after_answers(self, events: Sequence[_Event], talk: Talk, now: datetime) -> Wanted | None:
         """What the answers since we last wrote call for; None where there are none."""
@@ -168,28 +182,31 @@ class Oracle:
             return Wanted.ONE if now >= due else Wanted.NONE
         return Wanted.NONE
 
-    def _open(
-        self, events: Sequence[_Event], cadence: Cadence, now: datetime, *, absences: bool
-    ) -> bool:
+    def _open(self, events: Sequence[_Event], cadence: Cadence, now: datetime) -> Wanted:
         wait: _Wait | None = None
-        back: date | None = None
+        absences: list[Said] = []
         for event in events:
-            if event.said is not None:
-                if event.said.kind is Kind.AWAY:
-                    back = event.said.returns if absences else None
-                    continue
-                wait = self._after(wait, event.said, cadence, back)
+            if event.said is not None and event.said.kind is Kind.AWAY:
+                due = None if wait is None else self._due(wait, cadence, absences)
+                absences.append(event.said)
+                if wait is not None and due is not None and event.at >= due:
+                    wait.opened = wait.step
+            elif event.said is not None:
+                wait = self._after(wait, event.said, cadence, absences)
             elif event.handled is not None and event.handled.step and wait is not None:
                 self._closed(wait, event.handled, cadence)
         if wait is None:
-            return False
+            return Wanted.NONE
         if wait.bounced:
-            return not wait.closed
-        due = self._due(wait, cadence, back)
-        return due is not None and now >= due
+            return Wanted.NONE if wait.closed else Wanted.ONE
+        due = self._due(wait, cadence, absences)
+        if due is not None and now >= due:
+            return Wanted.ONE
+        put_off = due is not None and wait.opened == wait.step
+        return Wanted.EITHER if put_off else Wanted.NONE
 
     def _after(
-        self, wait: _Wait | None, said: Said, cadence: Cadence, back: date | None
+        self, wait: _Wait | None, said: Said, cadence: Cadence, absences: Sequence[Said]
     ) -> _Wait | None:
         if said.kind is Kind.BOUNCE:
             if wait is not None:
@@ -198,11 +215,11 @@ class Oracle:
         if not said.ours:
             return None
         if wait is None:
-            return _Wait(said.at)
-        due = self._due(wait, cadence, back)
+            return _Wait(said.at, said.at)
+        due = self._due(wait, cadence, absences)
         # A message written before its turn restarts the clock; one in its turn takes the step.
         step = wait.step if due is None or said.at < due else wait.step + 1
-        return _Wait(said.at, step)
+        return _Wait(wait.began, said.at, step, wait.opened)
 
     def _closed(self, wait: _Wait, handled: Handled, cadence: Cadence) -> None:
         if wait.bounced:
@@ -210,14 +227,19 @@ class Oracle:
         elif handled.at >= wait.since and _number(handled.step, cadence) == wait.step:
             wait.step, wait.since = wait.step + 1, handled.at
 
-    def _due(self, wait: _Wait, cadence: Cadence, back: date | None) -> datetime | None:
+    def _due(self, wait: _Wait, cadence: Cadence, absences: Sequence[Said]) -> datetime | None:
         spans = [*cadence.steps, *([cadence.nurture] if cadence.nurture is not None else [])]
         if wait.step >= len(spans):
             return None
         due = self._later(wait.since, spans[wait.step])
-        if back is not None:
-            start = datetime.combine(back, datetime.min.time(), tzinfo=self.rules.zone)
-            due = max(due, self._later(start, Span(1, Unit.BUSINESS_DAY)))
+        # The last word counts. One without a date says nothing of what was written after it.
+        away = [one for one in absences if one.returns or one.at >= wait.began][-1:]
+        for one in away:
+            if one.returns is not None:
+                start = datetime.combine(one.returns, time(), tzinfo=self.rules.zone)
+                due = max(due, self._later(start, Span(1, Unit.BUSINESS_DAY)))
+            elif one.at >= wait.since:
+                due = self._later(due, cadence.absence)
         return due
 
     def _events(
@@ -252,13 +274,16 @@ class Oracle:
 
 
 def _elsewhere(talk: Talk, cadence: Cadence, known: _Known) -> list[Said]:
-    """What those we wrote to said in threads they began themselves."""
+    """What those we wrote to said elsewhere, as far as it counts here.
+
+    Answers in threads they began themselves, absences wherever and even a little earlier.
+    """
     ours = talk.ours
     if not ours:
         return []
     awaited = {address for one in ours for address in one.to}
     companies = {one.partition("@")[2] for one in awaited} if cadence.same_company else set()
-    return [
+    found = [
         said
         for other in known.begun
         if other.key != talk.key
@@ -267,6 +292,12 @@ def _elsewhere(talk: Talk, cadence: Cadence, known: _Known) -> list[Said]:
         and said.kind is Kind.HUMAN
         and said.at >= ours[0].at
         and (said.by in awaited or said.by.partition("@")[2] in companies)
+    ]
+    return found + [
+        said
+        for address in awaited
+        for said in known.absences.get(address, ())
+        if said.talk != talk.key and said.at >= ours[0].at - _ABSENCE_HOLDS
     ]
 
 

@@ -97,10 +97,56 @@ def test_a_bounce_asks_for_another_address_until_a_person_says_otherwise(case):
     assert case.wants(at(20)) is Wanted.NONE
 
 
-def test_an_absence_leaves_room_until_its_end(case):
-    case.said(at(5, 11), kind=Kind.AWAY, returns=date(2026, 3, 16))
-    assert case.wants(at(9, 12)) is Wanted.EITHER
-    assert case.wants(at(17, 12)) is Wanted.ONE
+def test_an_absence_puts_off_what_is_due_to_the_first_working_day_after_it(case):
+    case.said(at(5, 11), kind=Kind.AWAY, returns=date(2026, 3, 13))  # a Friday
+    assert case.wants(at(15, 23)) is Wanted.NONE
+    assert case.wants(at(16, 0)) is Wanted.ONE
+
+
+def test_one_that_is_over_before_changes_nothing(case):
+    case.said(at(5, 11), kind=Kind.AWAY, returns=date(2026, 3, 6))
+    assert case.wants(at(9, 9)) is Wanted.NONE
+    assert case.wants(at(9, 10)) is Wanted.ONE
+
+
+def test_one_without_a_date_puts_it_off_by_the_days_of_the_cadence(case):
+    case.said(at(5, 11), kind=Kind.AWAY)
+    assert case.wants(at(16, 9)) is Wanted.NONE
+    assert case.wants(at(16, 10)) is Wanted.ONE  # five business days after the 9th
+
+
+def test_the_last_absence_counts(case):
+    case.said(at(5, 11), kind=Kind.AWAY, returns=date(2026, 3, 20))
+    case.said(at(6, 11), kind=Kind.AWAY, returns=date(2026, 3, 10))
+    assert case.wants(at(11, 0)) is Wanted.ONE
+
+
+def test_an_absence_told_elsewhere_counts_here(case):
+    other = Talk("o", "acme", case.talk.contact, MAYA, ADA)
+    case.journal.talks["o"] = other
+    returns = date(2026, 3, 13)
+    auto = Said(
+        "x", at(4), "o", ADA, (MAYA,), ours=False, kind=Kind.AWAY, copy=(MAYA, "2"), returns=returns
+    )
+    other.said.append(auto)
+    assert case.wants(at(15, 23)) is Wanted.NONE
+    assert case.wants(at(16, 0)) is Wanted.ONE
+
+
+def test_a_task_that_was_opened_before_we_heard_of_it_may_stand(case):
+    case.said(at(9, 12), kind=Kind.AWAY, returns=date(2026, 3, 13))
+    assert case.wants(at(9, 13)) is Wanted.EITHER
+    assert case.wants(at(16, 0)) is Wanted.ONE
+
+
+def test_a_message_in_spite_of_an_absence_restarts_the_clock_of_the_same_step(case):
+    case.said(at(5, 11), kind=Kind.AWAY, returns=date(2026, 3, 13))
+    case.said(at(12), ours=True)
+    assert case.wants(at(15, 23)) is Wanted.NONE
+    assert case.wants(at(16, 10)) is Wanted.ONE
+    case.said(at(17), ours=True)
+    assert case.wants(at(20, 9)) is Wanted.NONE
+    assert case.wants(at(20, 10)) is Wanted.ONE
 
 
 @pytest.mark.parametrize(
