@@ -135,6 +135,19 @@ def dry_engine(settings: Settings, wish: Wish) -> Iterator[Engine]:
 
 
 @contextmanager
+def beside(settings: Settings, wish: Wish) -> Iterator[Engine]:
+    """An engine beside the one that holds the state: it may plan, and cannot write outside.
+
+    Whoever holds the state, or comes next, sends what it planned.
+    """
+    store = Store.reading(settings.store)
+    try:
+        yield _engine(settings, wish, store, dry=True)
+    finally:
+        store.close()
+
+
+@contextmanager
 def state(settings: Settings) -> Iterator[Store]:
     """The configured state, to look at beside a running daemon."""
     store = Store.reading(settings.store)

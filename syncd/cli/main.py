@@ -20,6 +20,7 @@ FAMILIES = (
     "syncd.cli.auth",
     "syncd.cli.inspect",
     "syncd.cli.parked",
+    "syncd.cli.runs",
     "syncd.cli.sandbox",
     "syncd.cli.demo",
     "syncd.cli.mail",
