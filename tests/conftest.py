@@ -25,6 +25,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "many: hundreds of records; takes minutes on a live account",
     ):
         config.addinivalue_line("markers", words)
+    live: Path | None = config.getoption("--live")
+    if live is not None:
+        for file in (live, live.with_suffix(".contract.yaml")):
+            if not file.is_file():
+                raise pytest.UsageError(f"--live: there is no {file} (see CONTRIBUTING.md)")
 
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)

@@ -212,6 +212,7 @@ class BoardContract(EditsContract):
         task_id = world.open("a1", assignee=maya)
         before = world.task("a1")
         cursor = world.later()
+        world.tick()
         world.person(command, task_id, **how)
         task = world.seen(cursor, lambda task: task.revision != before.revision)
         assert (task.id, task.mark) == (task_id, world.key("a1"))
@@ -232,6 +233,7 @@ class BoardContract(EditsContract):
         task_id = world.open("a1", tags=world.tags)
         before = world.task("a1")
         cursor = world.later()
+        world.tick()
         world.person("tags", task_id, remove=list(before.tags), add=[world.tag("vip")])
         task = world.seen(cursor, lambda task: task.revision != before.revision)
         assert (task.id, task.tags) == (task_id, (world.tag("vip"),))
@@ -364,6 +366,7 @@ class BoardContract(EditsContract):
         task_id = world.open("a1")
         world.simulator.control("fault", {**fault, "count": 2})
         assert type(_raised(lambda: world.board.people([world.maya]))) is on_read
+        world.clock.advance(7)  # what it may have asked for
         [outcome] = world.board.complete_tasks([task_id])
         assert type(outcome) is on_write
         if fault.get("status") == 429:

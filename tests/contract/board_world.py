@@ -140,6 +140,10 @@ class World:
         """Let the time pass after which absence proves something."""
         self.clock.advance(self.board.traits.settle_seconds)
 
+    def tick(self) -> None:
+        """What comes now has another time than what was before."""
+        self.clock.advance(1)
+
     def eventually(self, ask: Callable[[], Asked], good: Callable[[Asked], object]) -> Asked:
         """The answer; where a service takes its time, the first that is `good`."""
         answer = ask()

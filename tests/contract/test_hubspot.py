@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 import pytest
@@ -13,19 +12,11 @@ from syncd.ports.crm import Field
 from syncd.ports.manifest import Role, Toolbox
 from tests.contract.crm import CrmContract
 from tests.contract.crm_world import World
+from tests.contract.hubspot_words import WORDS, writes
 from tests.support.clock import DrivenClock
 from tests.support.transport import SimulatorTransport
 
-WORDS = {
-    "New York": {"hs_timezone": "america_slash_new_york", "country": "U.S.A."},
-    "Germany": {"hs_country_region_code": "DE"},
-    "opted out": {"hs_email_optout": "true"},
-}
 PROPERTIES = {field: f"syncd_{field.value}" for field in Field}
-
-
-def _writes(method: str, path: str) -> bool:
-    return method != "GET" and re.search(r"/batch/read$|/search$", path) is None
 
 
 class TestHubSpot(CrmContract):
@@ -52,4 +43,4 @@ class TestHubSpot(CrmContract):
             }
         )
         connect = partial(MANIFEST.ports[Role.CRM], settings, Toolbox(clock, transport=transport))
-        return World(simulator, transport, clock, connect, connect(), PROPERTIES, _writes, WORDS)
+        return World(simulator, transport, clock, connect, connect(), PROPERTIES, writes, WORDS)

@@ -1,0 +1,1 @@
+"""Real accounts for the contract suites: what may be used there, and people who act in them."""
