@@ -164,6 +164,14 @@ def undone(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
     return replace(now, theirs=now.theirs | back, undone=now.undone | off)
 
 
+def given_up(was: Written, change: ChangeContact) -> Written:
+    """What we have written, where `change` was never made and is not to be made."""
+    never = {f"{field}={value}" for field, values in change.add.items() for value in values}
+    if "stage" in change.put:
+        never.add(f"stage={change.put['stage']}")
+    return replace(was, undone=was.undone | never)
+
+
 def stands(was: Mapping[str, str], change: ChangeContact, left: Sequence[str]) -> dict[str, str]:
     """The values of a contact after `change`, from those before and what was `left`."""
     now = {name: value for name, value in was.items() if value}
