@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 from requests.adapters import BaseAdapter
@@ -14,6 +14,9 @@ from requests.adapters import BaseAdapter
 from syncd.ports.clock import Clock
 from syncd.ports.signin import SignIn
 from syncd.ports.simulator import Simulator
+
+if TYPE_CHECKING:
+    from syncd.ports.hints import Hints
 
 
 class Role(StrEnum):
@@ -111,7 +114,8 @@ class Manifest:
     Factories import their SDKs inside, so that a manifest costs nothing to look at.
     `simulator` makes a stand-in for the service; `probe` answers "would this work?", by
     reads alone. `sign_in` is for services to which a person lets us in by consent; it gives
-    None where the settings use a key instead.
+    None where the settings use a key instead. `hints` gives what makes syncd hear of things
+    sooner, None where the settings do not ask for it.
     """
 
     kind: str
@@ -120,5 +124,6 @@ class Manifest:
     ports: Mapping[Role, Callable[[Any, Toolbox], Any]]
     probe: Callable[[Any, Toolbox, Wants], list[Finding]] | None = None
     sign_in: Callable[[Any, Toolbox], SignIn | None] | None = None
+    hints: Callable[[Any, Toolbox], Hints | None] | None = None
     simulator: Callable[[Clock], Simulator] | None = None
     extras: Mapping[str, str] = field(default_factory=dict)
