@@ -129,12 +129,9 @@ def undo(
     from syncd.runtime.logs import configure
 
     configure(quiet=True)
-    numbers = _numbers(wanted)
-    if not numbers:
-        words = f"{' '.join(wanted)} is no number of a run, nor a range such as 14-18"
-        return _unknown(words, as_json=as_json)
     settings = _settings(config)
     try:
+        numbers = _meant(settings, wanted)
         if dry_run or not yes:
             foreseen = _foresee(settings, numbers)
             _tell(foreseen, as_json=as_json, done=False)
@@ -172,17 +169,27 @@ def _undo(settings: Settings, numbers: Sequence[int]) -> list[Report]:
             return [undo.plan(works.ctx, number) for number in numbers]
 
 
-def _numbers(wanted: Sequence[str]) -> list[int]:
-    """The runs that are meant, the latest first: what was written last is taken back first."""
+def _meant(settings: Settings, wanted: Sequence[str]) -> list[int]:
+    """The runs that are meant, the latest first: what was written last is taken back first.
+
+    Of a range, those that can be undone. Raises `CannotUndo`.
+    """
+    from syncd.app import state
+    from syncd.engine.undo import CannotUndo
+    from syncd.store import journal
+
     numbers: set[int] = set()
-    for word in wanted:
-        found = _RANGE.fullmatch(word)
-        if found is None:
-            return []
-        first, last = int(found[1]), int(found[2] or found[1])
-        if not first <= last < first + _MOST:
-            return []
-        numbers |= set(range(first, last + 1))
+    with state(settings) as store, store.begin() as tx:
+        for word in wanted:
+            found = _RANGE.fullmatch(word)
+            first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+            if found is None or not first <= last < min(first + _MOST, 2**53):
+                raise CannotUndo(f"{word} is no number of a run, nor a range such as 14-18")
+            if found[2] is None:
+                numbers.add(first)
+                continue
+            lines = (journal.line(tx, number) for number in range(first, last + 1))
+            numbers |= {line.number for line in lines if line is not None and line.undoes is None}
     return sorted(numbers, reverse=True)
 
 
