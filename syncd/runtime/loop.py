@@ -171,7 +171,6 @@ class Loop:
                 self._company.manager.ready(self._doing())
             began = time.monotonic()
             rest = self._engine.settle()
-            self._engine.next_run()
             pulse.turned()
             self._company.turned(time.monotonic() - began)
             self._engine.next_run()

@@ -36,7 +36,7 @@ def seen(tx: Tx, task: Task, *, closing: tuple[str, ...] = ()) -> set[int]:
 
 def of(tx: Tx, mark: str) -> tuple[bool, bool, datetime | None]:
     """Open, a person's, when a person closed it."""
-    [task] = [one for one in chores.of_conversation(tx, 1) if one.mark == mark]
+    [task] = [one for one in chores.of_conversations(tx, [1])[1] if one.mark == mark]
     return task.open, task.kept_by_person, task.closed_by_person_at
 
 
