@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from syncd.core.facts import Direction, MailClass, Party
-from syncd.core.mail.addresses import domain_of, is_free_mail
+from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
 from syncd.core.mail.autoreplies import OUT_OF_OFFICE
 from syncd.core.promises.follow_up import Outlook
 from syncd.core.promises.matching import Matter
@@ -177,11 +177,12 @@ def elsewhere(
     if not ours:
         return ()
     awaited = sorted({person for message in ours for person in message.people})
-    companies = {domain_of(person) for person in awaited} - {""} if same_company else set()
+    domains = {domain_of(person) for person in awaited} - {""} if same_company else set()
+    companies = {registrable(domain) for domain in domains if not is_free_mail(domain)}
     colleagues = [
-        participants.c.address.endswith(f"@{domain}", autoescape=True)
-        for domain in sorted(companies)
-        if not is_free_mail(domain)
+        participants.c.address.endswith(f"{before}{company}", autoescape=True)
+        for company in sorted(companies)
+        for before in "@."
     ]
     query = _elsewhere(*colleagues) if colleagues else _ELSEWHERE
     asked = {
