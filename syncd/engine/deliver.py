@@ -158,16 +158,16 @@ class Delivery:
             case TryLater(after=after):
                 if after is not None:
                     later = now + timedelta(seconds=after)
-                ledger.retry(tx, effect.key, later, str(outcome))
+                ledger.retry(tx, effect.key, later, _again(effect, outcome))
             case InDoubt() if handler.repeatable:
-                ledger.retry(tx, effect.key, later, str(outcome))
+                ledger.retry(tx, effect.key, later, f"{ledger.DOUBTED}{outcome}")
             case InDoubt():
                 ledger.doubt(tx, effect.key, str(outcome))
             case Changed():
                 ledger.withdraw(tx, effect.key, str(outcome), now)
                 handler.changed(tx, effect)
             case Locked():
-                ledger.retry(tx, effect.key, None, str(outcome))
+                ledger.retry(tx, effect.key, None, _again(effect, outcome))
             case Refused():
                 self._park(tx, handler, effect, str(outcome))
             case _:
@@ -182,7 +182,7 @@ class Delivery:
         if handler.repeatable:
             with self._ctx.store.begin() as tx:
                 for effect in batch:
-                    ledger.retry(tx, effect.key, None, "repeatable; sent again")
+                    ledger.retry(tx, effect.key, None, f"{ledger.DOUBTED}sent again")
             return 0
         try:
             found = handler.find(batch)
@@ -218,3 +218,8 @@ def _noted(outcome: Done) -> str:
     """What ops should know of how it went."""
     left = f"left as it is: {', '.join(outcome.left)}" if outcome.left else ""
     return "; ".join(part for part in (outcome.note, left) if part)
+
+
+def _again(effect: Effect, outcome: Outcome) -> str:
+    """The note of one that was refused for now: that does not settle an earlier doubt."""
+    return f"{ledger.DOUBTED if effect.doubted else ''}{outcome}"

@@ -84,6 +84,10 @@ _UNSENT_ON = select(effects.c.key).where(
 )
 
 
+# How the note begins of an effect that is sent again although it may have taken place.
+DOUBTED = "perhaps done: "
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """`before` and `after`: what stood there and what stands since it was done, as JSON."""
@@ -107,6 +111,11 @@ class Effect:
     after: Any = None
     planned_at: datetime | None = None
     settled_at: datetime | None = None
+
+    @property
+    def doubted(self) -> bool:
+        """Whether an earlier try may have taken place: its answer was lost, or we were."""
+        return self.note.startswith(DOUBTED)
 
 
 def plan(

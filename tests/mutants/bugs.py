@@ -324,5 +324,19 @@ BUGS = (
         "bodies.c.message_id.in_(select(messages.c.id).where(_KEYS, messages.c.id < 0)))",
         FOUND,
     ),
+    Bug(
+        "what a first try added is taken for a person's",
+        "syncd/engine/handlers/contacts.py",
+        "        if effect.doubted:\n",
+        "        if effect.doubted and not left:\n",
+        FOUND,
+    ),
+    Bug(
+        "what we write on a contact that we made is not remembered",
+        "syncd/store/contact_facts.py",
+        "    insert_new(tx, contact_facts, [_unread(crm_id, now)])\n",
+        "",
+        ("tests/unit/engine/test_stops.py",),
+    ),
     *TRAPS,
 )

@@ -201,11 +201,14 @@ def _stages(people: People, person: str, talks: list[Talk]) -> set[str]:
     if person in people.stages:
         return {people.stages[person]}
     written = [one.at for talk in talks for one in talk.letters if one.ours]
+    # Who answers from another address where we wrote to one person is that person.
     heard = [
         one.at
         for talk in talks
         for one in talk.letters
-        if one.outside == (person,) and not one.ours and "Automatic" not in one.subject
+        if (one.outside == (person,) or person in talk.awaited)
+        and not one.ours
+        and "Automatic" not in one.subject
     ]
     if not written or not any(person in talk.awaited for talk in talks):
         return {""}

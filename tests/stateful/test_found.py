@@ -242,3 +242,19 @@ def test_a_stage_that_a_person_set_ends_what_was_under_way(people: People):
     people.come_to_rest()
     assert_kept(people)
     assert len(people.our_tasks(open_=True)) == 1
+
+
+@pytest.mark.parametrize("crash_at", [None, 18, 19])
+def test_a_tag_whose_writing_was_never_answered_is_ours_to_take_back(
+    people: People, crash_at: int | None
+):
+    talk = people.write_anew(ADA)
+    people.come_to_rest()
+    people.relabel(talk, "Campaigns/ACME")
+    lost = ("hubspot", {"method": "POST", "path": "/update$", "lose_answer": True})
+    people.daemon_works(2, [lost] if crash_at is None else [], crash_at)
+    people.come_to_rest()
+    assert_kept(people)
+    people.relabel(talk, "Campaigns/ACME")
+    people.come_to_rest()
+    assert_kept(people)

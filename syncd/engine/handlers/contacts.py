@@ -93,9 +93,12 @@ class ChangeContacts(Handler):
         }
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _changing(effect)
+        one, left = _changing(effect), outcome.left
+        if effect.doubted:
+            # What stands there of what we add is from our first try: ours to remove again.
+            left = tuple(name for name in left if "=" not in name)
         follows = tag.undone if effect.promise == ledger.UNDO else tag.after
-        people.wrote(tx, one.contact, follows(people.written(tx, one.contact), one, outcome.left))
+        people.wrote(tx, one.contact, follows(people.written(tx, one.contact), one, left))
         contact_facts.wrote(
             tx,
             one.contact,
