@@ -111,8 +111,15 @@ class World:
         assert found.keys() <= {self.key(each) for each in keys}
         return {each: found[self.key(each)] for each in keys if self.key(each) in found}
 
-    def task(self, key: str) -> Task:
-        return self.eventually(lambda: self.find(key), bool)[key]
+    def found(self, *keys: str) -> dict[str, Task]:
+        """As `find`, when all of them are to be found."""
+        return self.eventually(lambda: self.find(*keys), lambda found: len(found) == len(keys))
+
+    def task(self, key: str, good: Callable[[Task], bool] = lambda _task: True) -> Task:
+        """A task, as it is once the service shows what is `good`."""
+        return self.eventually(
+            lambda: self.find(key), lambda found: key in found and good(found[key])
+        )[key]
 
     def changes(self, cursor: str | None) -> TaskChanges:
         return self.board.changes(cursor, self.clock.now())
