@@ -264,7 +264,7 @@ BUGS = (
         "a throttled effect is dropped",
         _DELIVER,
         """                    later = now + timedelta(seconds=after)
-                ledger.retry(tx, effect.key, later, str(outcome))
+                ledger.retry(tx, effect.key, later, _again(effect, outcome))
 """,
         """                    later = now + timedelta(seconds=after)
                 ledger.withdraw(tx, effect.key, str(outcome), now)
@@ -334,7 +334,7 @@ BUGS = (
     Bug(
         "what we write on a contact that we made is not remembered",
         "syncd/store/contact_facts.py",
-        "    insert_new(tx, contact_facts, [_unread(crm_id, now)])\n",
+        "    insert_new(tx, contact_facts, [blank])\n",
         "",
         ("tests/unit/engine/test_stops.py",),
     ),
