@@ -9,6 +9,7 @@ from syncd.ports.manifest import Finding, Manifest, Role, Toolbox, Wants
 
 if TYPE_CHECKING:
     from syncd.ports.clock import Clock
+    from syncd.ports.hints import Hints
     from syncd.ports.mail import MailSource
     from syncd.ports.signin import SignIn
     from syncd.ports.simulator import Simulator
@@ -32,6 +33,12 @@ def _sign_in(settings: GmailSettings, tools: Toolbox) -> SignIn | None:
     return sign_in(settings, tools)
 
 
+def _hints(settings: GmailSettings, tools: Toolbox) -> Hints | None:
+    from connectors.gmail.hooks import hints
+
+    return hints(settings, tools)
+
+
 def _simulator(clock: Clock) -> Simulator:
     from connectors.gmail.simulator import GmailSimulator
 
@@ -45,5 +52,6 @@ MANIFEST = Manifest(
     ports={Role.MAIL: _source},
     probe=_probe,
     sign_in=_sign_in,
+    hints=_hints,
     simulator=_simulator,
 )

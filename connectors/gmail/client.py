@@ -38,6 +38,7 @@ _UNITS = {
     "history.list": 2,
     "messages.list": 5,
     "labels.create": 5,
+    "watch": 100,
     "threads.modify": 10,
     "messages.get": 20,
 }
@@ -115,6 +116,11 @@ class GmailClient:
     ) -> Json:
         asked = {"id": thread_id, "body": {"addLabelIds": [*add], "removeLabelIds": [*remove]}}
         return self._call("threads.modify", mailbox, self._api().threads.modify, asked, writes=True)
+
+    def watch(self, mailbox: str, topic: str) -> Json:
+        """Have Gmail publish to a topic for the next seven days. Repeatable."""
+        asked = {"body": {"topicName": topic}}
+        return self._call("watch", mailbox, self._api().users.watch, asked)
 
     def get_messages(self, mailbox: str, ids: Sequence[str]) -> dict[str, Part]:
         """At most `BATCH` messages in full, by id, in one HTTP call.

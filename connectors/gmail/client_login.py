@@ -94,13 +94,24 @@ class _TokenEndpoint:
 
 
 class Login:
-    """One mailbox's access token. Threads may share it; one of them renews at a time."""
+    """One mailbox's access token. Threads may share it; one of them renews at a time.
+
+    With `account` and `scope` it is that service account's own, acting for no mailbox.
+    """
 
     def __init__(
-        self, mailbox: str, settings: GmailSettings, session: requests.Session, clock: Clock
+        self,
+        mailbox: str,
+        settings: GmailSettings,
+        session: requests.Session,
+        clock: Clock,
+        *,
+        account: SecretRef | None = None,
+        scope: str = "",
     ) -> None:
         self._mailbox = mailbox
         self._settings = settings
+        self._account, self._scope = account, scope
         self._clock = clock
         self._endpoint = _TokenEndpoint(session)
         self._lock = threading.Lock()
@@ -134,7 +145,7 @@ class Login:
         # a key in place without restarting, and one bad token file stops one mailbox.
         kept = self._credentials
         if kept is None:
-            self._credentials = _credentials(self._settings, self._mailbox)
+            self._credentials = self._made()
         asked = self._clock.now()
         try:
             self._refresh()
@@ -153,12 +164,17 @@ class Login:
         lasts = max(0.0, self._endpoint.expires_in - _MARGIN_SECONDS)
         self._good_until = asked + timedelta(seconds=lasts)
 
+    def _made(self) -> Credentials:
+        if self._account is not None:
+            return _service_account(self._account, None, [self._scope])
+        return _credentials(self._settings, self._mailbox)
+
     def _refresh(self) -> None:
         assert self._credentials is not None
         before = getattr(self._credentials, "refresh_token", None)
         self._credentials.refresh(self._endpoint)  # type: ignore[no-untyped-call] # google-auth
         after = getattr(self._credentials, "refresh_token", None)
-        app = self._settings.installed_app
+        app = None if self._account is not None else self._settings.installed_app
         if app is None or after in {None, before}:
             return
         # Google may hand out another one at any renewal; the one before may then be dead.
@@ -186,7 +202,7 @@ def _credentials(settings: GmailSettings, mailbox: str) -> Credentials:
     return _installed_app(settings.installed_app, mailbox, scopes)
 
 
-def _service_account(ref: SecretRef, mailbox: str, scopes: list[str]) -> ServiceCredentials:
+def _service_account(ref: SecretRef, mailbox: str | None, scopes: list[str]) -> ServiceCredentials:
     from google.oauth2 import service_account
 
     info = _secret(ref)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -25,6 +25,69 @@ class InstalledApp(KeptTokens):
         description="Content of the OAuth client's JSON (type Desktop app), as downloaded "
         "from the Google Cloud console."
     )
+
+
+Topic = Annotated[str, Field(pattern=r"^projects/[^/\s]+/topics/[^/\s:]+$")]
+SubscriptionName = Annotated[str, Field(pattern=r"^projects/[^/\s]+/subscriptions/[^/\s:]+$")]
+
+
+class GmailPush(BaseModel):
+    """How Google tells of new mail: over a Pub/Sub topic, pulled by syncd or pushed to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    topic: Topic = Field(
+        description="projects/PROJECT/topics/TOPIC, on which "
+        "gmail-api-push@system.gserviceaccount.com may publish. Every mailbox is told to, daily."
+    )
+    subscription: SubscriptionName | None = Field(
+        default=None,
+        description="projects/PROJECT/subscriptions/NAME, which syncd pulls from; nothing has to "
+        "reach this machine from outside. Either this or signed_by.",
+    )
+    service_account: SecretRef | None = Field(
+        default=None,
+        description="Key JSON of the service account that may pull (roles/pubsub.subscriber); "
+        "the one that reads mail, where left out.",
+    )
+    pubsub_url: str = Field(
+        default="https://pubsub.googleapis.com",
+        description="Where the Pub/Sub API is; a sandbox's address makes it the sandbox.",
+    )
+    signed_by: str | None = Field(
+        default=None,
+        description="The service account that signs what a push subscription sends to /hooks/NAME "
+        "of the pages, NAME being this connector's. Either this or subscription.",
+    )
+    audience: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The audience of that subscription's tokens, as entered there.",
+    )
+    certs_url: str = Field(
+        default="https://www.googleapis.com/oauth2/v1/certs",
+        description="Where Google's certificates are, by which those tokens are checked.",
+    )
+
+    @field_validator("signed_by")
+    @classmethod
+    def _an_address(cls, given: str | None) -> str | None:
+        if given is not None and "@" not in given:
+            raise ValueError("write the service account's address, NAME@PROJECT.iam...")
+        return given and given.strip().lower()
+
+    @field_validator("pubsub_url", "certs_url")
+    @classmethod
+    def _web_addresses(cls, given: str) -> str:
+        return _web_address(given)
+
+    @model_validator(mode="after")
+    def _one_way_to_hear(self) -> GmailPush:
+        if (self.subscription is None) == (self.signed_by is None):
+            raise ValueError("give exactly one of subscription (pulled) and signed_by (pushed)")
+        if self.signed_by is not None and self.audience is None:
+            raise ValueError("give the audience too, as entered in the push subscription")
+        return self
 
 
 class GmailSettings(BaseModel):
@@ -60,6 +123,12 @@ class GmailSettings(BaseModel):
         description="Ask for the scope gmail.readonly only; syncd then never changes a label.",
     )
 
+    push: GmailPush | None = Field(
+        default=None,
+        description="New mail is noticed at once: Google tells of it over Pub/Sub. Polling goes "
+        "on all the same.",
+    )
+
     @field_validator("mailboxes")
     @classmethod
     def _addresses_once_each(cls, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -79,15 +148,23 @@ class GmailSettings(BaseModel):
     @field_validator("api_url")
     @classmethod
     def _a_web_address(cls, given: str) -> str:
-        parts = urlsplit(given)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            msg = "write an address that begins with https:// (http:// for a sandbox)"
-            raise ValueError(msg)
-        return given.rstrip("/")
+        return _web_address(given)
 
     @model_validator(mode="after")
     def _one_way_in(self) -> GmailSettings:
         if (self.service_account is None) == (self.installed_app is None):
             msg = "give exactly one of service_account and installed_app"
             raise ValueError(msg)
+        if self.push is not None and self.push.subscription is not None:
+            account = self.push.service_account or self.service_account
+            if account is None:
+                raise ValueError("give push.service_account: people's consent opens no Pub/Sub")
         return self
+
+
+def _web_address(given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = "write an address that begins with https:// (http:// for a sandbox)"
+        raise ValueError(msg)
+    return given.rstrip("/")

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from connectors.gmail import simulator_batch as batch
 from connectors.gmail import simulator_messages, simulator_settings, simulator_writing
+from connectors.gmail import simulator_pubsub as pubsub
 from connectors.gmail.simulator_access import (
     CONSENT_PATH,
     REVOKE_PATH,
@@ -68,6 +69,8 @@ class GmailSimulator:
                 return self._control.fault(request, part=False) or self._access.revoke(request)
             if request.path in self._world.push.keys.PATHS and request.method == "GET":
                 return self._world.push.keys.published(request.path)
+            if pubsub.PATH.fullmatch(request.path):
+                return self._pubsub(request)
             if request.path in batch.PATHS and request.method == "POST":
                 return self._batch(request)
             return self._served(request, part=False)
@@ -94,12 +97,23 @@ class GmailSimulator:
         world = World(self._world.clock, **{name: state[name] for name in _KEPT if name in state})
         world.listener = self._world.listener
         world.push.follow(self._world.push)
+        # What subscribes is there still, and so is what waits for it.
+        world.pubsub = self._world.pubsub
         for each in state["boxes"]:
             box = Mailbox.restored(each, world.raws)
             world.boxes[box.address] = box
         self._world, self._access = world, Access()
         self._control = Control(world, self._access, Quota())
         self._control.quota.configure(state["limits"])
+
+    def _pubsub(self, request: Request) -> Answer:
+        verb = request.path.partition(":")[2]
+        self._control.count(f"{request.method} pubsub {verb or 'subscription'}", part=False)
+        fault = self._control.fault(request, part=False)
+        if fault is not None:
+            return fault
+        grant = self._access.bearer(request.headers.get("authorization", ""), self._world.now())
+        return self._world.pubsub.handle(request, grant.scopes)
 
     def _batch(self, request: Request) -> Answer:
         self._control.count("POST /batch", part=False)

@@ -23,7 +23,8 @@ _PREFIX = "https://www.googleapis.com/auth/"
 _KNOWN = frozenset(
     {"addons.current.action.compose", "addons.current.message.action",
      "addons.current.message.metadata", "addons.current.message.readonly", "compose", "insert",
-     "labels", "metadata", "modify", "readonly", "send", "settings.basic", "settings.sharing"}
+     "labels", "metadata", "modify", "readonly", "send", "settings.basic", "settings.sharing",
+     "pubsub", "cloud-platform"}
 )  # fmt: skip
 # Mailboxes whose tokens are good, but which are not served (facts/gmail.md A3, A5).
 CLOSED = {
@@ -153,16 +154,7 @@ class Access:
         self, authorization: str, boxes: Mapping[str, Mailbox], now: datetime
     ) -> tuple[Mailbox, Grant]:
         """Whose call this is. Raises the refusals of facts/gmail.md A5."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise _unauthenticated("Login Required.", "required")
-        if token.startswith(SANDBOX):
-            grant = Grant(token.removeprefix(SANDBOX).lower(), frozenset({"full"}), float("inf"))
-        else:
-            known = self._grants.get(token)
-            if known is None or now.timestamp() >= known.until:
-                raise _unauthenticated("Invalid Credentials", "authError")
-            grant = known
+        grant = self.bearer(authorization, now)
         if not grant.address:
             # A service account has no mailbox of its own (facts/gmail.md A3).
             raise GmailError(400, "failedPrecondition", "Precondition check failed.")
@@ -172,6 +164,18 @@ class Access:
         if box is None or box.locked:
             raise _unauthenticated("Invalid Credentials", "authError")
         return box, grant
+
+    def bearer(self, authorization: str, now: datetime) -> Grant:
+        """What a token opens, of whatever service of Google's."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise _unauthenticated("Login Required.", "required")
+        if token.startswith(SANDBOX):
+            return Grant(token.removeprefix(SANDBOX).lower(), frozenset({"full"}), float("inf"))
+        known = self._grants.get(token)
+        if known is None or now.timestamp() >= known.until:
+            raise _unauthenticated("Invalid Credentials", "authError")
+        return known
 
     def drop(self, address: str) -> None:
         """Every token of a mailbox is worthless from now on."""

@@ -229,6 +229,9 @@ class Control:
     def _push(self, body: Body) -> dict[str, Any]:
         return self.world.push.to(body)
 
+    def _subscription(self, body: Body) -> dict[str, Any]:
+        return self.world.pubsub.subscribe(body)
+
     def _stats(self, _body: Body) -> dict[str, Any]:
         return {
             "calls": dict(self.calls),
@@ -277,6 +280,7 @@ _COMMANDS = _commands(
         "save_draft",
         "send_draft",
         "stats",
+        "subscription",
     )
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 from connectors.gmail import simulator_mime as mime
 from connectors.gmail.simulator_errors import GmailError
 from connectors.gmail.simulator_mailbox import SYSTEM, Mailbox, Stored
+from connectors.gmail.simulator_pubsub import PubSub
 from connectors.gmail.simulator_push import Push
 from syncd.ports.clock import Clock
 
@@ -35,11 +36,13 @@ class World:
     history_days: float = 30.0
     notifications: list[dict[str, Any]] = field(default_factory=list)
     push: Push = field(init=False)
+    pubsub: PubSub = field(init=False)
     # Told of each message that comes in or goes out: mailbox, bytes, labels, time, thread.
     listener: Callable[[str, bytes, set[str], int, str], None] | None = None
 
     def __post_init__(self) -> None:
         self.push = Push(self.clock)
+        self.pubsub = PubSub(self.clock)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -132,9 +135,9 @@ class World:
         if now < box.watch["last"] + 1 or not _watched(box, seen):
             return
         box.watch["last"] = now
-        self.notifications.append(
-            {"emailAddress": box.address, "historyId": box.history_id, "topic": box.watch["topic"]}
-        )
+        told = {"emailAddress": box.address, "historyId": box.history_id}
+        self.notifications.append({**told, "topic": box.watch["topic"]})
+        self.pubsub.publish(box.watch["topic"], told)
         self.push.notify(box.address, box.history_id)
 
     def _recipients(self, raw: bytes) -> set[str]:

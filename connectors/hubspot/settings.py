@@ -53,6 +53,18 @@ class HubSpotApp(KeptTokens):
     client_secret: SecretRef = Field(description="The app's client secret.")
 
 
+class HubSpotWebhooks(BaseModel):
+    """Events that the app sends to /hooks/NAME of the pages, NAME being this connector's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    secret: SecretRef | None = Field(
+        default=None,
+        description="The client secret of the app whose webhooks these are: it signs them. May "
+        "be left out with oauth, which names it. Service keys have no webhooks.",
+    )
+
+
 class HubSpotSettings(BaseModel):
     """A HubSpot account and the key to it."""
 
@@ -98,6 +110,18 @@ class HubSpotSettings(BaseModel):
         description="auto: try to add a unique property to emails, so that mail logged twice "
         "is refused by HubSpot itself; HubSpot does not allow it to every key. never: do not.",
     )
+
+    webhooks: HubSpotWebhooks | None = Field(
+        default=None,
+        description="What people change in HubSpot is noticed at once: an app sends events, "
+        "signed, to the address `syncd doctor` names. Polling goes on all the same.",
+    )
+
+    @model_validator(mode="after")
+    def _webhooks_are_signed(self) -> HubSpotSettings:
+        if self.webhooks is not None and self.webhooks.secret is None and self.oauth is None:
+            raise ValueError("give webhooks.secret, the client secret of the app that sends them")
+        return self
 
     @model_validator(mode="after")
     def _one_way_in(self) -> HubSpotSettings:

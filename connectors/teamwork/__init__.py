@@ -10,6 +10,7 @@ from syncd.ports.manifest import Finding, Manifest, Role, Toolbox, Wants
 if TYPE_CHECKING:
     from syncd.ports.board import TaskBoard
     from syncd.ports.clock import Clock
+    from syncd.ports.hints import Hints
     from syncd.ports.simulator import Simulator
 
 
@@ -25,6 +26,12 @@ def _probe(settings: TeamworkSettings, tools: Toolbox, wants: Wants) -> list[Fin
     return probe(settings, tools, wants)
 
 
+def _hints(settings: TeamworkSettings, tools: Toolbox) -> Hints | None:
+    from connectors.teamwork.hooks import hints
+
+    return hints(settings, tools)
+
+
 def _simulator(clock: Clock) -> Simulator:
     from connectors.teamwork.simulator import TeamworkSimulator
 
@@ -37,5 +44,6 @@ MANIFEST = Manifest(
     settings=TeamworkSettings,
     ports={Role.BOARD: _board},
     probe=_probe,
+    hints=_hints,
     simulator=_simulator,
 )

@@ -10,6 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from syncd.ports.secrets import SecretRef
 
 
+class TeamworkWebhooks(BaseModel):
+    """Events that the site sends to /hooks/NAME of the pages, NAME being this connector's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    secret: SecretRef = Field(
+        description="The token given when the webhooks were made: the site signs with it."
+    )
+
+
 class TeamworkSettings(BaseModel):
     """A Teamwork.com site and the key to it."""
 
@@ -41,6 +51,12 @@ class TeamworkSettings(BaseModel):
         min_length=1,
         max_length=49,
         description="Tag put on every task syncd makes, so that people can filter by it.",
+    )
+
+    webhooks: TeamworkWebhooks | None = Field(
+        default=None,
+        description="What people do on the board is noticed at once: the site sends events, "
+        "signed, to the address `syncd doctor` names. Polling goes on all the same.",
     )
 
     @field_validator("url")
