@@ -99,7 +99,8 @@ def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Plan
     stays = written.stage_is_theirs or f"stage={stage}" in written.undone
     if not stays and _rank(stage) > _rank(written.stage):
         put["stage"], expect["stage"] = stage, written.stage
-    if dialogue.unsubscribed and not written.do_not_contact:
+    told = written.do_not_contact or f"{DO_NOT_CONTACT}=true" in written.undone
+    if dialogue.unsubscribed and not told:
         put[DO_NOT_CONTACT], expect[DO_NOT_CONTACT] = "true", ""
     if not (add or remove or put):
         return None
@@ -159,16 +160,17 @@ def undone(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
     now = after(was, replace(change, add={}), left)
     off = {f"{field}={value}" for field, values in change.remove.items() for value in values}
     back = {f"{field}={value}" for field, values in change.add.items() for value in values}
-    if "stage" in change.put and "stage" not in left:
-        off.add(f"stage={change.expect.get('stage', '')}")
-    return replace(now, theirs=now.theirs | back, undone=now.undone | off)
+    gone = {name for name in change.put if name not in left}
+    off |= {f"{name}={change.expect.get(name, '')}" for name in gone}
+    # What they asked of us holds, whatever becomes of the word for it in the CRM.
+    told = was.do_not_contact and DO_NOT_CONTACT not in gone
+    return replace(now, theirs=now.theirs | back, undone=now.undone | off, do_not_contact=told)
 
 
 def given_up(was: Written, change: ChangeContact) -> Written:
     """What we have written, where `change` was never made and is not to be made."""
     never = {f"{field}={value}" for field, values in change.add.items() for value in values}
-    if "stage" in change.put:
-        never.add(f"stage={change.put['stage']}")
+    never |= {f"{name}={value}" for name, value in change.put.items()}
     return replace(was, undone=was.undone | never)
 
 

@@ -246,6 +246,26 @@ def test_undone_tags_come_back_when_the_rules_change(office: Office):
     )
 
 
+def test_whoever_asked_to_be_left_alone_still_is_and_the_word_for_it_stays_off(office: Office):
+    office.wrote(f"Ada <{ADA}>", 6, "p1@brightlink.example")
+    words = "Please unsubscribe me from your list.\n"
+    office.got(f"Ada <{ADA}>", 5, "r1@site.example", answers="p1@brightlink.example", text=words)
+    office.wrote(f"Ada <{ADA}>", 4.5, "p2@brightlink.example", subject="Another")
+    office.turn()
+    assert opted_out(office) == "true"
+    take_back(office, latest(office))
+    assert opted_out(office) == ""
+    assert_at_rest(office)
+    assert office.open_tasks() == []
+
+
+def opted_out(office: Office) -> str:
+    contact = office.contact(ADA)["id"]
+    path = f"/crm/objects/2026-09/contacts/{contact}"
+    found = office.get("hubspot", path, properties="syncd_do_not_contact")
+    return str(found["properties"]["syncd_do_not_contact"] or "")
+
+
 def test_after_an_undo_an_answer_still_moves_the_stage(office: Office):
     take_back(office, silent(office))
     office.got(f"Ada <{ADA}>", 0, "r1@site.example", answers="p1@brightlink.example", subject="Yes")
