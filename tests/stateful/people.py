@@ -6,26 +6,20 @@ Everything done here is done to the simulated services, as people would, and not
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.stateful.about import About, about
 from tests.stateful.setting import NEVER, Setting
 from tests.stateful.truth import (
-    AT_ONCE,
-    BOUNCE,
-    LATER,
-    NURTURE,
     STOP_LABEL,
     Absence,
     Answer,
     Closing,
     Letter,
     Talk,
-    Wait,
 )
 from tests.stateful.words import AWAY, BACK_ON, SAYINGS, day_in_words
 from tests.support.letters import bounce, delivery, letter
@@ -39,30 +33,13 @@ PEOPLE = {
 TOPICS = ("Builder guide", "A question")
 LABELS = ("Campaigns/ACME", "Campaigns/Zeta")
 ANY_LABEL = (*LABELS, STOP_LABEL)
-OURS = re.compile(r"Last message:\*\* \S+ (?P<subject>[^\n]*)")
-STEP = re.compile(r"Step:\*\* (?:(?P<number>\d) of \d|(?P<nurture>nurture)|the address bounced)")
-AT_ONCE_WORDS = "**They say:**"
-
-
-@dataclass(frozen=True)
-class About:
-    """What a task is for. `bounced`: the message that could not be delivered, if that is it.
-
-    `answer`: the subject of what they said, where that called for it.
-    """
-
-    talk: Talk
-    wait: Wait | None
-    step: int
-    bounced: str = ""
-    answer: str = ""
 
 
 class People(Setting):
     """A world at work. `tasks` are those that people have touched, by id."""
 
-    def __init__(self, folder: Path, *, crm_logger: str = "off"):
-        super().__init__(folder, crm_logger=crm_logger)
+    def __init__(self, folder: Path, *, crm_logger: str = "off", portions: bool = False):
+        super().__init__(folder, crm_logger=crm_logger, portions=portions)
         self.crm_logger = crm_logger != "off"
         self.talks: list[Talk] = []
         self.unlogged: list[Letter] = []  # mail that is no part of a conversation outside
@@ -310,18 +287,7 @@ class People(Setting):
 
     def task_of(self, task: int) -> About:
         """What a task of ours is for, by what it says."""
-        text = self._row(task)["description"].replace("\\", "")
-        said, step = OURS.search(text), STEP.search(text)
-        assert said is not None, text
-        subject = said["subject"].strip()
-        talk = self.talks[int(subject.split("/")[-2])]
-        if subject.startswith("Re: "):
-            return About(talk, None, AT_ONCE if AT_ONCE_WORDS in text else LATER, answer=subject)
-        assert step is not None, text
-        number = NURTURE if step["nurture"] else BOUNCE
-        if step["number"]:
-            number = int(step["number"]) - 1
-        return About(talk, talk.wait_of(subject), number, subject if number == BOUNCE else "")
+        return about(self._row(task)["description"].replace("\\", ""), self.talks)
 
     # -- how ----------------------------------------------------------------------------
 

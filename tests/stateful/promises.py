@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from tests.stateful.people import People
-from tests.stateful.truth import BOUNCE, LONDON, STOP_LABEL, Letter, Step, Talk, Wait
+from tests.stateful.truth import BOUNCE, FRESH, LONDON, STOP_LABEL, Letter, Step, Talk, Wait
 
 OPEN = {"new", "reopened"}
 TAGS = {"acme": "builders", "zeta": "gardens"}
@@ -117,7 +117,7 @@ def _allowed(people: People, talk: Talk) -> list[list[Wish]]:
     if stopped or (wished is not None and _dealt_with(people, talk, wished)):
         return [[]]
     allowed: list[list[Wish]] = [[wished] if wished is not None else []]
-    if maybe or stopped is None:
+    if maybe or stopped is None or (people.portions and _is_old(people, talk)):
         allowed.append([])
     if maybe is not None:
         allowed.append([maybe])
@@ -137,6 +137,34 @@ def _wished(people: People, talk: Talk) -> tuple[Wish | None, Wish | None]:
         return wish, None
     # Followed up by hand while they are away, it stands as well.
     return None, wish if talk.absences(people.absences) else None
+
+
+def _is_old(people: People, talk: Talk) -> bool:
+    """Whether what is due may wait for its portion."""
+    if talk.wait is not None:
+        due = _step(people, talk, talk.wait).due
+    else:
+        follows = talk.follows()
+        due = follows[2] if follows is not None else None
+    return due is None or people.now - due > FRESH
+
+
+def assert_portions_come_up(people: People) -> None:
+    """One old conversation a day, and in the end every one."""
+    for _ in people.talks:
+        people.pass_time(days=1)
+        people.come_to_rest()
+    opened = Counter(
+        str(at)[:10]
+        for (at,) in _rows(
+            people,
+            "select planned_at from effects where rule like 'backlog%' and kind = 'open_task' "
+            "and state = 'done'",
+        )
+    )
+    assert all(number == 1 for number in opened.values()), opened
+    people.portions = False
+    assert_followed_up(people)
 
 
 def _step(people: People, talk: Talk, wait: Wait) -> Step:

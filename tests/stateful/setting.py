@@ -14,6 +14,7 @@ from tests.support.prepared import set_up
 from tests.support.world import Budget, Crash, World
 
 NEVER = "Salary talk"
+PORTIONS = "backlog: {a_day: 1, at_most: 100}"
 OTHER_CAMPAIGN = """
   - id: zeta
     name: Zeta
@@ -26,16 +27,20 @@ OTHER_CAMPAIGN = """
 class Setting:
     """A world at work, and the daemon of the moment in it."""
 
-    def __init__(self, folder: Path, *, crm_logger: str) -> None:
+    def __init__(self, folder: Path, *, crm_logger: str, portions: bool = False) -> None:
         never = f'never: [{{subject: "{NEVER.lower()}*"}}]'
         self.world = World(folder, crm_logger=crm_logger, log=never)
         self.world.text += OTHER_CAMPAIGN.lstrip("\n")
+        if portions:
+            old, new = "follow_up:\n", f"follow_up:\n  {PORTIONS}\n"
+            self.world.text = self.world.text.replace(old, new)
         set_up(self.world)
         self.second_copies: list[tuple[str, dict[str, Any]]] = []
         self.relabelled: list[Talk] = []  # since the daemon last came to rest
         self.expired = False  # likewise
         self.locked_out = ""  # the mailbox whose access is revoked
         self.crm_down = False
+        self.portions = portions
         self.lag = 0  # seconds before Teamwork's lists show the daemon what was written
         self._daemon: tuple[ExitStack, Engine, Budget] | None = None
         # Whether the daemon has come to rest since a person last did something.

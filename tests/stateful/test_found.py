@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stateful.people import People
-from tests.stateful.promises import assert_kept
+from tests.stateful.people import PEOPLE, People
+from tests.stateful.promises import assert_kept, assert_portions_come_up
 from tests.stateful.truth import STOP_LABEL
 from tests.support.world import MAYA
 
@@ -258,3 +258,15 @@ def test_a_tag_whose_writing_was_never_answered_is_ours_to_take_back(
     people.relabel(talk, "Campaigns/ACME")
     people.come_to_rest()
     assert_kept(people)
+
+
+def test_old_conversations_come_up_one_a_day_and_in_the_end_all(tmp_path: Path):
+    people = People(tmp_path, portions=True)
+    for person in PEOPLE:
+        people.pitch(person, "A question")
+    people.pass_time(days=30)
+    people.come_to_rest()
+    assert_kept(people)
+    assert len(people.our_tasks(open_=True)) == 1
+    assert_portions_come_up(people)
+    assert len(people.our_tasks(open_=True)) == len(PEOPLE)

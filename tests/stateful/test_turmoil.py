@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.stateful.people import ANY_LABEL, LABELS, PEOPLE, TOPICS, People
-from tests.stateful.promises import assert_kept
+from tests.stateful.promises import assert_kept, assert_portions_come_up
 from tests.stateful.truth import Talk
 from tests.stateful.words import SAYINGS
 from tests.support.world import MAYA, TOM
@@ -70,9 +70,13 @@ class Turmoil(RuleBasedStateMachine):
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
 
-    @initialize(logger=st.sampled_from(["off", "wait 10 minutes"]), lag=st.sampled_from([0, 20]))
-    def begin(self, logger: str, lag: int) -> None:
-        self.people = People(Path(self._folder.name), crm_logger=logger)
+    @initialize(
+        logger=st.sampled_from(["off", "wait 10 minutes"]),
+        lag=st.sampled_from([0, 20]),
+        portions=st.booleans(),
+    )
+    def begin(self, logger: str, lag: int, *, portions: bool) -> None:
+        self.people = People(Path(self._folder.name), crm_logger=logger, portions=portions)
         self.people.lag = lag
 
     # -- mail
@@ -230,6 +234,8 @@ class Turmoil(RuleBasedStateMachine):
             if hasattr(self, "people"):
                 self.people.come_to_rest()
                 assert_kept(self.people)
+                if self.people.portions:
+                    assert_portions_come_up(self.people)
         finally:
             if hasattr(self, "people"):
                 self.people.daemon_stops()

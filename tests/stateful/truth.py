@@ -23,6 +23,8 @@ ABSENCE_DAYS = 5
 AFTER_A_NO = 180
 # Absences hold in other conversations when they are no older than this.
 ABSENCE_HOLDS = timedelta(days=30)
+# What fell due longer ago than this when it is first seen comes up in daily portions.
+FRESH = timedelta(days=3)
 STOP_LABEL = "syncd/Stop"
 
 
@@ -84,10 +86,14 @@ class Closing:
 
 @dataclass(frozen=True)
 class Step:
-    """A step of the cadence. `put_off_to`: when it is due, because they are away."""
+    """A step of the cadence. `put_off_to`: when it is due, because they are away.
+
+    `due` None: by what happened, not by the cadence.
+    """
 
     number: int
     is_due: bool = False
+    due: datetime | None = None
     put_off_to: datetime | None = None
 
 
@@ -137,8 +143,9 @@ class Wait:
             return Step(step)
         due = falls_due(step, since, away)
         if away is None or due == falls_due(step, since):
-            return Step(step, is_due=now >= due)
-        return Step(step, is_due=now >= due, put_off_to=None if away.at < since else due)
+            return Step(step, is_due=now >= due, due=due)
+        put_off_to = None if away.at < since else due
+        return Step(step, is_due=now >= due, due=due, put_off_to=put_off_to)
 
 
 @dataclass
