@@ -185,6 +185,19 @@ def stands(was: Mapping[str, str], change: ChangeContact, left: Sequence[str]) -
     return now
 
 
+def stood(now: Mapping[str, str], change: ChangeContact) -> dict[str, str]:
+    """The values of a contact before `change`, as far as those after it tell."""
+    was = dict(now)
+    for field in {*change.add, *change.remove}:
+        have = {value for value in now.get(field, "").split(";") if value}
+        have = (have - set(change.add.get(field, ()))) | set(change.remove.get(field, ()))
+        was[field] = ";".join(sorted(have))
+    for field, value in change.put.items():
+        if now.get(field, "") == value:
+            was[field] = change.expect.get(field, "")
+    return was
+
+
 def _rule(change: ChangeContact, dialogue: Dialogue) -> str:
     rules = []
     if change.add or change.remove:

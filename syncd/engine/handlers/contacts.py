@@ -86,9 +86,11 @@ class ChangeContacts(Handler):
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
         one = _changing(effect)
         concerned = {*one.add, *one.remove, *one.put}
-        stands = tag.stands(outcome.was, one, outcome.left)
+        # An earlier try may have taken place: then what was read is what we wrote ourselves.
+        was = tag.stood(outcome.was, one) if effect.doubted else outcome.was
+        stands = tag.stands(was, one, outcome.left)
         return {
-            "before": {name: outcome.was.get(name, "") for name in sorted(concerned)},
+            "before": {name: was.get(name, "") for name in sorted(concerned)},
             "after": {name: stands.get(name, "") for name in sorted(concerned)},
         }
 

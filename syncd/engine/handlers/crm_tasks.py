@@ -144,7 +144,7 @@ class CloseCrmTasks(Handler):
             for effect in batch
             if (one := _closing_crm(effect)).expect_due is not None
             and one.mark in ids
-            and not effect.attempts
+            and not effect.doubted
         ]
         if not asking:
             return {}

@@ -247,7 +247,7 @@ class CloseTasks(OnBoard):
         found = self.board.find_tasks([_closing(effect).mark for effect in asking])
         words = {
             effect.key: made_theirs(
-                _closing(effect).expect, found.get(_closing(effect).mark), again=effect.attempts > 0
+                _closing(effect).expect, found.get(_closing(effect).mark), again=effect.doubted
             )
             for effect in asking
         }
@@ -263,7 +263,7 @@ class ReopenTasks(OnBoard):
         outcomes: dict[str, Outcome] = {}
         for effect in batch:
             mark = _reopening(effect).mark
-            words = reopened_by_hand(found.get(mark), again=effect.attempts > 0)
+            words = reopened_by_hand(found.get(mark), again=effect.doubted)
             if words or mark not in ids:
                 outcomes[effect.key] = Changed(words or GONE)
         rest = [effect for effect in batch if effect.key not in outcomes]

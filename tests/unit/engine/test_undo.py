@@ -266,6 +266,19 @@ def opted_out(office: Office) -> str:
     return str(found["properties"]["syncd_do_not_contact"] or "")
 
 
+def test_what_was_written_twice_for_a_lost_answer_is_taken_back_all_the_same(office: Office):
+    path = "/contacts/batch/update$"
+    office.tell("hubspot", "fault", n=1, method="POST", path=path, lose_answer=True)
+    office.wrote(f"Ada <{ADA}>", 6, "p1@brightlink.example")
+    office.turn()
+    run = latest(office)
+    office.clock.advance(600)
+    office.turn()
+    assert fields(office) == ("acme", "builders", "contacted")
+    take_back(office, run)
+    assert fields(office) == NOTHING
+
+
 def test_after_an_undo_an_answer_still_moves_the_stage(office: Office):
     take_back(office, silent(office))
     office.got(f"Ada <{ADA}>", 0, "r1@site.example", answers="p1@brightlink.example", subject="Yes")
