@@ -219,24 +219,6 @@ class BoardContract(EditsContract):
         assert task.changed_at is not None
         assert {name: getattr(task, name) for name in expected} == expected
 
-    def test_a_task_a_person_moves_to_another_list_is_seen_there(self, world):
-        world.settled()
-        task_id = world.open("a1")
-        there = shown_as(world.searches)
-        cursor = world.later()
-        world.person("moves", task_id, list=there)
-        assert world.seen(cursor, lambda task: task.place == there).id == task_id
-
-    def test_a_task_that_lost_our_tag_is_seen_all_the_same(self, world):
-        world.settled()
-        task_id = world.open("a1", tags=world.tags)
-        before = world.task("a1")
-        cursor = world.later()
-        world.tick()
-        world.person("tags", task_id, remove=list(before.tags), add=[world.tag("vip")])
-        task = world.seen(cursor, lambda task: task.revision != before.revision)
-        assert (task.id, task.tags) == (task_id, (world.tag("vip"),))
-
     def test_reopening_and_restoring_by_hand_are_seen(self, world):
         world.settled()
         task_id = world.open("a1")

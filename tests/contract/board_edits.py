@@ -8,6 +8,7 @@ import pytest
 
 from syncd.ports.board import TaskChange
 from syncd.ports.verdicts import Changed, Done, InDoubt, TryLater
+from tests.contract.board_world import shown_as
 
 DUE, LATER, THEIRS = date(2026, 11, 26), date(2026, 12, 1), date(2027, 1, 15)
 
@@ -62,6 +63,24 @@ class EditsContract:
         cursor = world.later()
         world.person("tags", task_id, add=[vip], remove=[builders])
         assert builders not in world.seen(cursor, lambda task: vip in task.tags).tags
+
+    def test_a_task_a_person_moves_to_another_list_is_seen_there(self, world):
+        world.settled()
+        task_id = world.open("a1")
+        there = shown_as(world.searches)
+        cursor = world.later()
+        world.person("moves", task_id, list=there)
+        assert world.seen(cursor, lambda task: task.place == there).id == task_id
+
+    def test_a_task_that_lost_our_tag_is_seen_all_the_same(self, world):
+        world.settled()
+        task_id = world.open("a1", tags=world.tags)
+        before = world.task("a1")
+        cursor = world.later()
+        world.tick()
+        world.person("tags", task_id, remove=list(before.tags), add=[world.tag("vip")])
+        task = world.seen(cursor, lambda task: task.revision != before.revision)
+        assert (task.id, task.tags) == (task_id, (world.tag("vip"),))
 
     @pytest.mark.parametrize("priority", ["low", "medium", "high", ""])
     def test_the_priority_stands_on_the_task(self, world, priority):

@@ -176,7 +176,8 @@ class TeamworkPeople:
         self._site.call("POST", path, body, noted=self.noted)
 
     def _change(self, task: str, **fields: Any) -> None:
-        self._site.call("PATCH", f"{V3}/tasks/{task}", {"task": fields})
+        body = {"task": fields, "taskOptions": {"notify": False}}
+        self._site.call("PATCH", f"{V3}/tasks/{task}", body)
 
     def _list(self, shown: str) -> int:
         project, _, name = shown.partition("/")
