@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,12 @@ from syncd.engine.doctor import Connection, Patient, Skews
 from syncd.engine.rehearsal import rehearse
 from syncd.engine.turn import Engine
 from syncd.ports.clock import Clock
+from syncd.ports.hints import Hints
 from syncd.ports.manifest import Budget, Call, Manifest, Role, Toolbox
 from syncd.ports.signin import SignIn
 from syncd.ports.simulator import Simulator
 from syncd.runtime.clock import SystemClock
+from syncd.runtime.hearing import Source
 from syncd.runtime.hold import hold
 from syncd.runtime.loop import Pace
 from syncd.settings.kinds import KindModel
@@ -163,6 +165,8 @@ def patient(settings: Settings, wish: Wish) -> Patient:
     skews = Skews(clock)
     tools = Toolbox(clock, skews.observe, wish.transport)
     known = _known()
+    sources = hints(settings, tools)
+    addresses = _addresses(settings, sources)
     connections: dict[str, Connection] = {}
     makers: dict[Role, Callable[[], Any]] = {}
     mailboxes: tuple[str, ...] = ()
@@ -188,7 +192,42 @@ def patient(settings: Settings, wish: Wish) -> Patient:
         board=makers.get(Role.BOARD),
         skews=skews,
         absent={dotted(loc): words for loc, words in absent_secrets(settings)},
+        webhooks={
+            address or f"/hooks/{name}": functools.partial(_reached, address, tools)
+            if address
+            else None
+            for name, address in addresses.items()
+        },
+        listens=settings.web.listen is not None,
+        subscriptions={
+            name: functools.partial(source.hints.check, addresses.get(name, ""))
+            for name, source in sources.items()
+            if source.hints.check is not None
+        },
     )
+
+
+def hints(settings: Settings, tools: Toolbox) -> dict[str, Source]:
+    """What makes syncd hear of things sooner, by the connector's name. No call is made yet."""
+    found: dict[str, Source] = {}
+    for name, section in settings.connectors.items():
+        manifest: Manifest = _known()[section.kind]  # type: ignore[attr-defined]
+        asked: Hints | None = None if manifest.hints is None else manifest.hints(section, tools)
+        if asked is not None:
+            found[name] = Source(manifest.kind, asked)
+    return found
+
+
+def _addresses(settings: Settings, sources: Mapping[str, Source]) -> dict[str, str]:
+    """Where services are to reach the connectors that are told things, by name; "": unknown."""
+    public = (settings.web.public_url or "").rstrip("/")
+    told = [name for name, source in sources.items() if source.hints.receive is not None]
+    return {name: f"{public}/hooks/{name}" if public else "" for name in told}
+
+
+def _reached(address: str, tools: Toolbox) -> int:
+    """The status with which an address answers a GET. Raises `OSError`."""
+    return Session("webhook", tools, timeout=(5.0, 10.0)).get(address).status_code
 
 
 def sign_ins(settings: Settings, wish: Wish) -> dict[str, tuple[str, SignIn]]:

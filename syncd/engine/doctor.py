@@ -69,7 +69,9 @@ class Patient:
 
     `absent`: secrets that are not there, by the settings' path to them, with what to do.
     `webhooks`: for each address at which services are to reach us, a look that gives the
-    HTTP status it answered with, or raises `OSError`. `skews` is told of every call.
+    HTTP status it answered a GET with, or raises `OSError`; None where the address outside is
+    not known. `listens`: whether a daemon would answer at all. `subscriptions`: what services
+    say of those by which they tell us things, by connector. `skews` is told of every call.
     """
 
     state: Path
@@ -81,7 +83,9 @@ class Patient:
     crm: Callable[[], Crm]
     board: Callable[[], TaskBoard] | None = None
     absent: Mapping[str, str] = field(default_factory=dict)
-    webhooks: Mapping[str, Callable[[], int]] = field(default_factory=dict)
+    webhooks: Mapping[str, Callable[[], int] | None] = field(default_factory=dict)
+    listens: bool = True
+    subscriptions: Mapping[str, Callable[[], Sequence[Finding]]] = field(default_factory=dict)
 
 
 def examine(patient: Patient, *, online: bool = True) -> Iterator[Finding]:
@@ -311,18 +315,36 @@ def _skews(patient: Patient) -> Iterator[Finding]:
 def _webhooks(patient: Patient) -> Iterator[Finding]:
     name = "webhooks.reachable"
     if not patient.webhooks:
-        yield Finding(name, State.SKIPPED, "not configured")
+        words = "no service is to call us; polling, and pulling where configured, does without"
+        yield Finding(name, State.SKIPPED, words)
     for address, look in patient.webhooks.items():
-        remedy = "let the services reach it: DNS, the proxy in front, its certificate"
+        yield _reached(name, address, look, listens=patient.listens)
+    for connector, check in patient.subscriptions.items():
         try:
-            status = look()
-        except OSError as error:
-            words = f"no answer ({type(error).__name__})"
-            yield Finding(name, State.FAIL, words, address, remedy)
-            continue
-        good = status < 400
-        state = State.OK if good else State.FAIL
-        yield Finding(name, state, f"answers {status}", address, "" if good else remedy)
+            yield from check()
+        except Exception as error:  # noqa: BLE001 - code of other packages may raise anything
+            words = f"the check of {connector} broke: {type(error).__name__}"
+            remedy = "this is a bug in the connector; tell those who make it"
+            yield Finding("webhooks.subscriptions", State.FAIL, words, connector, remedy)
+
+
+def _reached(name: str, address: str, look: Callable[[], int] | None, *, listens: bool) -> Finding:
+    if not listens:
+        remedy = "give web.listen an address"
+        return Finding(name, State.FAIL, "web.listen is off", address, remedy)
+    if look is None:
+        remedy = "set web.public_url to the address under which the services reach this machine"
+        words = "configured; from where the services reach it is not said"
+        return Finding(name, State.WARN, words, address, remedy)
+    remedy = "let the services reach it: DNS, the proxy in front, its certificate; syncd run"
+    try:
+        status = look()
+    except OSError as error:
+        return Finding(name, State.FAIL, f"no answer ({type(error).__name__})", address, remedy)
+    # What a hook of ours says to a GET. Any other site at the address says something else.
+    if status == 405:
+        return Finding(name, State.OK, "configured and reached", address)
+    return Finding(name, State.FAIL, f"answers {status}, as syncd would not", address, remedy)
 
 
 def _each(look: Callable[[Patient], Iterator[Finding]], patient: Patient) -> Iterator[Finding]:

@@ -78,8 +78,8 @@ def first_look(ctx: Context) -> None:
         board(ctx)
 
 
-def contacts(ctx: Context) -> int:
-    """Ask the CRM, now and then, what people changed on contacts of ours.
+def contacts(ctx: Context, *, at_once: bool = False) -> int:
+    """Ask the CRM, now and then or `at_once`, what people changed on contacts of ours.
 
     Returns how many contacts differ from what we knew.
     """
@@ -87,7 +87,7 @@ def contacts(ctx: Context) -> int:
         return 0
     with ctx.store.begin() as tx:
         cursor, at = notes.read(tx, "crm_cursor"), notes.written_at(tx, "crm_cursor")
-    if at is not None and ctx.now() - at < CONTACT_POLL:
+    if not at_once and at is not None and ctx.now() - at < CONTACT_POLL:
         return 0
     try:
         found = ctx.ports.crm.changes(cursor, ctx.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,6 +49,8 @@ class Engine:
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
         self._delivery = Delivery(ctx)
+        # Two looks at once would both write their cursor, the older one perhaps last.
+        self._watching = threading.Lock()
 
     def turn(self) -> Rest:
         """A whole turn on the calling thread."""
@@ -92,8 +95,14 @@ class Engine:
 
     def watch(self) -> int:
         """See what people did on the board and in the CRM. Returns how much of it is new."""
-        observe.who_left(self.ctx)
-        return observe.board(self.ctx) + observe.contacts(self.ctx)
+        with self._watching:
+            observe.who_left(self.ctx)
+            return observe.board(self.ctx) + observe.contacts(self.ctx)
+
+    def watch_contacts(self) -> int:
+        """See what people did in the CRM, however lately it was asked."""
+        with self._watching:
+            return observe.contacts(self.ctx, at_once=True)
 
     def reconcile(self) -> Rest:
         """The nightly look at everything."""

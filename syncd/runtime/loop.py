@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -22,7 +22,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from syncd.engine.context import log
 from syncd.engine.turn import Engine, Rest
+from syncd.ports.hints import Hint
 from syncd.ports.verdicts import TryLater
+from syncd.runtime.looks import Looks
 from syncd.runtime.notify import Manager
 from syncd.runtime.pulse import Pulse
 from syncd.runtime.signals import heard
@@ -34,6 +36,8 @@ LONGEST_SLEEP = 30.0
 PATIENCE_AT_END = 8.0
 # How often it is looked whether something is wrong.
 WATCH_SECONDS = 60.0
+# The places that are looked at; a mailbox's name begins so.
+BOARD, CRM, MAILBOX = "board", "crm", "mailbox:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Loop:
         self._wake = threading.Event()
         self._stop = engine.ctx.stop
         self._last_resort: threading.Timer | None = None
+        self._scheduler = self._made()
+        self._looks = Looks(self._look, self._later)
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT. Must be called on the main thread."""
@@ -81,7 +87,8 @@ class Loop:
 
     def _run(self) -> None:
         self._company.pulse.begin()
-        scheduler = self._scheduler()
+        scheduler = self._scheduler
+        self._schedule()
         log.info("started", mailboxes=len(self._engine.ctx.ports.mail), pid=os.getpid())
         manager = self._company.manager
         try:
@@ -89,7 +96,7 @@ class Loop:
                 self._engine.start()
                 scheduler.start()
                 manager.ready(self._doing())
-                self._settle_forever(scheduler)
+                self._settle_forever()
         except TryLater:
             if not self._stop.is_set():
                 raise
@@ -111,9 +118,19 @@ class Loop:
         """Something changed that nobody else tells of: settle now. Any thread may ask."""
         self._wake.set()
 
-    def _scheduler(self) -> BackgroundScheduler:
+    def hint(self, hint: Hint) -> None:
+        """Look sooner at where something may have happened. Any thread may tell."""
+        for address in hint.mailboxes:
+            if address in self._engine.ctx.ports.mail:
+                self._looks.soon(f"{MAILBOX}{address}")
+        if hint.board:
+            self._looks.soon(BOARD)
+        if hint.crm:
+            self._looks.soon(CRM)
+
+    def _made(self) -> BackgroundScheduler:
         pace = self._pace
-        scheduler = BackgroundScheduler(
+        return BackgroundScheduler(
             executors={
                 "default": ThreadPoolExecutor(2),
                 "mailboxes": ThreadPoolExecutor(pace.workers),
@@ -122,28 +139,41 @@ class Loop:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=pace.zone,
         )
-        self._schedule(scheduler)
-        return scheduler
 
-    def _schedule(self, scheduler: BackgroundScheduler) -> None:
+    def _later(self, place: str, seconds: float, work: Callable[[], None]) -> None:
+        self._scheduler.add_job(
+            work,
+            "date",
+            run_date=datetime.now(self._pace.zone) + timedelta(seconds=seconds),
+            executor="mailboxes" if place.startswith(MAILBOX) else "default",
+        )
+
+    def _schedule(self) -> None:
         """Make the jobs anew. One that is under way ends as it began."""
+        scheduler = self._scheduler
         for job in scheduler.get_jobs():
             job.remove()
+        # The looks that were to come went with them; everything is looked at now in any case.
+        self._looks.forget()
         pace = self._pace
         now = datetime.now(pace.zone)
         for address in self._engine.ctx.ports.mail:
             scheduler.add_job(
-                partial(self._look, address),
+                partial(self._looks.now, f"{MAILBOX}{address}"),
                 "interval",
                 seconds=pace.poll,
                 jitter=pace.poll / 10,
                 next_run_time=now,
-                id=f"mailbox:{address}",
+                id=f"{MAILBOX}{address}",
                 executor="mailboxes",
             )
         if self._engine.ctx.ports.board is not None:
             scheduler.add_job(
-                self._board, "interval", seconds=pace.board_poll, id="board", next_run_time=now
+                partial(self._looks.now, BOARD),
+                "interval",
+                seconds=pace.board_poll,
+                id=BOARD,
+                next_run_time=now,
             )
         scheduler.add_job(
             self._nightly,
@@ -157,7 +187,7 @@ class Loop:
             self._company.watch, "interval", seconds=WATCH_SECONDS, id="watch", next_run_time=now
         )
 
-    def _settle_forever(self, scheduler: BackgroundScheduler) -> None:
+    def _settle_forever(self) -> None:
         pulse = self._company.pulse
         while not self._stop.is_set():
             self._wake.clear()
@@ -167,7 +197,7 @@ class Loop:
                 self._company.manager.reloading()
                 if (pace := self._company.reload()) is not None:
                     self._pace = pace
-                    self._schedule(scheduler)
+                    self._schedule()
                 self._company.manager.ready(self._doing())
             began = time.monotonic()
             rest = self._engine.settle()
@@ -187,14 +217,23 @@ class Loop:
         ahead = [seconds for at in times if (seconds := (at - now).total_seconds()) > 0]
         return max(1.0, min([*ahead, LONGEST_SLEEP]))
 
-    def _look(self, address: str) -> None:
-        if address in self._engine.ctx.ports.mail:  # else: a reload has just taken it out
-            self._engine.look(address)
+    def _look(self, place: str) -> int:
+        """Look at one place, and have what is new settled."""
+        engine = self._engine
+        if place == BOARD:
+            found = engine.watch()
+        elif place == CRM:
+            found = engine.watch_contacts()
+        else:
+            address = place.removeprefix(MAILBOX)
+            if address not in engine.ctx.ports.mail:  # a reload has just taken it out
+                return 0
+            found = engine.look(address)
+            # Also when it is empty: what is due may have waited for this mailbox to be read.
             self._wake.set()
-
-    def _board(self) -> None:
-        if self._engine.watch():
+        if found:
             self._wake.set()
+        return found
 
     def _nightly(self) -> None:
         self._engine.reconcile()

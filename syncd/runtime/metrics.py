@@ -91,6 +91,14 @@ class Metrics:
             ["kind"],
             registry=registry,
         )
+        self._hooks = Counter(
+            "syncd_hooks",
+            "What services told by themselves: taken, pulled, nothing (of no concern), repeated; "
+            "or why it was turned away: unsigned, forged, stale, replay, unreadable, unready, "
+            "limited, large, slow.",
+            ["service", "result"],
+            registry=registry,
+        )
         self._turn = Histogram(
             "syncd_turn_seconds",
             "How long a turn took: deciding and delivering.",
@@ -170,6 +178,10 @@ class Metrics:
         self._outcomes.labels(kind, outcome.lower()).inc()
         if outcome in {"TryLater", "InDoubt", "Locked"}:
             self._retries.labels(kind).inc()
+
+    def heard(self, service: str, result: str) -> None:
+        """A service told something, or somebody in its name."""
+        self._hooks.labels(service, result).inc()
 
     def turned(self, seconds: float, failing: Iterable[str], locked: Iterable[str]) -> None:
         """A turn ended, with these roles failing, and of them these locked."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
@@ -79,6 +80,34 @@ Network = Annotated[
 ]
 
 
+def _public(given: Any) -> str:
+    parts = urlsplit(given.strip()) if isinstance(given, str) else None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise Unfit("should be a whole address, e.g. https://syncd.example.com")
+    if parts.query or parts.fragment or parts.username:
+        raise Unfit("should be an address without query, fragment or login")
+    return str(given).strip().rstrip("/")
+
+
+PublicAddress = Annotated[
+    str,
+    PlainValidator(_public),
+    WithJsonSchema({"type": "string", "examples": ["https://syncd.example.com"]}),
+]
+
+
+class HooksSection(Section):
+    """What connectors with `webhooks` or `push` are told, at /hooks/NAME."""
+
+    per_minute: int = Field(
+        default=600,
+        ge=1,
+        le=100_000,
+        description="The most that each connector is told in a minute; the rest is turned away, "
+        "and noticed by polling.",
+    )
+
+
 class WebSection(Section):
     """The pages, metrics and health checks that `syncd run` serves."""
 
@@ -109,6 +138,16 @@ class WebSection(Section):
     operators: tuple[Words, ...] = Field(
         default=(),
         description="Whom, as the proxy names them, syncd takes for operators; others may look.",
+    )
+
+    public_url: PublicAddress | None = Field(
+        default=None,
+        description="The address under which services reach these pages from outside, through a "
+        "proxy that leads /hooks/ here: HubSpot signs it.",
+    )
+    hooks: HooksSection = Field(
+        default=HooksSection(),
+        description="What connectors with webhooks or push are told, at /hooks/NAME.",
     )
 
     @model_validator(mode="after")

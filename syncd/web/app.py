@@ -17,6 +17,7 @@ from starlette.routing import Route
 from syncd.store.database import UnusableState
 from syncd.web.access import Person, TooManyGuesses
 from syncd.web.gate import Gate, cookie_line
+from syncd.web.hooks import Hooks
 from syncd.web.house import Checked, House, NotDone
 from syncd.web.pages import Pages, Visit
 from syncd.web.rendering import asset, render
@@ -30,6 +31,7 @@ def make_app(house: House) -> Starlette:
     """Everything a daemon serves over HTTP."""
     site = _Site(house)
     pages = site.pages
+    hooks = [] if house.desk is None else [Middleware(Hooks, desk=house.desk)]
     return Starlette(
         routes=[
             Route("/", site.page(pages.overview)),
@@ -54,7 +56,7 @@ def make_app(house: House) -> Starlette:
             Route("/style.css", site.kept("style.css", "text/css")),
             Route("/icon.svg", site.kept("icon.svg", "image/svg+xml")),
         ],
-        middleware=[Middleware(Gate, access=house.access)],
+        middleware=[*hooks, Middleware(Gate, access=house.access)],
         exception_handlers={404: site.no_page, UnusableState: site.no_state},
     )
 

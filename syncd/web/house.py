@@ -11,6 +11,7 @@ from typing import Any
 from syncd.ports.manifest import Budget
 from syncd.store.view import View
 from syncd.web.access import Access
+from syncd.web.hooks import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class NotDone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`metrics` is Prometheus' text; `paused`: roles whose service refuses us, in words."""
+    """`metrics` is Prometheus' text. `desk` None: no service tells us anything."""
 
     view: View
     access: Access
@@ -77,3 +78,4 @@ class House:
     alive: Callable[[], Checked]
     ready: Callable[[], Checked]
     version: str
+    desk: Desk | None = None

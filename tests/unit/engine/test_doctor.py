@@ -346,12 +346,19 @@ def test_webhooks_that_nobody_can_reach_are_told(ward: Ward):
     def away() -> int:
         raise ConnectionRefusedError
 
-    looks = {"https://a.example/": lambda: 200, "https://b.example/": lambda: 502,
-             "https://c.example/": away}  # fmt: skip
+    looks = {"https://a.example/": lambda: 405, "https://b.example/": lambda: 502,
+             "https://c.example/": away, "https://d.example/": lambda: 200,
+             "/hooks/crm": None}  # fmt: skip
     found = ward.look(webhooks=looks)
     states = {key[1]: one.state for key, one in found.items() if key[0] == "webhooks.reachable"}
     assert states == {
         "https://a.example/": State.OK,
         "https://b.example/": State.FAIL,
         "https://c.example/": State.FAIL,
+        "https://d.example/": State.FAIL,
+        "/hooks/crm": State.WARN,
     }
+    found = ward.look(webhooks=looks, listens=False)
+    assert all(
+        "web.listen" in it.remedy for key, it in found.items() if key[0] == "webhooks.reachable"
+    )

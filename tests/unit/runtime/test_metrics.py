@@ -293,6 +293,7 @@ def test_names_and_labels_are_what_dashboards_know(office: Office):
         "syncd_effects_parked",
         "syncd_effects_sending",
         "syncd_failing",
+        "syncd_hooks_total",
         "syncd_last_turn_timestamp_seconds",
         "syncd_locked",
         "syncd_log_lag_seconds",
