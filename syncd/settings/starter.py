@@ -28,13 +28,16 @@ connectors:
     mailboxes:                                     # <-- whose mail
       - maya@brightlink.example
       - tom@brightlink.example
+    # push: {{topic: projects/ME/topics/mail, subscription: projects/ME/subscriptions/syncd}} # at once
   crm:
     kind: hubspot
     token: {{env: HUBSPOT_TOKEN}}          # a private app's access token
+    # webhooks: {{secret: {{env: HUBSPOT_SECRET}}}} # changes at once; the app's client secret
   board:
     kind: teamwork
     url: https://brightlink.teamwork.com # <-- the site
     api_key: {{env: TEAMWORK_API_KEY}}
+    # webhooks: {{secret: {{env: TEAMWORK_SECRET}}}} # edits at once; the webhooks' token
   # web: {{kind: webcheck}}                # looks at pages that are said to link to a client
 
 # Every message exchanged with an outside person goes into HubSpot exactly once.
@@ -128,6 +131,8 @@ campaigns:
 # web:                                   # the pages, metrics and health checks of: syncd run
 #   listen: 127.0.0.1:8385               # beyond this machine only with a token or a proxy; or: off
 #   proxy_from: [127.0.0.0/8, "::1/128"] # where a trusted proxy calls from
+#   hooks: {{per_minute: 600}}             # the most that a connector with webhooks is told
+#   # public_url: https://syncd.example.com # where services reach /hooks/ from outside
 #   # token: {{env: SYNCD_WEB_TOKEN}}      # lets in operators
 #   # viewer_token: {{file: secrets/view}} # lets in viewers, who only look
 #   # proxy_header: X-Forwarded-User     # how a trusted proxy names whom it let in
