@@ -9,7 +9,7 @@ import pytest
 from connectors.teamwork import client as client_module
 from syncd.ports.board import NewComment, TaskChange
 from syncd.ports.verdicts import Changed, Done, InDoubt, Refused
-from tests.contract.board_world import FOLLOW_UPS, MAYA, NOAH, OTHER, new_task
+from tests.contract.board_world import FOLLOW_UPS, MAYA, NOAH, SEARCHES, shown_as
 from tests.unit.teamwork.conftest import V3
 
 
@@ -105,7 +105,7 @@ def test_the_home_of_the_marks_is_kept_when_fields_can_be_had_later(world):
 def test_a_mark_in_the_description_survives_what_people_write_around_it(world):
     world.simulator.control("custom_fields", {"value": 402})
     world.settled()
-    quoted = new_task("a1", body="They wrote:\n> syncd-ref: zz")
+    quoted = world.new_task("a1", body="They wrote:\n> syncd-ref: zz")
     [made] = world.board.create_tasks([quoted])
     for words in (
         "Mine first.\n> syncd-ref: zz\n\nsyncd-ref: a1\n\nAnd below.",
@@ -147,7 +147,7 @@ def test_a_copy_made_by_a_person_does_not_pass_for_ours(world, api):
 
 def test_nothing_is_made_before_the_home_of_the_marks_is_decided(world):
     world.board.use({FOLLOW_UPS.handle: "12"})
-    [outcome] = world.board.create_tasks([new_task("a1")])
+    [outcome] = world.board.create_tasks([world.new_task("a1")])
     assert isinstance(outcome, Refused)
     assert not world.transport.calls
 
@@ -243,7 +243,7 @@ def test_a_task_refused_for_its_person_is_made_without_them(world):
     maya = world.board.people([MAYA])[MAYA].id
     detail = {"errors": [{"detail": "assignees are invalid users"}]}
     world.simulator.control("fault", {"method": "POST", "status": 400, "body": detail})
-    [made] = world.board.create_tasks([new_task("a1", assignee=maya)])
+    [made] = world.board.create_tasks([world.new_task("a1", assignee=maya)])
     assert isinstance(made, Done)
     assert maya in made.note
 
@@ -252,7 +252,7 @@ def test_a_task_refused_for_itself_stays_refused(world):
     world.settled()
     maya = world.board.people([MAYA])[MAYA].id
     outcomes = world.board.create_tasks(
-        [new_task("a1", title=" ", assignee=maya), new_task("a2", title=" ")]
+        [world.new_task("a1", title=" ", assignee=maya), world.new_task("a2", title=" ")]
     )
     assert [type(outcome) for outcome in outcomes] == [Refused, Refused]
 
@@ -260,14 +260,14 @@ def test_a_task_refused_for_itself_stays_refused(world):
 def test_a_task_for_a_list_that_was_deleted_is_refused_with_the_way_out(world, api):
     world.settled()
     api.call("DELETE", f"/tasklists/{world.board._handles[FOLLOW_UPS.handle]}.json")
-    [outcome] = world.board.create_tasks([new_task("a1")])
+    [outcome] = world.board.create_tasks([world.new_task("a1")])
     assert isinstance(outcome, Refused)
     assert "'Follow-ups' in project 'Outreach' is not there any more" in str(outcome)
 
 
 def test_what_is_no_person_of_the_board_and_no_tag_a_site_takes_is_left_out_by_name(world):
     world.settled()
-    [made] = world.board.create_tasks([new_task("a1", assignee="maya", tags=("x" * 50,))])
+    [made] = world.board.create_tasks([world.new_task("a1", assignee="maya", tags=("x" * 50,))])
     assert isinstance(made, Done)
     assert "maya" in made.note
     assert "x" * 50 in made.note
@@ -277,7 +277,7 @@ def test_an_answer_without_an_id_is_in_doubt(world):
     world.settled()
     task_id = world.open("a1")
     world.simulator.control("fault", {"status": 201, "body": {"task": None}, "count": 2})
-    [task] = world.board.create_tasks([new_task("a2")])
+    [task] = world.board.create_tasks([world.new_task("a2")])
     [comment] = world.board.add_comments([NewComment("m1", task_id, "x")])
     assert isinstance(task, InDoubt)
     assert isinstance(comment, InDoubt)
@@ -322,5 +322,5 @@ def test_comments_of_a_task_that_is_gone_have_changed(world):
 def test_moving_by_hand_is_told_by_project_and_list(world):
     world.settled()
     task_id = world.open("a1")
-    world.person("moves", task_id, list=OTHER)
-    assert world.board.find_tasks(["a1"])["a1"].place == OTHER
+    world.person("moves", task_id, list=shown_as(SEARCHES))
+    assert world.board.find_tasks(["a1"])["a1"].place == shown_as(SEARCHES)
