@@ -157,7 +157,6 @@ def test_a_message_on_standard_input(classify, monkeypatch):
 def test_a_line_says_what_came_through_a_list(classify, tmp_path):
     (tmp_path / "list.eml").write_bytes(raw(List_Id="<seo.lists.example>"))
     assert (
-        classify("list.eml")[1]
-        == "list.eml: human, says interest "
+        classify("list.eml")[1] == "list.eml: human, says interest "
         "(95%; through a list; says so at 90%; interest: sounds good (en))\n"
     )
