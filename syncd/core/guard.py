@@ -68,16 +68,15 @@ def check(
                 reason = f"{counts[kind]} actions of this kind in {when}; the limit is {limit}"
                 held.setdefault(kind, reason)
     found = [Held(kind, reason) for kind, reason in held.items()]
-    for closing, population, limit, when in (
+    for closing, population, share, when in (
         (turn[CloseTask.kind], open_tasks, rules.max_close_share, ""),
         (day[CloseTask.kind], open_today, rules.max_close_share_a_day, " in a day"),
     ):
         if asked[CloseTask.kind] and population >= rules.min_population:
-            share = closing / population
-            if closing > limit * population:
+            if closing > share * population:
                 reason = (
-                    f"would close {closing} of {population} open tasks ({share:.0%}){when}; "
-                    f"the limit is {limit:.0%}"
+                    f"would close {closing} of {population} open tasks "
+                    f"({closing / population:.0%}){when}; the limit is {share:.0%}"
                 )
                 found += [Held(kind.kind, reason) for kind in _CLOSING if turn[kind.kind]]
                 break

@@ -95,9 +95,9 @@ def test_what_is_due_and_cannot_be_decided_is_not_decided_again_and_again(
     decided: list[int] = []
     load = exchanges.load
 
-    def counted(tx: Any, conversation: int) -> Any:
-        decided.append(conversation)
-        return load(tx, conversation)
+    def counted(tx: Any, conversations: list[int]) -> Any:
+        decided.extend(conversations)
+        return load(tx, conversations)
 
     monkeypatch.setattr(exchanges, "load", counted)
     office.turn()
