@@ -72,14 +72,15 @@ def check(
         (turn[CloseTask.kind], open_tasks, rules.max_close_share, ""),
         (day[CloseTask.kind], open_today, rules.max_close_share_a_day, " in a day"),
     ):
-        if asked[CloseTask.kind] and population >= rules.min_population:
-            if closing > share * population:
-                reason = (
-                    f"would close {closing} of {population} open tasks "
-                    f"({closing / population:.0%}){when}; the limit is {share:.0%}"
-                )
-                found += [Held(kind.kind, reason) for kind in _CLOSING if turn[kind.kind]]
-                break
+        if not asked[CloseTask.kind] or population < rules.min_population:
+            continue
+        if closing > share * population:
+            reason = (
+                f"would close {closing} of {population} open tasks "
+                f"({closing / population:.0%}){when}; the limit is {share:.0%}"
+            )
+            found += [Held(kind.kind, reason) for kind in _CLOSING if turn[kind.kind]]
+            break
     return tuple(found)
 
 

@@ -216,6 +216,7 @@ def written_to_site(
     """
     if not domain or is_free_mail(domain):
         return ()
+    site = registrable(domain)
     query = (
         select(
             messages.c.at,
@@ -228,7 +229,10 @@ def written_to_site(
         .join(participants, participants.c.message_id == messages.c.id)
         .join(conversations, conversations.c.id == messages.c.conversation_id)
         .where(
-            participants.c.address.endswith(f"@{domain}", autoescape=True),
+            or_(
+                participants.c.address.endswith(f"@{site}", autoescape=True),
+                participants.c.address.endswith(f".{site}", autoescape=True),
+            ),
             messages.c.direction == Direction.SENT.value,
             messages.c.mail_class == MailClass.HUMAN.value,
             messages.c.at >= since,

@@ -11,6 +11,7 @@ from syncd.core.identity import effect_key
 
 PROMISE = "tag"
 DO_NOT_CONTACT = "do_not_contact"  # as the contact field is named
+_SAID_NO = f"{DO_NOT_CONTACT}=false"
 
 
 class Stage(StrEnum):
@@ -101,7 +102,10 @@ def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Plan
         put["stage"], expect["stage"] = stage, written.stage
     told = written.do_not_contact or f"{DO_NOT_CONTACT}=true" in written.undone
     if dialogue.unsubscribed and not told:
-        put[DO_NOT_CONTACT], expect[DO_NOT_CONTACT] = "true", ""
+        # A "no" that stood there is older than their asking. Taken back once more after we
+        # have written, it is a person's word and stays.
+        put[DO_NOT_CONTACT] = "true"
+        expect[DO_NOT_CONTACT] = "false" if _SAID_NO in written.theirs else ""
     if not (add or remove or put):
         return None
     # Tags come and go: without the count of writes, adding one for the second time would
@@ -139,14 +143,17 @@ def after(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:
 
     theirs = was.stage_is_theirs or "stage" in left
     stage = was.stage if "stage" in left else change.put.get("stage", was.stage)
+    # Found otherwise at the first try it was an older "no"; at the second, a person's word.
+    older_no = DO_NOT_CONTACT in left and change.expect.get(DO_NOT_CONTACT) == ""
+    values_left = {one for one in left if "=" in one} | ({_SAID_NO} if older_no else set())
     return Written(
         campaigns=values("campaigns", was.campaigns),
         tags=values("tags", was.tags),
         stage=stage,
         stage_is_theirs=theirs,
-        theirs=was.theirs | {one for one in left if "=" in one},
+        theirs=was.theirs | values_left,
         version=was.version + 1,
-        do_not_contact=was.do_not_contact or DO_NOT_CONTACT in change.put,
+        do_not_contact=was.do_not_contact or (DO_NOT_CONTACT in change.put and not older_no),
         undone=was.undone,
     )
 

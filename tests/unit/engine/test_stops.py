@@ -137,3 +137,33 @@ def test_a_task_warns_of_a_colleague_who_wrote_to_the_same_site_for_another_clie
         "tom@brightlink.example wrote to eve@site.example at the same site for globex.example"
         in task["description"].replace("\\", "")
     )
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_an_older_no_does_not_outweigh_their_asking_but_a_later_one_does(
+    office: Office,
+    back: bool,  # noqa: FBT001 - a case
+):
+    def sets(value: str) -> None:
+        office.clock.advance(60)
+        contact = office.contact(ADA)["id"]
+        properties = {"syncd_do_not_contact": value}
+        office.tell("hubspot", "person_sets", type="contacts", id=contact, properties=properties)
+        office.clock.advance(1200)
+
+    sets("false")
+    office.got(
+        f"Ada <{ADA}>",
+        0,
+        "r1@site.example",
+        answers=P1,
+        subject="Re: Builder guide",
+        text="Please remove me from your list and do not contact me again.\n",
+    )
+    office.turn()
+    assert office.contact(ADA)["syncd_do_not_contact"] == "true"
+    if back:
+        sets("false")
+        office.turn()
+        assert office.contact(ADA)["syncd_do_not_contact"] == "false"
+    assert not office.did()
