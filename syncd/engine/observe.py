@@ -65,7 +65,10 @@ def _suddenly_empty(ctx: Context, found: Sequence[Task]) -> str:
     """What is odd about a whole listing that shows nothing; "" where nothing is."""
     with ctx.store.begin() as tx:
         known = chores.open_count(tx, ctx.now())
-    if found or known < ctx.rules.guard.min_population:
+        looked = notes.read(tx, "board_cursor") is not None
+    # The first look follows on the first tasks: a board may show those late, and a rehearsal
+    # has only pretended to make them.
+    if found or not looked or known < ctx.rules.guard.min_population:
         return ""
     return f"the board shows none of our {known} open tasks"
 

@@ -145,7 +145,8 @@ SCENARIOS = [
         absent_then_bounced,
         [(ADA, *TAGGED, "contacted"), (BOB, *TAGGED, "bounced")],
         [*SENT_BOTH, ("INCOMING_EMAIL", "Automatic reply: Builder guide", [ADA])],
-        [("Find another address for Bob (other.example)", "new", []), (TASK, "new", [])],
+        # Ada's absence puts off what was due on the 20th.
+        [("Find another address for Bob (other.example)", "new", [])],
     ),
     Scenario(
         "one message in two mailboxes, answered",
