@@ -14,11 +14,13 @@ from syncd.engine import alarms, parked, undo
 from syncd.engine.context import Progress, log
 from syncd.engine.turn import Engine
 from syncd.ports.clock import Clock
-from syncd.ports.manifest import Budget, Call
+from syncd.ports.hints import Hint
+from syncd.ports.manifest import Budget, Call, Toolbox
 from syncd.ports.secrets import MissingSecret
 from syncd.runtime import health
 from syncd.runtime.announcing import slack
 from syncd.runtime.clock import SystemClock
+from syncd.runtime.hearing import Hearing
 from syncd.runtime.loop import Company, Loop, Pace
 from syncd.runtime.metrics import Metrics
 from syncd.runtime.notify import Manager
@@ -32,6 +34,7 @@ from syncd.store import ledger
 from syncd.store.view import View
 from syncd.web.access import Access, Doors, Role
 from syncd.web.app import make_app
+from syncd.web.hooks import Desk, Receiver
 from syncd.web.house import Checked, Deeds, House, NotDone, Reloaded, Understood
 from syncd.web.server import CannotListen, Served
 
@@ -98,6 +101,8 @@ class Daemon:
         self._view = View(settings.store)
         self._post = app.poster(wish.tools(dials.clock))
         self._address = ""
+        self._hearing = Hearing(dials.clock, self._hinted, dials.metrics.heard)
+        self._hints = app.hints(settings, self._quiet_tools())
         self._loop = Loop(
             works,
             app.pace(settings),
@@ -108,8 +113,10 @@ class Daemon:
         self._metrics.watch(self._view)
         try:
             with self._pages():
+                self._hearing.follow(self._hints)
                 self._loop.run()
         finally:
+            self._hearing.end()
             self._view.close()
 
     # what the loop asks for
@@ -171,8 +178,38 @@ class Daemon:
             log.error("reload_failed", file=str(self._config), problems=list(problems))
             return None
         self._metrics.take_budgets(budgets)
+        self._hints = app.hints(settings, self._quiet_tools())
+        self._hearing.follow(self._hints)
         log.info("reloaded", file=str(self._config), restart=list(reloaded.restart))
         return app.pace(settings)
+
+    # what services tell
+
+    def _hinted(self, hint: Hint) -> None:
+        self._loop.hint(hint)
+
+    def _quiet_tools(self) -> Toolbox:
+        """Their calls count; the limits shown are those of the connectors that do the work."""
+        return replace(self._wish.tools(self._clock), budget=lambda _service, _what, _ask: None)
+
+    def _desk(self) -> Desk:
+        section = self._first.web
+        networks = [ip_network(one) for one in section.proxy_from]
+        return Desk(
+            receivers=self._receivers,
+            told=self._hinted,
+            counted=self._metrics.heard,
+            per_minute=section.hooks.per_minute,
+            public_url=section.public_url or "",
+            is_proxy=Access(Doors(proxy_from=networks)).is_proxy,
+        )
+
+    def _receivers(self) -> dict[str, Receiver]:
+        return {
+            name: Receiver(source.service, source.hints.receive)
+            for name, source in self._hints.items()
+            if source.hints.receive is not None
+        }
 
     # what the pages ask for
 
@@ -208,6 +245,7 @@ class Daemon:
             alive=lambda: _checked(health.alive(self._pulse)),
             ready=lambda: _checked(health.ready(self._pulse, self._view, self._refusals)),
             version=__version__,
+            desk=self._desk(),
         )
 
     def _understood(self) -> Understood:
