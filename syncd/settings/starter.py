@@ -28,7 +28,7 @@ connectors:
     mailboxes:                                     # <-- whose mail
       - maya@brightlink.example
       - tom@brightlink.example
-    # push: {{topic: projects/ME/topics/mail, subscription: projects/ME/subscriptions/syncd}} # at once
+    # push: {{topic: projects/ME/topics/mail, subscription: projects/ME/subscriptions/syncd}}
   crm:
     kind: hubspot
     token: {{env: HUBSPOT_TOKEN}}          # a private app's access token
