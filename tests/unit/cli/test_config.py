@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -75,14 +76,20 @@ def test_a_valid_file_is_told_to_programs_as_understood(syncd):
     }
 
 
-def test_missing_secrets_are_a_note_unless_asked_for(syncd, monkeypatch):
+def line_of(file: Path, words: str) -> int:
+    lines = file.read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if words in line)
+
+
+def test_missing_secrets_are_a_note_unless_asked_for(syncd, tmp_path, monkeypatch):
     syncd("init")
     ended = syncd("validate")
     assert ended.code == 0
     assert "note: connectors.crm.token: environment variable HUBSPOT_TOKEN is not set" in ended.err
     strict = syncd("validate", "--secrets")
     assert strict.code == 78
-    assert "syncd.yaml:28:5: connectors.crm.token: environment variable" in strict.err
+    line = line_of(tmp_path / "syncd.yaml", "token: {env: HUBSPOT_TOKEN}")
+    assert f"syncd.yaml:{line}:5: connectors.crm.token: environment variable" in strict.err
     monkeypatch.setenv("HUBSPOT_TOKEN", "present")
     assert "HUBSPOT_TOKEN" not in syncd("validate").err
 
@@ -100,7 +107,8 @@ def test_every_mistake_is_told_at_once(syncd, tmp_path):
         "log.bodies",
     ]
     told = json.loads(syncd("validate", "--json").out)
-    assert [problem["line"] for problem in told["problems"]] == [11, 38]
+    wrong = [line_of(file, "/Londn"), line_of(file, "bodies: ful ")]
+    assert [problem["line"] for problem in told["problems"]] == wrong
 
 
 def test_follow_up_that_is_off_is_told(syncd, tmp_path):
