@@ -24,7 +24,8 @@ check: setup ## format, lint, types, import direction
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: setup ## the whole suite
+test: setup ## the whole suite; brings a browser and promtool from Debian where they are missing
+	@.ci/tools
 	$(BIN)/pytest
 
 crash: setup ## kill the daemon at every durable step of every scenario
