@@ -64,7 +64,7 @@ def _check(settings: TeamworkSettings, tools: Toolbox, address: str) -> list[Fin
         return [Finding(_NAME, State.WARN, "where they should go is not known", "", remedy)]
     try:
         client = TeamworkClient(settings, tools)
-        rows = client.get("/webhooks.json", accept={400, 403, 404}).body.get("webhooks")
+        rows = client.get("/webhooks", accept={400, 403, 404}).body.get("webhooks")
     except MissingSecret as error:
         return [Finding(_NAME, State.FAIL, str(error), "", "put the secret there")]
     except Verdict as verdict:
