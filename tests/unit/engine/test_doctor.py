@@ -362,3 +362,55 @@ def test_webhooks_that_nobody_can_reach_are_told(ward: Ward):
     assert all(
         "web.listen" in it.remedy for key, it in found.items() if key[0] == "webhooks.reachable"
     )
+
+
+def listening(ward: Ward, web: str) -> None:
+    """Both services are to call us, and Google is asked by ourselves."""
+    (ward.folder / "secret").write_text("s3cret")
+    hooks = "webhooks: {secret: {file: secret}}"
+    pull = "{topic: projects/p/topics/t, subscription: projects/p/subscriptions/s, "
+    pull += 'pubsub_url: "http://gmail.test"}'
+    ward.text = (
+        ward.text.replace("units_per_minute", f"push: {pull}, units_per_minute")
+        .replace("calls_per_10_seconds", f"{hooks}, calls_per_10_seconds")
+        .replace("calls_per_minute", f"{hooks}, calls_per_minute")
+    )
+    ward.text += f"web: {web}\n"
+
+
+def test_webhooks_that_are_configured_are_asked_for_at_their_public_address(ward: Ward):
+    listening(ward, '{public_url: "http://syncd.test/team"}')
+    asked: list[str] = []
+
+    def answer(request: Request) -> Answer | None:
+        if not request.path.startswith("/team/hooks/"):
+            return None
+        asked.append(f"{request.method} {request.path}")
+        return Answer(405)
+
+    ward.transport.before = answer
+    found = ward.look()
+    assert asked == ["GET /team/hooks/crm", "GET /team/hooks/board"]
+    for name in ("crm", "board"):
+        reached = found["webhooks.reachable", f"http://syncd.test/team/hooks/{name}"]
+        assert reached.state is State.OK
+    assert "http://syncd.test/team/hooks/crm" in only(found, "hubspot.webhooks").words
+    assert "http://syncd.test/team/hooks/board" in only(found, "teamwork.webhooks").remedy
+    # Nobody has made it there: the subscription is told, and where to look for it.
+    assert only(found, "gmail.subscription").state is State.FAIL
+
+
+def test_webhooks_whose_address_is_not_told_are_a_warning(ward: Ward):
+    listening(ward, "{listen: 127.0.0.1:0}")
+    found = ward.look()
+    for name in ("crm", "board"):
+        assert found["webhooks.reachable", f"/hooks/{name}"].state is State.WARN
+    assert "web.public_url" in only(found, "teamwork.webhooks").remedy
+
+
+def test_a_check_of_subscriptions_that_breaks_is_told_and_ends_nothing(ward: Ward):
+    def breaks() -> list[Finding]:
+        raise ZeroDivisionError
+
+    found = ward.look(subscriptions={"crm": breaks})
+    assert found["webhooks.subscriptions", "crm"].state is State.FAIL

@@ -15,6 +15,7 @@ import pytest
 
 from connectors.gmail.adapter import GmailSource
 from syncd.engine.turn import Engine, Rest
+from syncd.ports.hints import Hint
 from syncd.ports.mail import MailChanges
 from syncd.runtime.loop import Loop, Pace
 from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
@@ -141,3 +142,33 @@ def test_a_mailbox_whose_job_fails_unexpectedly_leaves_the_others_at_work(
     seen = once_at_a_time(office, lambda _engine: "Here" in office.emails())
     run(office, OFTEN, seen, then=terminate)
     assert "a bug" in caplog.text
+
+
+def test_a_hint_has_its_place_looked_at_though_the_next_poll_is_an_hour_away(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    loops: list[Loop] = []
+    asked: list[str] = []
+    begin = Loop.run
+
+    def kept(self: Loop) -> None:
+        loops.append(self)
+        begin(self)
+
+    def contacts(_self: Engine) -> int:
+        asked.append("crm")
+        return 0
+
+    monkeypatch.setattr(Loop, "run", kept)
+    monkeypatch.setattr(Engine, "watch_contacts", contacts)
+    office.got(f"Ada <{ADA}>", 1, "n1@x", subject="First")
+
+    def hinted(_engine: Engine) -> bool:
+        if len(office.emails()) == 1 and not asked:
+            asked.append("told")
+            office.got(f"Bob <{BOB}>", 0, "n2@x", subject="Second")
+            loops[0].hint(Hint(mailboxes=(MAYA, "stranger@x.example"), board=True, crm=True))
+        return len(office.emails()) == 2 and "crm" in asked
+
+    run(office, SELDOM, once_at_a_time(office, hinted), then=terminate)
+    assert office.emails() == ["First", "Second"]
