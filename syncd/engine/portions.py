@@ -39,8 +39,12 @@ class Portions:
         Those of campaigns first, then by when they fell due, the oldest first.
         """
         rules = [one.backlog for one in self._ctx.rules.cadences() if one.backlog is not None]
-        room = max((one.a_day for one in rules), default=0) - self._today(tx)
-        chosen = exchanges.backlog(tx, max(0, room))
+        a_day = max((one.a_day for one in rules), default=0)
+        chosen = exchanges.backlog(tx, a_day)
+        if not chosen:
+            # The usual case, in every turn: what came up today is not counted for nothing.
+            return []
+        chosen = chosen[: max(0, a_day - self._today(tx))]
         self._admitted |= set(chosen)
         return chosen
 

@@ -281,6 +281,7 @@ effects = Table(
     Index("ix_effects_todo", "state", "kind", "seq"),
     Index("ix_effects_object", "object", "promise", "state"),
     Index("ix_effects_run_id", "run_id"),
+    Index("ix_effects_planned_at", "planned_at"),  # what a day brought, however long the history
 )
 
 dirty = Table(  # what must be decided again

@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("conversation_id", "url", name=op.f("uq_links_conversation_id_url")),
     )
     op.create_index("ix_links_person", "links", ["person"])
+    op.create_index("ix_effects_planned_at", "effects", ["planned_at"])
     op.add_column("effects", sa.Column("before", sa.JSON()))
     op.add_column("effects", sa.Column("after", sa.JSON()))
     op.add_column("effects", sa.Column("rule", sa.String(), nullable=False, server_default=""))
