@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
+from connectors._kit.reading import json_object
 from syncd.ports.secrets import MissingSecret, SecretRef
 from syncd.ports.verdicts import Locked
 
@@ -87,7 +88,7 @@ class Tokens:
         body = self._from_keyring(name) if self._folder is None else self._from_file(name)
         if body is None:
             return None
-        given = _object(body)
+        given = json_object(body)
         if not given:
             raise Locked(f"{self.where(name)} is not JSON", remedy=self._remedy)
         return self._opened(given, name)
@@ -178,7 +179,7 @@ class Tokens:
         from cryptography.fernet import InvalidToken
 
         try:
-            return _object(self._cipher().decrypt(str(sealed)))
+            return json_object(self._cipher().decrypt(str(sealed)))
         except InvalidToken as error:
             remedy = f"put the key it was encrypted with into {self._key}, or {self._remedy}"
             raise Locked(f"{self.where(name)} does not open", remedy=remedy) from error
@@ -234,11 +235,3 @@ def _replace(path: Path, body: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return given if isinstance(given, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from connectors._kit import verdicts as http
+from connectors._kit.reading import json_object
 from connectors._kit.tokens import Tokens
 from connectors.gmail import verdicts
 from connectors.gmail.settings import GmailSettings, InstalledApp
@@ -79,7 +79,7 @@ class _TokenEndpoint:
         except requests.RequestException as error:
             # Asking for a token twice does no harm, so a lost answer is no doubt.
             raise http.of_exception(error, service=verdicts.SERVICE, writes=False) from error
-        said = _object(answer.content)
+        said = json_object(answer.content)
         passing = answer.status_code in {408, 429} or answer.status_code >= 500 or _passing(said)
         if answer.ok:
             self.expires_in = _seconds(said.get("expires_in", _USUAL_SECONDS))
@@ -246,7 +246,7 @@ def _installed_app(app: InstalledApp, mailbox: str, scopes: list[str]) -> UserCr
 
 def _secret(ref: SecretRef) -> dict[str, Any]:
     try:
-        given = _object(ref.read().encode())
+        given = json_object(ref.read().encode())
     except MissingSecret as error:
         raise Locked(str(error), remedy="put the secret there; syncd then goes on by itself") from (
             error
@@ -254,14 +254,6 @@ def _secret(ref: SecretRef) -> dict[str, Any]:
     if not given:
         raise Locked(f"{ref}: not JSON", remedy="give the JSON as Google's console made it")
     return given
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return given if isinstance(given, dict) else {}
 
 
 def _seconds(given: object) -> float:

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from connectors._kit.reading import json_object
 from connectors.gmail.client import GmailClient
 from connectors.gmail.hooks_pubsub import Subscription
 from connectors.gmail.hooks_signer import Certificates
@@ -141,10 +142,9 @@ def gathered(messages: Iterable[Mapping[str, Any]], mailboxes: Iterable[str]) ->
 def _object(encoded: str) -> dict[str, Any]:
     """A JSON object in base64, of either alphabet, padded or not; empty for anything else."""
     try:
-        said = json.loads(_decoded(encoded.replace("+", "-").replace("/", "_")))
-    except (ValueError, RecursionError):
+        return json_object(_decoded(encoded.replace("+", "-").replace("/", "_")))
+    except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _decoded(encoded: str) -> bytes:

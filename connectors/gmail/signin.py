@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +13,7 @@ import requests
 
 from connectors._kit import verdicts as http
 from connectors._kit.http import Session
+from connectors._kit.reading import instant, json_object
 from connectors._kit.redaction import redact
 from connectors.gmail.client_login import MODIFY, READ_ONLY, TOKEN_URI, client_of, tokens_of
 from connectors.gmail.settings import GmailSettings, InstalledApp
@@ -54,8 +55,8 @@ class GmailSignIn:
             subject,
             self._tokens.where(subject),
             tuple(str(kept.get("scope") or "").split()),
-            given_at=_time(kept.get("given_at")),
-            ends_at=_time(kept.get("ends_at")),
+            given_at=instant(kept.get("given_at")),
+            ends_at=instant(kept.get("ends_at")),
         )
 
     def sign_in(self, subject: str, visit: Visit) -> Grant:
@@ -115,7 +116,7 @@ class GmailSignIn:
         if not answer.ok:
             words = redact(answer.text)
             raise http.of_status(answer.status_code, words, service=SERVICE, writes=False)
-        address = normalise(str(_object(answer).get("emailAddress") or ""))
+        address = normalise(str(json_object(answer.content).get("emailAddress") or ""))
         if address != subject:
             # Nobody asked for this mailbox: a consent that is not used is not left lying about.
             self._revoke(refresh, client)
@@ -138,7 +139,7 @@ class GmailSignIn:
         except requests.RequestException as error:
             # Asking for a token, or revoking it, twice does no harm.
             raise http.of_exception(error, service=SERVICE, writes=False) from error
-        said = _object(answer)
+        said = json_object(answer.content)
         if answer.ok:
             return said
         words = redact(f"{said.get('error', '')} {said.get('error_description', '')}".strip())
@@ -191,19 +192,3 @@ def _plain_http_on_this_machine(url: str) -> Iterator[None]:
         yield
     finally:
         del os.environ[_INSECURE]
-
-
-def _object(answer: requests.Response) -> dict[str, Any]:
-    try:
-        said = answer.json()
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _time(given: object) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(given))
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else None

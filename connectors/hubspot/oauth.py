@@ -13,6 +13,7 @@ import requests
 
 from connectors._kit import verdicts
 from connectors._kit.http import Session
+from connectors._kit.reading import instant, json_object
 from connectors._kit.redaction import redact
 from connectors._kit.tokens import Tokens
 from connectors.hubspot.settings import HubSpotApp, HubSpotSettings
@@ -92,8 +93,8 @@ class OAuth:
             subject,
             self._tokens.where(self._name),
             tuple(str(one) for one in kept.get("scopes") or ()),
-            given_at=_time(kept.get("given_at")),
-            renewed_at=_time(kept.get("renewed_at")),
+            given_at=instant(kept.get("given_at")),
+            renewed_at=instant(kept.get("renewed_at")),
         )
 
     def sign_in(self, subject: str, visit: Visit) -> Grant:
@@ -142,7 +143,7 @@ class OAuth:
     def _take(self, kept: Mapping[str, Any]) -> None:
         """Use what is kept, renewed where it is too old or was refused."""
         now = self._clock.now()
-        until = _time(kept.get("good_until"))
+        until = instant(kept.get("good_until"))
         token = str(kept.get("access_token") or "")
         if token and token != self._refused and until is not None and now < until:
             self._token, self._until = token, until
@@ -184,7 +185,7 @@ class OAuth:
         except requests.RequestException as error:
             # A lost answer may have used the token up. Asking again finds out.
             raise verdicts.of_exception(error, service=_SERVICE, writes=False) from error
-        said = _object(answer)
+        said = json_object(answer.content)
         if answer.ok:
             return said
         status = answer.status_code
@@ -200,19 +201,3 @@ def _remedy(words: str) -> str:
     if "BAD_HUB" in words:
         return f"the account is gone or has removed the app: {_SIGN_IN} again"
     return _SIGN_IN
-
-
-def _object(answer: requests.Response) -> dict[str, Any]:
-    try:
-        said = answer.json()
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _time(given: object) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(given))
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else None
