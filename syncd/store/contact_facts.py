@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -56,19 +56,7 @@ def saw(
         )
         if fresh != was:
             changed.append(fresh)
-    rows = [
-        {
-            "crm_id": one.crm_id,
-            "timezone": one.timezone,
-            "country": one.country,
-            "stage": one.stage,
-            "stage_since": one.stage_since,
-            "do_not_contact": one.do_not_contact,
-            "owner": one.owner,
-            "seen_at": now,
-        }
-        for one in changed
-    ]
+    rows = [asdict(one) | {"seen_at": now} for one in changed]
     upsert(tx, contact_facts, rows, ["crm_id"])
     return {one.crm_id for one in changed}
 
@@ -98,36 +86,15 @@ def wrote(
     do_not_contact: bool | None = None,
 ) -> None:
     """What we wrote there ourselves needs no reading back."""
-    blank = {
-        "crm_id": crm_id,
-        "timezone": "",
-        "country": "",
-        "stage": "",
-        "stage_since": now,
-        "do_not_contact": False,
-        "owner": "",
-        "seen_at": now,
-    }
-    insert_new(tx, contact_facts, [blank])
+    # One that we made ourselves was never read.
+    blank = ContactFacts(crm_id, "", "", "", now, do_not_contact=False, owner="")
+    insert_new(tx, contact_facts, [asdict(blank) | {"seen_at": now}])
     mine = contact_facts.c.crm_id == crm_id
     if stage is not None:
         changed = contact_facts.c.stage != stage
         tx.execute(update(contact_facts).where(mine, changed).values(stage=stage, stage_since=now))
     if do_not_contact is not None:
         tx.execute(update(contact_facts).where(mine).values(do_not_contact=do_not_contact))
-
-
-def _unread(crm_id: str, now: datetime) -> dict[str, object]:
-    return {
-        "crm_id": crm_id,
-        "timezone": "",
-        "country": "",
-        "stage": "",
-        "stage_since": now,
-        "do_not_contact": False,
-        "owner": "",
-        "seen_at": now,
-    }
 
 
 def merged(tx: Connection, crm_id: str, survivor: str) -> None:
