@@ -11,6 +11,7 @@ from syncd.core.links import LinkSeen
 from syncd.core.mail.addresses import domain_of
 from syncd.core.promises.exchange import Exchange, StepTask, StopSign
 from syncd.core.promises.matching import campaign_of, holds
+from syncd.core.promises.waiting import newest_of_ours
 from syncd.core.rules import Cadence, Campaign, Condition, StopOn, Subject
 from syncd.engine import directory
 from syncd.engine.context import Context
@@ -117,21 +118,21 @@ def thread_url(mailbox: str, thread: str) -> str:
 
 def _awaited(found: exchanges.Conversation) -> tuple[str, ...]:
     """Whom our newest message went to."""
-    ours = [message for message in found.messages if message.ours and message.people]
-    return ours[-1].people if ours else ()
+    newest = newest_of_ours(found.messages)
+    return newest.people if newest is not None else ()
 
 
 def _exchange(
     ctx: Context, found: exchanges.Conversation, campaign: Campaign | None, known: Known
 ) -> Exchange:
-    ours = [message for message in found.messages if message.ours and message.people]
-    person = ours[-1].person if ours else ""
+    newest = newest_of_ours(found.messages)
+    person = newest.person if newest is not None else ""
     contact = known.ids.get(person, "")
     facts = known.of_address(person)
     lines = [
         (f"Gmail thread of {mailbox}", thread_url(mailbox, thread))
         for mailbox, thread in found.threads
-        if ours and mailbox == ours[-1].mailbox
+        if newest is not None and mailbox == newest.mailbox
     ]
     if contact:
         lines.append(("HubSpot contact", ctx.ports.crm.contact_url(contact)))

@@ -334,7 +334,7 @@ BUGS = (
     Bug(
         "what we write on a contact that we made is not remembered",
         "syncd/store/contact_facts.py",
-        "    insert_new(tx, contact_facts, [blank])\n",
+        '    insert_new(tx, contact_facts, [asdict(blank) | {"seen_at": now}])\n',
         "",
         ("tests/unit/engine/test_stops.py",),
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from syncd.core.links import LinkSeen
-from syncd.core.promises.waiting import Utterance
+from syncd.core.promises.waiting import Utterance, newest_of_ours
 from syncd.core.rules import ANSWERS, Consequence
 
 # Step numbers of tasks that belong to no step of a cadence: another address after a bounce,
@@ -91,5 +91,5 @@ class Exchange:
     @property
     def awaited(self) -> str:
         """Whom our newest message went to first, "" before we ever wrote."""
-        ours = [message for message in self.messages if message.ours and message.people]
-        return ours[-1].person if ours else ""
+        newest = newest_of_ours(self.messages)
+        return newest.person if newest is not None else ""

@@ -49,6 +49,11 @@ class Utterance:
         return self.mail_class is MailClass.AUTO_REPLY and self.subclass == OUT_OF_OFFICE
 
 
+def newest_of_ours(messages: Sequence[Utterance]) -> Utterance | None:
+    """Our newest message that went to somebody outside. `messages` are in the order of time."""
+    return next((one for one in reversed(messages) if one.ours and one.people), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Closure:
     """A person completed or deleted the task of a step."""
