@@ -48,9 +48,11 @@ generate: setup ## rewrite the generated files (schema, example config)
 	$(BIN)/syncd init --print > config/example.yaml
 
 lock: ## rewrite the lock files, the image's too, from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --group dev --extra postgresql --extra crawl --extra pdf --universal \
+	  --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements.lock
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
+	uv pip compile pyproject.toml --extra postgresql --extra crawl --extra pdf --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-header --quiet --constraints requirements.lock \
 	  --output-file deploy/image.lock
 	echo hatchling | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-annotate \

@@ -15,10 +15,16 @@ from syncd.engine.deliver import Delivery
 from syncd.engine.prepare import asked, everything_stands, prepare, recall
 from syncd.ports.verdicts import Locked, TryLater, Verdict
 from syncd.store import exchanges, journal, ledger, mailboxes, notes
+from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 # What follows from messages alone, however their conversations stand.
 FROM_MESSAGES = (Provide, AddContact, LogEmail)
+# Each decides what changed or fell due since it last did, in this order, and returns how much
+# had changed. With nothing to decide one costs an indexed look at the state, and no call.
+PROMISES: tuple[Callable[[Context], int], ...] = (decide.conversations, decide.contacts)
+# When each has something to decide although nothing happened; None: never.
+DUE: tuple[Callable[[Tx], datetime | None], ...] = (exchanges.next_due,)
 # Rounds in which nothing new follows end a turn; this bounds one that never settles.
 ROUNDS = 100
 # How long an unquiet engine waits at most before it looks again.
@@ -148,8 +154,7 @@ class Engine:
             # the answer that makes a task pointless. And only when the messages have come
             # to rest: each verdict would have its conversation decided again.
             return moved > 0
-        moved += decide.conversations(self.ctx)
-        moved += decide.contacts(self.ctx)
+        moved += sum(promise(self.ctx) for promise in PROMISES)
         moved += self._delivery.deliver(whole_batches=False)
         return moved > 0
 
@@ -209,6 +214,6 @@ class Engine:
             notes.end_run(tx, run, journal.counts(tx, run), self.ctx.now())
 
     def next_due(self) -> datetime | None:
-        """When the next conversation falls due."""
+        """When the next of what was promised falls due."""
         with self.ctx.store.begin() as tx:
-            return exchanges.next_due(tx)
+            return min((at for next_due in DUE if (at := next_due(tx)) is not None), default=None)
