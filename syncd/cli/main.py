@@ -19,6 +19,7 @@ FAMILIES = (
     "syncd.cli.doctor",
     "syncd.cli.auth",
     "syncd.cli.inspect",
+    "syncd.cli.imports",
     "syncd.cli.parked",
     "syncd.cli.runs",
     "syncd.cli.sandbox",
