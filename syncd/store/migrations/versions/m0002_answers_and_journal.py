@@ -85,3 +85,107 @@ def upgrade() -> None:
         sa.Column("cleared_at", sa.Float(precision=53)),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_alarms")),
     )
+    op.add_column(
+        "contact_facts", sa.Column("address", sa.String(), nullable=False, server_default="")
+    )
+    for name in ("campaigns", "tags"):
+        op.add_column(
+            "contact_facts", sa.Column(name, sa.JSON(), nullable=False, server_default="[]")
+        )
+    _people_tables()
+
+
+def _people_tables() -> None:
+    """Members of campaigns, companies, favours, segments."""
+    op.create_table(
+        "campaign_members",
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("campaign", sa.String(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("added_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("address", "campaign", name=op.f("pk_campaign_members")),
+    )
+    op.create_index("ix_campaign_members_campaign", "campaign_members", ["campaign"])
+    op.create_index(op.f("ix_campaign_members_run_id"), "campaign_members", ["run_id"])
+    op.create_table(
+        "companies",
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("crm_id", sa.String()),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("made_by_us", sa.Boolean(), nullable=False),
+        sa.Column("checked_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_companies")),
+    )
+    op.create_table(
+        "favours",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("teammate", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("removed_at", sa.Float(precision=53)),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_favours")),
+        sa.UniqueConstraint("source", "mark", name=op.f("uq_favours_source_mark")),
+    )
+    op.create_index(op.f("ix_favours_person"), "favours", ["person"])
+    op.create_table(
+        "segment_members",
+        sa.Column("segment", sa.String(), nullable=False),
+        sa.Column("crm_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("segment", "crm_id", name=op.f("pk_segment_members")),
+    )
+    op.create_index("ix_segment_members_crm_id", "segment_members", ["crm_id"])
+    op.create_table(
+        "introductions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("introducer", sa.String(), nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("campaign", sa.String(), nullable=False),
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("draft", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("thread_id", sa.String(), nullable=False),
+        sa.Column("edited", sa.Boolean(), nullable=False),
+        sa.Column("offered_at", sa.Float(precision=53), nullable=False),
+        sa.Column("drafted_at", sa.Float(precision=53)),
+        sa.Column("asked_at", sa.Float(precision=53)),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("conversation_id", sa.Integer()),
+        sa.Column("introduced", sa.String(), nullable=False),
+        sa.Column("introduced_name", sa.String(), nullable=False),
+        sa.Column("introduced_at", sa.Float(precision=53)),
+        sa.Column("introduced_in", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.Float(precision=53)),
+        sa.Column("due_at", sa.Float(precision=53)),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_introductions")),
+        sa.UniqueConstraint("mark", name=op.f("uq_introductions_mark")),
+        sa.UniqueConstraint(
+            "introducer",
+            "domain",
+            "round",
+            name=op.f("uq_introductions_introducer_domain_round"),
+        ),
+    )
+    op.create_index("ix_introductions_state", "introductions", ["state"])
+    op.create_index("ix_introductions_introduced", "introductions", ["introduced"])
+    op.create_index("ix_introductions_conversation_id", "introductions", ["conversation_id"])
+    op.create_index("ix_introductions_due_at", "introductions", ["due_at"])
