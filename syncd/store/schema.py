@@ -79,6 +79,7 @@ messages = Table(
     Column("subclass", String, nullable=False),
     Column("is_list", Boolean, nullable=False),
     Column("says", String, nullable=False, server_default=""),  # a person's message: what it says
+    Column("opening", String, nullable=False, server_default=""),  # ours: what its text resembles
     Column("subject", String, nullable=False),
     Column("sender", String, nullable=False),
     Column("sender_name", String, nullable=False),
@@ -90,6 +91,7 @@ messages = Table(
     Column("crm_id", String),
     Column("details", JSON, nullable=False),  # what classification found, without bodies
     Index("ix_messages_undecided", "verdict", "id"),
+    Index("ix_messages_at", "at"),  # reports on a span of time
 )
 
 bodies = Table(
@@ -148,6 +150,7 @@ conversations = Table(
     Index("ix_conversations_due_at", "due_at"),
     Index("ix_conversations_backlog_due", "backlog_due"),
     Index("ix_conversations_person", "person", "status"),
+    Index("ix_conversations_campaign", "campaign"),
 )
 
 contacts = Table(  # what an address is in the CRM

@@ -14,6 +14,9 @@ depends_on = None
 def upgrade() -> None:
     """Additions only, so that the version before this one can still run on it."""
     op.add_column("messages", sa.Column("says", sa.String(), nullable=False, server_default=""))
+    op.add_column("messages", sa.Column("opening", sa.String(), nullable=False, server_default=""))
+    op.create_index("ix_messages_at", "messages", ["at"])
+    op.create_index("ix_conversations_campaign", "conversations", ["campaign"])
     op.add_column("conversations", sa.Column("backlog_due", sa.Float(precision=53)))
     op.create_index("ix_conversations_backlog_due", "conversations", ["backlog_due"])
     op.create_table(
