@@ -71,7 +71,11 @@ class ChangeContact:
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """A follow-up task. `key` is its mark; `anchor` and `step` say which wait it is for."""
+    """A task. `key` is its mark; `anchor` and `step` say which wait it is for.
+
+    One that is no conversation's says what it is `about`, as "introduction:12"; its anchor is
+    then not used.
+    """
 
     kind: ClassVar[str] = "open_task"
     key: str
@@ -85,6 +89,7 @@ class OpenTask:
     priority: str = ""  # "" | low | medium | high
     tags: tuple[str, ...] = ()
     checklist: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def board(ctx: Context, *, everything: bool = False) -> int:
         if cursor is None:
             notes.write(tx, BOARD_EMPTY, "", ctx.now())
         touched = chores.observed(tx, found.tasks, _closing(tx, found.tasks), ctx.now())
-        dirty.mark(tx, "conversation", touched)
+        dirty.mark(tx, "conversation", touched - {chores.NO_CONVERSATION})
         notes.write(tx, "board_cursor", found.cursor, ctx.now())
     return len(touched)
 

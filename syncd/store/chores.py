@@ -12,19 +12,24 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 from syncd.core.actions import OpenTask
 from syncd.core.facts import Task
 from syncd.core.promises.exchange import StepTask
-from syncd.store import task_events
+from syncd.store import dirty, task_events
 from syncd.store.schema import conversations, effects, messages, tasks
 from syncd.store.task_events import TaskEvent
 from syncd.store.writing import chunks, upsert
 
 # Who closed a task whose run was taken back.
 UNDONE = "undo"
+# The conversation of a task that is none's: what it is about stands as its anchor.
+NO_CONVERSATION = 0
 _HANDLED = ("person", UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """A task as we made it. `assignee` is the board's id of whom it went to, "" for nobody."""
+    """A task as we made it. `assignee` is the board's id of whom it went to, "" for nobody.
+
+    With `NO_CONVERSATION`, `anchor` is what it is about, as "introduction:12".
+    """
 
     mark: str
     where: str
@@ -79,6 +84,17 @@ def handed_over(tx: Connection, mark: str, assignee: str, words: str, now: datet
     task_events.happened(tx, TaskEvent(mark, now, "handed over", words=words))
 
 
+def wake(tx: Connection, marks: Iterable[str]) -> None:
+    """Have what these tasks are for decided again: their conversations, or what they are about."""
+    for some in chunks(marks):
+        query = select(tasks.c.conversation_id, tasks.c.anchor).where(tasks.c.mark.in_(some))
+        for conversation, anchor in tx.execute(query):
+            kind, _, number = anchor.partition(":")
+            if conversation != NO_CONVERSATION:
+                kind, number = "conversation", str(conversation)
+            dirty.mark(tx, kind, [number])
+
+
 def conversation_of(tx: Connection, anchor: str) -> int:
     """The conversation of a wait's first message, as it is now: it may have been joined."""
     query = select(messages.c.conversation_id).where(messages.c.key == anchor)
@@ -126,6 +142,15 @@ def known(tx: Connection, mark: str) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
+def known_among(tx: Connection, marks: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The rows of tasks by mark, as last seen; those we never made are absent."""
+    found: dict[str, dict[str, Any]] = {}
+    for some in chunks(marks):
+        for row in tx.execute(select(tasks).where(tasks.c.mark.in_(some))).mappings():
+            found[row["mark"]] = dict(row)
+    return found
+
+
 def vanished(tx: Connection, mark: str, now: datetime) -> int | None:
     """A task we wanted to touch is gone: a person deleted it. Returns its conversation."""
     row = tx.execute(select(tasks).where(tasks.c.mark == mark)).mappings().first()
@@ -146,6 +171,7 @@ def observed(
 ) -> set[int]:
     """Take in tasks as the board shows them. Returns the conversations to decide again.
 
+    Among them `NO_CONVERSATION`, where a task of none changed: what it is about is dirty then.
     `closing`: marks of tasks we have asked, or are about to ask, to be completed; any
     other completion was a person's. Tasks whose marks we do not know are left alone.
     """
@@ -160,6 +186,8 @@ def observed(
                 task_events.observed(tx, row, task, values, now)
                 tx.execute(update(tasks).where(tasks.c.mark == row["mark"]).values(**values))
                 touched.add(row["conversation_id"])
+                if row["conversation_id"] == NO_CONVERSATION:
+                    wake(tx, [row["mark"]])
     return touched
 
 
@@ -238,12 +266,10 @@ def open_count(tx: Connection, since: datetime) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def with_open_tasks(tx: Connection) -> list[int]:
-    """The conversations that have an open task on the board."""
-    query = (
-        select(tasks.c.conversation_id)
-        .where(tasks.c.where == "board", tasks.c.done.is_(False), tasks.c.deleted.is_(False))
-        .distinct()
+def open_marks(tx: Connection) -> list[str]:
+    """The marks of our open tasks on the board."""
+    query = select(tasks.c.mark).where(
+        tasks.c.where == "board", tasks.c.done.is_(False), tasks.c.deleted.is_(False)
     )
     return list(tx.execute(query).scalars())
 

@@ -353,14 +353,14 @@ TRAPS = (
     Bug(
         "13: a task that a listing leaves out is deleted",
         _OBSERVE,
-        '        dirty.mark(tx, "conversation", touched)\n        notes.write(tx, "board',
+        '        dirty.mark(tx, "conversation", touched - {chores.NO_CONVERSATION})\n',
         """        shown = {task.mark for task in found.tasks}
-        for one in chores.with_open_tasks(tx) if everything else ():
-            for task in chores.of_conversation(tx, one):
-                if task.mark not in shown:
-                    chores.vanished(tx, task.mark, ctx.now())
-        dirty.mark(tx, "conversation", touched)
-        notes.write(tx, "board""",
+        for mark in chores.open_marks(tx) if everything else ():
+            if mark not in shown:
+                chores.vanished(tx, mark, ctx.now())
+                chores.wake(tx, [mark])
+        dirty.mark(tx, "conversation", touched - {chores.NO_CONVERSATION})
+""",
         _trap(13),
     ),
     Bug(

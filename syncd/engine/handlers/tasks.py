@@ -21,7 +21,7 @@ from syncd.engine.directory import assignee_id, known_assignee
 from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.board import NewComment, NewTask, TaskBoard, TaskChange
 from syncd.ports.verdicts import Changed, Done, Outcome
-from syncd.store import chores, dirty, ledger
+from syncd.store import chores, ledger
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -48,9 +48,8 @@ class OnBoard(Handler):
 
     def vanished(self, tx: Tx, mark: str) -> None:
         """A person deleted the task: taken as their decision, and decided upon."""
-        conversation = chores.vanished(tx, mark, self.ctx.now())
-        if conversation is not None:
-            dirty.mark(tx, "conversation", [conversation])
+        chores.vanished(tx, mark, self.ctx.now())
+        chores.wake(tx, [mark])
 
 
 class OpenTasks(OnBoard):
@@ -102,14 +101,16 @@ class OpenTasks(OnBoard):
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one = _opening(effect)
-        conversation = chores.conversation_of(tx, one.anchor)
+        conversation = (
+            chores.NO_CONVERSATION if one.about else chores.conversation_of(tx, one.anchor)
+        )
         chores.made(
             tx,
             chores.Chore(
                 mark=one.key,
                 where="board",
                 conversation=conversation,
-                anchor=one.anchor,
+                anchor=one.about or one.anchor,
                 step=one.step,
                 remote_id=outcome.id,
                 title=one.title,
@@ -123,7 +124,7 @@ class OpenTasks(OnBoard):
             # over a task whose mark was not known yet.
             chores.observed(tx, [task], frozenset(), self.ctx.now())
         # Decided again, because an answer may have come while the task was in doubt.
-        dirty.mark(tx, "conversation", [conversation])
+        chores.wake(tx, [one.key])
 
 
 class ChangeTasks(OnBoard):
@@ -223,12 +224,11 @@ class CloseTasks(OnBoard):
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one, now = _closing(effect), self.ctx.now()
         if effect.promise == ledger.UNDO:
-            conversation = chores.undone(tx, one.mark, now, effect.rule)
+            chores.undone(tx, one.mark, now, effect.rule)
         else:
-            conversation = chores.closed_by_us(tx, one.mark, now)
-        if conversation is not None:
-            # Decided again, because the task may have become wanted while it was closed.
-            dirty.mark(tx, "conversation", [conversation])
+            chores.closed_by_us(tx, one.mark, now)
+        # Decided again, because the task may have become wanted while it was closed.
+        chores.wake(tx, [one.mark])
         say_why(tx, effect, one.mark, one.comment, now)
 
     def changed(self, tx: Tx, effect: Effect) -> None:
@@ -277,9 +277,8 @@ class ReopenTasks(OnBoard):
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
         one, now = _reopening(effect), self.ctx.now()
-        conversation = chores.reopened(tx, one.mark, now, effect.rule)
-        if conversation is not None:
-            dirty.mark(tx, "conversation", [conversation])
+        chores.reopened(tx, one.mark, now, effect.rule)
+        chores.wake(tx, [one.mark])
         say_why(tx, effect, one.mark, one.comment, now)
 
     def changed(self, tx: Tx, effect: Effect) -> None:
