@@ -7,7 +7,7 @@ walks, so that a message found late simply gives another, better answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -232,21 +232,26 @@ def _walk(
 
 
 def _undeliverable(messages: Sequence[Utterance], ours: Sequence[Utterance]) -> Utterance | None:
-    """The notice that leaves nobody reached by our newest message.
-
-    Whoever has left the company is as far out of reach as an address that bounces.
-    """
+    """The notice that leaves nobody reached by our newest message."""
     newest = ours[-1]
     notices = sorted(
         (m for m in messages if _ends_an_address(m) and m.at >= newest.at),
         key=lambda m: (m.at, m.key),
     )
+    return notices[-1] if nobody_left(notices, newest.people) else None
+
+
+def nobody_left(messages: Iterable[Utterance], asked: Collection[str]) -> bool:
+    """Whether the notices among `messages` leave none of those we wrote to within reach.
+
+    Whoever has left the company is as far out of reach as an address that bounces.
+    """
+    notices = [m for m in messages if _ends_an_address(m)]
     if not notices:
-        return None
+        return False
     failed = {address for notice in notices for address in _lost(notice)}
     # A notice that names nobody is about everyone when there was only one.
-    unnamed = not failed and len(newest.people) == 1
-    return notices[-1] if unnamed or (failed and set(newest.people) <= failed) else None
+    return set(asked) <= failed if failed else len(asked) == 1
 
 
 def _ends_an_address(message: Utterance) -> bool:
