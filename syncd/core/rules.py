@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from syncd.core.calendar import Calendar, Span, Unit
 from syncd.core.calendars import Calendars, Whose
+from syncd.core.campaign_plan import CampaignPlan
 from syncd.core.facts import Place
 from syncd.core.templates import UNSAID, TaskTemplate
 
@@ -211,7 +212,8 @@ class Campaign:
     """`any_of`: at least one must hold (where there are some); `all_of`: each must hold.
 
     `cadence` None: no follow-up tasks for this campaign. `answers`: what follows from what
-    people say, for each kind.
+    people say, for each kind. `targets`: domains we want links from, without "www.". `plan`
+    None: nothing is laid out on the board.
     """
 
     id: str
@@ -222,6 +224,10 @@ class Campaign:
     all_of: tuple[Condition, ...]
     cadence: Cadence | None
     answers: Mapping[str, Consequence] = field(default_factory=lambda: ANSWERS)
+    niche: str = ""
+    goal: str = ""
+    targets: tuple[str, ...] = ()
+    plan: CampaignPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,12 @@ def adopt(ctx: Context) -> None:
     """
     rules = ctx.rules
     now = ctx.now()
-    talk = _fingerprint([rules.campaigns, rules.cadence, rules.answers, rules.team])
+    # A plan says nothing about mail: it is kept in step by its own promise.
+    campaigns = [
+        dataclasses.replace(one, niche="", goal="", targets=(), plan=None)
+        for one in rules.campaigns
+    ]
+    talk = _fingerprint([campaigns, rules.cadence, rules.answers, rules.team])
     keep = _fingerprint([dataclasses.replace(rules.log, grace=None), sorted(rules.team.domains)])
     with ctx.store.begin() as tx:
         if notes.read(tx, "rules:talk") not in {None, talk}:

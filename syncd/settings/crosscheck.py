@@ -10,6 +10,7 @@ from typing import Any
 
 from syncd.ports.manifest import Role
 from syncd.settings.kinds import KindModel
+from syncd.settings.plan_slips import plan_slips
 from syncd.settings.problems import Loc
 
 _OFF = {"false", "no", "off", "0", "n", "f"}
@@ -23,11 +24,14 @@ def crosscheck(data: Mapping[Any, Any], kinds: Mapping[str, KindModel]) -> Itera
     """Where and what, for everything that does not fit together."""
     follow_ups = list(_follow_ups(data))
     yield from _complete(follow_ups)
-    yield from _connectors(
-        data.get("connectors"), kinds, wants_board=bool(follow_ups) or _alarms_on_board(data)
+    on_board = _alarms_on_board(data) or any(
+        _mapping(campaign.get("plan")) is not None for _, campaign in _items(data.get("campaigns"))
     )
+    yield from _connectors(data.get("connectors"), kinds, wants_board=bool(follow_ups) or on_board)
     yield from _twice(data.get("campaigns"), "id")
     yield from _twice(data.get("campaigns"), "name")
+    for at, campaign in _items(data.get("campaigns")):
+        yield from ((("campaigns", at, *loc), words) for loc, words in plan_slips(campaign))
 
 
 def _alarms_on_board(data: Mapping[Any, Any]) -> bool:
@@ -85,7 +89,7 @@ def _connectors(
     for role in (Role.MAIL, Role.CRM, *([Role.BOARD] if wants_board else [])):
         if known and not filled[role]:
             fitting = sorted(kind for kind, it in kinds.items() if role in it.roles)
-            otherwise = ", or leave follow_up out" if role is Role.BOARD else ""
+            otherwise = ", or leave follow_up and plan out" if role is Role.BOARD else ""
             yield (
                 ("connectors",),
                 f"no connector is a {role}; add one, kind: {' or '.join(fitting)}{otherwise}",

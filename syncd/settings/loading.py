@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from syncd.settings.campaign_entries import CampaignFile, Entries, with_campaign_files
 from syncd.settings.crosscheck import crosscheck
 from syncd.settings.kinds import KindModel
 from syncd.settings.overrides import Overrides, merged
 from syncd.settings.problems import InvalidSettings, Loc, Problem, dotted
 from syncd.settings.secrets import absent_secrets
+from syncd.settings.sections import CampaignSection
 from syncd.settings.settings import Settings, settings_model
 from syncd.settings.source import Document, parse
 from syncd.settings.words import plainly, sayable
@@ -71,6 +73,7 @@ class _Loading:
         self._kinds = kinds
         self._model = settings_model(kinds)
         self._overrides = Overrides(self._model, os.environ if env is None else env)
+        self._entries = Entries({})
 
     def settings(self, *, secrets: bool) -> Settings:
         given = self._document.data
@@ -80,41 +83,96 @@ class _Loading:
         if not isinstance(given, dict | None):
             words = "should be keys with values (team:, connectors:, log: …)"
             raise InvalidSettings([Problem(str(self._path), 1, 1, "", words)])
-        data = merged(given or {}, self._overrides.values)
-        problems = list(self._overrides.problems)
-        problems += [self._at(loc, words) for loc, words in crosscheck(data, self._kinds)]
+        self._entries = with_campaign_files(
+            merged(given or {}, self._overrides.values), self._path.parent
+        )
+        data = self._entries.data
+        problems = [*self._overrides.problems, *self._entries.problems]
+        problems += [self._at(loc, words) for loc, words in self._entries.slips]
+        problems += [
+            self._at(loc, words)
+            for loc, words in crosscheck(data, self._kinds)
+            if not self._is_broken(loc)
+        ]
         settings: Settings | None = None
+        ready = data | {"campaigns": self._campaigns(problems)} if "campaigns" in data else data
         try:
-            settings = self._model.model_validate(data, context={"base": self._path.parent})
+            settings = self._model.model_validate(ready, context={"base": self._path.parent})
         except ValidationError as error:
             found = error.errors(include_url=False)
-            problems += [self._found(one, data) for one in found]
+            problems += [self._found(one, data, self._model) for one in found]
         if settings is not None and secrets:
             problems += [self._at(loc, words) for loc, words in absent_secrets(settings)]
         if settings is None or problems:
             raise InvalidSettings(problems)
         return settings
 
-    def _found(self, error: ErrorDetails, data: dict[Any, Any]) -> Problem:
+    def _campaigns(self, problems: list[Problem]) -> Any:
+        """The campaigns, those in files of their own read already.
+
+        Each with its own folder as the place where its paths start. One that is wrong has
+        told its problems, and something whole stands in its place: the others are judged too.
+        """
+        entries = self._entries
+        listed = entries.data["campaigns"]
+        if not isinstance(listed, list):
+            return listed
+        whole = list(listed)
+        for at in entries.broken:
+            whole[at] = CampaignSection.model_construct(id=f"broken-{at}")
+        for at, file in entries.files.items():
+            context = {"base": file.path.parent}
+            try:
+                whole[at] = CampaignSection.model_validate(file.document.data, context=context)
+            except ValidationError as error:
+                whole[at] = CampaignSection.model_construct(id=f"wrong-{at}")
+                found = error.errors(include_url=False)
+                problems += [self._in_file(at, one) for one in found]
+        return whole
+
+    def _in_file(self, at: int, error: ErrorDetails) -> Problem:
+        """A mistake in a campaign's own file: its places, and its paths as seen from there."""
+        return self._found(error, self._entries.files[at].document.data, CampaignSection, at)
+
+    def _is_broken(self, loc: Loc) -> bool:
+        return loc[:1] == ("campaigns",) and loc[1:2] != () and loc[1] in self._entries.broken
+
+    def _found(
+        self, error: ErrorDetails, data: Any, model: type[BaseModel], campaign: int | None = None
+    ) -> Problem:
         if error["type"] == "missing":
             loc = path = (*_trodden(error["loc"][:-1], data), error["loc"][-1])
         else:
             loc = path = _trodden(error["loc"], data)
-        words = plainly(error, path, self._model)
+        words = plainly(error, path, model)
         if error["type"] == "extra_forbidden" and not sayable(path[-1], path):
             path = path[:-1]
         elif error["type"] == "union_tag_invalid":
             path = loc = (*path, "kind")
         key = error["type"] in {"extra_forbidden", "invalid_key"} or error["loc"][-1:] == ("[key]",)
+        if campaign is not None:
+            loc, path = ("campaigns", campaign, *loc), ("campaigns", campaign, *path)
         return self._at(loc, words, shown=path, key=key)
 
     def _at(self, loc: Loc, words: str, *, shown: Loc | None = None, key: bool = False) -> Problem:
-        where = dotted(loc if shown is None else shown)
+        shown = loc if shown is None else shown
+        file = self._file_of(loc)
+        if file is not None:
+            at = file.document.key_place if key and loc[2:] else file.document.place
+            return Problem(str(file.path), *at(loc[2:]), dotted(shown[2:]), words)
+        where = dotted(shown)
         variable = self._variable(loc)
         if variable is not None:
             return Problem(variable, None, None, where, words)
         line, column = self._document.key_place(loc) if key and loc else self._document.place(loc)
         return Problem(str(self._path), line, column, where, words)
+
+    def _file_of(self, loc: Loc) -> CampaignFile | None:
+        """The campaign's own file, for what stands in one."""
+        match loc:
+            case ("campaigns", int() as at, *_):
+                return self._entries.files.get(at)
+        return None
 
     def _variable(self, loc: Loc) -> str | None:
         """The variable to blame for the value at `loc`, or for its absence from a section that

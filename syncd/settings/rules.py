@@ -9,6 +9,8 @@ from typing import Any
 
 from syncd.core.calendar import Calendar
 from syncd.core.calendars import Calendars
+from syncd.core.campaign_plan import CampaignPlan, Step, Target, Topic
+from syncd.core.mail.addresses import normalise
 from syncd.core.promises.tag import Stage
 from syncd.core.rules import (
     Backlog,
@@ -122,6 +124,62 @@ def _campaign(
         all_of=tuple(condition.condition() for condition in section.match.all),
         cadence=_cadence(follow_up),
         answers=consequences(answers, section.answers),
+        niche=section.niche or "",
+        goal=section.goal or "",
+        targets=tuple(target.site for target in section.targets),
+        plan=_plan(section),
+    )
+
+
+def _plan(section: CampaignSection) -> CampaignPlan | None:
+    plan = section.plan
+    if plan is None:
+        return None
+    topics = {name: topic.key for topic in plan.topics for name in (topic.name, topic.key)}
+
+    def owner(role: str | None) -> str:
+        return plan.people.get(role or "", normalise(role or ""))
+
+    return CampaignPlan(
+        project=plan.project or section.name or section.id,
+        starts=plan.starts,
+        months=plan.months,
+        steps=tuple(
+            Step(
+                id=step.key,
+                name=step.name,
+                each=step.each,
+                takes=step.takes,
+                owner=owner(step.owner),
+                text=step.text or "",
+                checklist=step.checklist,
+            )
+            for step in plan.steps
+        ),
+        topics=tuple(
+            Topic(
+                id=topic.key,
+                name=topic.name,
+                kind=topic.kind,
+                due=topic.due,
+                text=topic.text or "",
+                url=topic.url or "",
+                owner=owner(topic.owner),
+            )
+            for topic in plan.topics
+        ),
+        targets=tuple(
+            Target(
+                site=target.site,
+                topic=topics.get(target.topic or "", ""),
+                due=target.due,
+                text=target.text or "",
+                owner=owner(target.owner),
+            )
+            for target in section.targets
+        ),
+        targets_a_month=plan.targets_a_month,
+        dossier=plan.dossier,
     )
 
 

@@ -7,13 +7,28 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from syncd.settings.kinds import KindModel
+from syncd.settings.sections import CampaignSection
 from syncd.settings.settings import settings_model
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 # Items of lists cannot come from the environment; everything else can, so a file without it
 # may be complete.
-_IN_LISTS = {"CampaignSection"}
+_IN_LISTS = {"CampaignSection", "StepOfPlan", "TopicSection", "TargetSection"}
+
+_CAMPAIGN_FILE = {
+    "type": "object",
+    "description": "A campaign in a file of its own, with the same keys.",
+    "additionalProperties": False,
+    "required": ["file"],
+    "properties": {
+        "file": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The campaign's file; relative paths start at this file.",
+        }
+    },
+}
 
 
 def schema(kinds: Mapping[str, KindModel]) -> dict[str, Any]:
@@ -26,7 +41,25 @@ def schema(kinds: Mapping[str, KindModel]) -> dict[str, Any]:
             definition.pop("required", None)
     _polish(made)
     made.pop("required", None)
+    campaigns = made["properties"]["campaigns"]
+    campaigns["items"] = {"anyOf": [_CAMPAIGN_FILE, campaigns["items"]]}
     return {"$schema": DIALECT, **made, "$defs": definitions}
+
+
+def campaign_schema() -> dict[str, Any]:
+    """JSON Schema, draft 2020-12, of a campaign's own file."""
+    made = CampaignSection.model_json_schema(mode="validation")
+    definitions = made.pop("$defs", {})
+    for name, definition in definitions.items():
+        _polish(definition)
+        if name not in _IN_LISTS:
+            definition.pop("required", None)
+    _polish(made)
+    return {"$schema": DIALECT, "title": "A campaign of syncd", **made, "$defs": definitions}
+
+
+def campaign_schema_text() -> str:
+    return json.dumps(campaign_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def schema_text(kinds: Mapping[str, KindModel]) -> str:

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from syncd.core.rules import Bodies, Condition, Lists, Mode, Subject, Unknown
 from syncd.settings.answers import AnswersSection
+from syncd.settings.campaign_file import PlanSection, Prose, Targets
 from syncd.settings.fields import (
     ActionKind,
     AddressGlob,
@@ -176,12 +177,27 @@ class CampaignSection(Section):
     tags: tuple[Tag, ...] = Field(
         default=(), description="Tags for every contact of the campaign, e.g. its niche."
     )
+    niche: Words | None = Field(
+        default=None,
+        description="What the sites of its contacts are about; campaigns of one niche share "
+        "their targets.",
+    )
+    goal: Prose | None = Field(
+        default=None, description="What it is to achieve; the first lines of its notebook."
+    )
+    targets: Targets = Field(
+        default=(),
+        description="The sites we want links from: domains, or {site: …, topic: …}.",
+    )
     match: MatchSection = Field(description="Which conversations belong to it.")
     follow_up: FollowUpSection | None = Field(
         default=None, description="What differs from the top-level follow_up."
     )
     answers: AnswersSection | None = Field(
         default=None, description="What differs from the top-level answers."
+    )
+    plan: PlanSection | None = Field(
+        default=None, description="Its work, laid out on the task board; nothing if left out."
     )
 
 
@@ -223,6 +239,9 @@ class ModesSection(Section):
     log: Mode = Field(default=Mode.FULL, description="Contacts and emails in the CRM.")
     tag: Mode = Field(default=Mode.FULL, description="Campaigns, tags and stages of contacts.")
     follow_up: Mode = Field(default=Mode.FULL, description="Follow-up tasks, their ends included.")
+    plan: Mode = Field(
+        default=Mode.FULL, description="The campaigns' plans on the board, and their notebooks."
+    )
 
 
 class GuardSection(Section):

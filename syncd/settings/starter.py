@@ -84,6 +84,8 @@ follow_up:
   # enabled: false                       # no tasks, except where a campaign says enabled: true
 
 # The most specific match wins. A campaign's follow_up says only what differs from the above.
+# With its plan a campaign is best kept in a file of its own, which is then named here as
+# "file: campaigns/acme.yaml"; to start one: syncd init --campaign acme
 campaigns:
   - id: acme-home-builders               # its name inside HubSpot: keep it
     name: ACME / home builders
@@ -99,6 +101,10 @@ campaigns:
     follow_up:
       steps: [2 business days, 5 business days]
     # answers: {{price: nothing}}          # what differs from the answers below
+    # niche: home builders               # campaigns of one niche share their targets
+    # goal: 40 links to the builder guide by June
+    # targets: [homes.example]           # sites we want links from
+    # plan: {{starts: 2026-12, steps: [{{name: Pitch, each: target, takes: 2 business days}}]}} # its work
 
 # What follows are the values syncd uses anyway.
 # answers:                               # what follows when people answer, which ends the wait
@@ -128,6 +134,7 @@ campaigns:
 #   log: full
 #   tag: full
 #   follow_up: full
+#   plan: full                           # the campaigns' work on the board, and their notebooks
 # web:                                   # the pages, metrics and health checks of: syncd run
 #   listen: 127.0.0.1:8385               # beyond this machine only with a token or a proxy; or: off
 #   proxy_from: [127.0.0.0/8, "::1/128"] # where a trusted proxy calls from

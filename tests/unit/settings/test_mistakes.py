@@ -47,7 +47,7 @@ MISTAKES = [
     ("{env: HUBSPOT_TOKEN}", "abc", "7:31: connectors.crm.token: write a reference, {env: NAME} or {file: PATH}"),
     ("  crm:", "  CRM!:", "7:3: connectors.CRM!: a connector's name is lower-case letters, digits"),
     ("  crm: {kind: hubspot, token: {env: HUBSPOT_TOKEN}}\n", "", "5:1: connectors: no connector is a crm; add one, kind: hubspot"),
-    ("  board: {kind: teamwork, url: https://brightlink.teamwork.com, api_key: {env: TEAMWORK_KEY}}\n", "", "5:1: connectors: no connector is a board; add one, kind: teamwork, or leave follow_up out"),
+    ("  board: {kind: teamwork, url: https://brightlink.teamwork.com, api_key: {env: TEAMWORK_KEY}}\n", "", "5:1: connectors: no connector is a board; add one, kind: teamwork, or leave follow_up and plan out"),
     ("log:\n", "  crm2: {kind: hubspot, token: {env: X}}\nlog:\n", "9:3: connectors.crm2: a second crm beside crm; keep one of them"),
     ("{domain: lawyer.example}", "{domain: info@lawyer.example}", '12:20: log.never[0].domain: "info@lawyer.example" is not a domain; did you mean "lawyer.example"?'),
     ("{domain: lawyer.example}", "{address: lawyer.example}", '12:21: log.never[0].address: "lawyer.example" is not an address; for everyone at a domain write {domain: lawyer.example}'),
