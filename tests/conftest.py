@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 import structlog
 
+_PLAIN = structlog.dev.ConsoleRenderer(
+    colors=False, exception_formatter=structlog.dev.plain_traceback
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -40,6 +44,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.fixture(autouse=True)
 def _logs_of_its_own() -> Iterator[None]:
-    """A test that sets up logging, as a command does, sets it up for itself alone."""
+    """A test that sets up logging, as a command does, sets it up for itself alone.
+
+    Until one does tracebacks are plain: drawing one with its locals takes seconds.
+    """
+    structlog.configure(processors=[structlog.processors.add_log_level, _PLAIN])
     yield
     structlog.reset_defaults()

@@ -66,7 +66,11 @@ class Crash(BaseException):
 
 
 class Budget:
-    """Counts durable steps and pulls the plug at the chosen one."""
+    """Counts durable steps and pulls the plug at the chosen one.
+
+    A step is a commit that changed the state, or a write that a service carried out. Being
+    killed before one leaves the world as being killed after the step before it.
+    """
 
     def __init__(self, crash_at: int | None = None) -> None:
         self.crash_at, self.steps = crash_at, 0
@@ -81,7 +85,7 @@ _COMPILED: Any = LRUCache(2000)
 
 
 class CrashingStore(Store):
-    """The real store, with a plug to pull before and after every commit that changes it."""
+    """The real store, with a plug to pull after every commit that changes it."""
 
     def __init__(self, path: Path, budget: Budget) -> None:
         self._budget = Budget()  # opening and migrating is not counted
@@ -92,13 +96,10 @@ class CrashingStore(Store):
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        changed = False
         with super().begin() as tx:
             before = _changes(tx)
             yield tx
             changed = _changes(tx) != before
-            if changed:
-                self._budget.step()
         if changed:
             self._budget.step()
 
@@ -153,7 +154,6 @@ class World(Sight):
         budget = budget or Budget()
         settings = self._settings()
         store = CrashingStore(settings.store, budget)
-        self.transport.before = functools.partial(_before, budget)
         self.transport.after = functools.partial(_after, budget)
         ports: Ports = app.connect(settings, Toolbox(self.clock, transport=self.transport))
         context = Context(
@@ -167,7 +167,6 @@ class World(Sight):
             yield Engine(context)
         finally:
             store.close()
-            self.transport.before = lambda _request: None
             self.transport.after = lambda _request, answer: answer
 
     def _settings(self) -> Settings:
@@ -218,11 +217,6 @@ class _Patience:
 
 def _is_write(request: Request) -> bool:
     return request.method != "GET" and not READS.search(request.path)
-
-
-def _before(budget: Budget, request: Request) -> None:
-    if _is_write(request):
-        budget.step()
 
 
 def _after(budget: Budget, request: Request, answer: Answer) -> Answer:
