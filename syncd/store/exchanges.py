@@ -124,7 +124,7 @@ _ABSENT_BEFORE = timedelta(days=30)
 
 
 _OPENER = messages.alias("opener")
-_OPENED_BY = (
+OPENED_BY = (
     select(_OPENER.c.direction)
     .where(_OPENER.c.conversation_id == messages.c.conversation_id)
     .order_by(_OPENER.c.at, _OPENER.c.id)
@@ -140,7 +140,7 @@ def _elsewhere(*colleagues: ColumnElement[bool]) -> Select[Any]:
         messages.c.at >= bindparam("began", type_=Instant),
         messages.c.mail_class == MailClass.HUMAN.value,
         messages.c.is_list.is_(False),
-        _OPENED_BY.in_([Direction.RECEIVED.value]),
+        OPENED_BY.in_([Direction.RECEIVED.value]),
     )
     away = and_(
         _AWAITED,
