@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    event,
     false,
 )
 from sqlalchemy.engine import Dialect
@@ -50,6 +52,20 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def widen(column: Column[Any]) -> None:
+    """Numbers have 64 bits everywhere: SQLite's always do, PostgreSQL's 32 last some months."""
+    if type(column.type) is Integer:
+        column.type = BigInteger().with_variant(Integer(), "sqlite")
+
+
+@event.listens_for(Table, "after_parent_attach")
+def _complete(table: Table, parent: MetaData) -> None:
+    if parent is metadata:
+        for column in table.columns:
+            widen(column)
+
 
 mailboxes = Table(
     "mailboxes",
@@ -90,6 +106,7 @@ messages = Table(
     Column("not_before", Instant),  # pending messages: the end of the grace time
     Column("crm_id", String),
     Column("details", JSON, nullable=False),  # what classification found, without bodies
+    Column("backlog", Boolean, nullable=False, server_default=false()),  # see copies
     Index("ix_messages_undecided", "verdict", "id"),
     Index("ix_messages_at", "at"),  # reports on a span of time
 )
@@ -115,8 +132,10 @@ copies = Table(
     Column("labels", JSON, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("at", Instant),  # received; None until fetched
+    # Listed because it was there before us: what comes in meanwhile is read and sent first.
+    Column("backlog", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("mailbox", "remote_id"),
-    Index("ix_copies_todo", "mailbox", "state", "id"),
+    Index("ix_copies_todo", "mailbox", "state", "backlog", "id"),
     Index("ix_copies_message_id", "message_id"),
 )
 
@@ -337,7 +356,8 @@ effects = Table(
     Column("after", JSON),
     Column("rule", String, nullable=False, server_default=""),
     Column("cause", String, nullable=False, server_default=""),
-    Index("ix_effects_todo", "state", "kind", "seq"),
+    Column("backlog", Boolean, nullable=False, server_default=false()),  # see copies
+    Index("ix_effects_todo", "state", "kind", "backlog", "seq"),
     Index("ix_effects_object", "object", "promise", "state"),
     Index("ix_effects_run_id", "run_id"),
     Index("ix_effects_planned_at", "planned_at"),  # what a day brought, however long the history
@@ -406,6 +426,17 @@ introductions = Table(  # each time somebody is asked to introduce us to somebod
     Index("ix_introductions_introduced", "introduced"),
     Index("ix_introductions_conversation_id", "conversation_id"),
     Index("ix_introductions_due_at", "due_at"),
+)
+
+budgets = Table(  # what a service's limits still allow to all machines together
+    "budgets",
+    metadata,
+    Column("name", String, primary_key=True),  # the service, its account, what the limit is for
+    Column("tokens", Float(precision=53), nullable=False),  # below zero while callers wait
+    Column("at", Instant, nullable=False),  # when there were so many
+    Column("closed_until", Instant, nullable=False),  # the service asked us to wait
+    Column("rate", Float(precision=53), nullable=False),  # as last stated by the service
+    Column("burst", Float(precision=53), nullable=False),
 )
 
 notebook = Table(  # small things worth remembering: handles, owners, the board's cursor
