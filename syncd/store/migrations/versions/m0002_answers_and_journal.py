@@ -9,6 +9,8 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+# The oldest schema whose syncd can go on beside this one's: see syncd/store/database.py.
+oldest = "0002"
 
 
 def upgrade() -> None:
@@ -74,6 +76,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_links_person", "links", ["person"])
     op.create_index("ix_effects_planned_at", "effects", ["planned_at"])
+    for table in ("copies", "messages", "effects"):
+        backlog = sa.Column("backlog", sa.Boolean(), nullable=False, server_default=sa.false())
+        op.add_column(table, backlog)
+    op.drop_index("ix_copies_todo", "copies")
+    op.create_index("ix_copies_todo", "copies", ["mailbox", "state", "backlog", "id"])
+    op.drop_index("ix_effects_todo", "effects")
+    op.create_index("ix_effects_todo", "effects", ["state", "kind", "backlog", "seq"])
+    op.create_table(
+        "budgets",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tokens", sa.Float(precision=53), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.Column("closed_until", sa.Float(precision=53), nullable=False),
+        sa.Column("rate", sa.Float(precision=53), nullable=False),
+        sa.Column("burst", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_budgets")),
+    )
     op.add_column("effects", sa.Column("before", sa.JSON()))
     op.add_column("effects", sa.Column("after", sa.JSON()))
     op.add_column("effects", sa.Column("rule", sa.String(), nullable=False, server_default=""))
