@@ -178,6 +178,7 @@ def _row(reading: Reading, conversation: int) -> dict[str, Any]:
         "mail_class": reading.mail_class,
         "subclass": reading.subclass,
         "says": reading.says,
+        "opening": reading.opening,
         "is_list": reading.is_list,
         "subject": reading.subject,
         "sender": reading.sender.address if reading.sender else "",

@@ -9,13 +9,15 @@ from datetime import datetime
 
 from syncd.core.facts import Direction, MailClass, MailItem, Party
 from syncd.core.mail.addresses import canonical, domain_of
-from syncd.core.mail.bodies import cut, html_of, text_of
+from syncd.core.mail.bodies import cut, html_of, text_of, written
 from syncd.core.mail.classification import Classification
 from syncd.core.mail.classify import classify
 from syncd.core.mail.envelope import Envelope, envelope
 from syncd.core.mail.identity import fingerprint, message_key, reference_keys
+from syncd.core.mail.opening import fingerprint as likeness
 from syncd.core.mail.phrases import Phrases
 from syncd.core.mail.saying import Saying, saying
+from syncd.core.mail.saying_text import said
 from syncd.core.promises.matching import Matter, first_match
 from syncd.core.rules import Bodies, LogRules
 
@@ -54,6 +56,7 @@ class Reading:
 
     `says` is what a person outside says, "" for everything else. `subject_keys` name what is
     spoken of with whom: a reply that has lost its references is put where it belongs by them.
+    `opening`: what the text of a message of ours to somebody outside resembles.
     """
 
     key: str
@@ -79,6 +82,7 @@ class Reading:
     subject_keys: tuple[str, ...] = ()
     is_reply: bool = False
     failed: tuple[str, ...] = ()
+    opening: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +121,10 @@ def read(
 
     found = classify(item.mail, head, phrases)
     answer = None
+    by_hand = found.mail_class is MailClass.HUMAN and not found.is_list
+    ours = direction is Direction.SENT and by_hand
     # What is said to a list is said to nobody: nothing follows from it.
-    if (
-        direction is Direction.RECEIVED
-        and found.mail_class is MailClass.HUMAN
-        and not found.is_list
-    ):
+    if direction is Direction.RECEIVED and by_hand:
         answer = saying(item.mail, head, phrases, targets=targets, today=item.received_at.date())
     bare = phrases.bare(head.subject)
     text, html = _bodies(item, rules.bodies, body_limit)
@@ -153,6 +155,7 @@ def read(
         subject_keys=_subject_keys(bare.subject, outside),
         is_reply=bare.reply or "in-reply-to" in {name.lower() for name, _ in item.mail.headers},
         failed=found.failed_recipients,
+        opening=_opening(item, phrases) if ours and outside else "",
     )
 
 
@@ -201,6 +204,10 @@ def _bodies(item: MailItem, wanted: Bodies, limit: int) -> tuple[str, str]:
             html = html_of(item.mail)
             # HTML cannot be cut without breaking it; the text, cut, then stands alone.
             return cut(text_of(item.mail), limit, CUT), html if len(html) <= limit else ""
+
+
+def _opening(item: MailItem, phrases: Phrases) -> str:
+    return likeness(said(written(item.mail, phrases), phrases.wordings))
 
 
 def _subject_keys(
