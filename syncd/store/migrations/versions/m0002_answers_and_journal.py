@@ -77,8 +77,9 @@ def upgrade() -> None:
     op.create_index("ix_links_person", "links", ["person"])
     op.create_index("ix_effects_planned_at", "effects", ["planned_at"])
     for table in ("copies", "messages", "effects"):
-        backlog = sa.Column("backlog", sa.Boolean(), nullable=False, server_default=sa.false())
-        op.add_column(table, backlog)
+        op.add_column(
+            table, sa.Column("backlog", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
     op.drop_index("ix_copies_todo", "copies")
     op.create_index("ix_copies_todo", "copies", ["mailbox", "state", "backlog", "id"])
     op.drop_index("ix_effects_todo", "effects")
