@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from syncd.core.actions import ClearAlarm, Planned, RaiseAlarm
 from syncd.core.calendar import Calendar
@@ -12,7 +13,7 @@ from syncd.core.facts import Place
 from syncd.core.identity import effect_key
 from syncd.engine.context import Context, log
 from syncd.engine.decide import record
-from syncd.engine.doctor import DISK_WARN
+from syncd.engine.soundness import DISK_WARN
 from syncd.store import alarms, fitness, gauges, ledger, mailboxes
 from syncd.store.alarms import Alarm
 from syncd.store.database import Tx
@@ -108,9 +109,11 @@ def troubles(ctx: Context, tx: Tx, sense: Sense, skew: float | None) -> Iterator
         direction = "ahead of" if skew > 0 else "behind"
         words = f"this machine's clock is {abs(skew):.0f} s {direction} the services'; mend it"
         yield "clock/skew", words
-    room = fitness.room(ctx.store.path)
-    if room.free < max(DISK_WARN, 2 * room.used):
-        yield "disk/state", f"{room.free >> 20:,} MB are left on the disk of {ctx.store.path}"
+    if not isinstance(ctx.store.where, Path):
+        return
+    room = fitness.room(ctx.store.where)
+    if room.free is not None and room.free < max(DISK_WARN, 2 * room.used):
+        yield "disk/state", f"{room.free >> 20:,} MB are left on the disk of {ctx.store.where}"
 
 
 def _mailboxes(ctx: Context, tx: Tx, sense: Sense) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from syncd.core.rules import Rules
+from syncd.engine import soundness
 from syncd.engine.prepare import cadences, needs, places
 from syncd.ports.board import TaskBoard
 from syncd.ports.clock import Clock
@@ -21,15 +21,14 @@ from syncd.ports.needs import Readiness
 from syncd.ports.secrets import MissingSecret
 from syncd.ports.signin import SignIn
 from syncd.ports.verdicts import Locked, Verdict
-from syncd.store import fitness, notes
-from syncd.store.database import HEAD, Store, UnusableState
+from syncd.store import notes
+from syncd.store.database import Store, UnusableState, Where
 
 # Google refuses a token request, and HubSpot's signed notifications are refused here, when
 # the two clocks are five minutes apart.
 SKEW_WARN, SKEW_FAIL = 30.0, 240.0
 # A Date header is cut to the second and as old as its way to us.
 _SKEW_KNOWN = 2.0
-DISK_WARN, DISK_FAIL = 1 << 30, 100 << 20
 # How long before a token's end people are told, so that somebody has time to sign in.
 _ENDS_SOON = timedelta(days=3)
 # Google forgets a consent that was not used for six months (facts/gmail.md A3).
@@ -74,7 +73,7 @@ class Patient:
     say of those by which they tell us things, by connector. `skews` is told of every call.
     """
 
-    state: Path
+    state: Where
     clock: Clock
     rules: Rules
     connections: Mapping[str, Connection]
@@ -92,7 +91,7 @@ def examine(patient: Patient, *, online: bool = True) -> Iterator[Finding]:
     """Every finding as soon as it is known, the quickest first."""
     for path, words in patient.absent.items():
         yield Finding("settings.secrets", State.FAIL, words, path, "put the secret there")
-    yield from _state(patient)
+    yield from soundness.of(patient.state)
     yield from _each(_consents, patient)
     if not online:
         words = "the services were not asked: --offline"
@@ -106,61 +105,6 @@ def examine(patient: Patient, *, online: bool = True) -> Iterator[Finding]:
         yield from _port("board.ready", lambda: _board(patient, handles))
     yield from _skews(patient)
     yield from _webhooks(patient)
-
-
-# the state
-
-
-def _state(patient: Patient) -> Iterator[Finding]:
-    path = patient.state
-    yield _disk(path)
-    if not path.exists():
-        words = f"there is no state {path} yet; syncd once or syncd run makes it"
-        yield Finding("state.version", State.SKIPPED, words)
-        return
-    yield _version(path)
-    found = fitness.faults(path)
-    if found:
-        remedy = "stop syncd and restore the newest backup, as the runbook says (State lost)"
-        yield Finding("state.integrity", State.FAIL, "; ".join(found), str(path), remedy)
-    else:
-        yield Finding("state.integrity", State.OK, "sound", str(path))
-
-
-def _disk(path: Path) -> Finding:
-    name, remedy = "state.disk", f"make room on the disk of {path.parent}"
-    try:
-        room = fitness.room(path)
-    except OSError as error:
-        return Finding(name, State.FAIL, str(error.strerror), str(path.parent), remedy)
-    words = f"{_size(room.free)} free; the state takes {_size(room.used)}"
-    # A migration and a backup each need as much again as there is.
-    if room.free < max(DISK_FAIL, room.used):
-        return Finding(name, State.FAIL, words, str(path.parent), remedy)
-    if room.free < max(DISK_WARN, 2 * room.used):
-        return Finding(name, State.WARN, words, str(path.parent), remedy)
-    return Finding(name, State.OK, words, str(path.parent))
-
-
-def _version(path: Path) -> Finding:
-    name = "state.version"
-    try:
-        store = Store.reading(path, as_it_is=True)
-    except UnusableState as error:
-        remedy = "check the file's owner, or restore the newest backup"
-        return Finding(name, State.FAIL, str(error), str(path), remedy)
-    try:
-        version = store.version()
-    finally:
-        store.close()
-    words = f"schema {version or 'none'} of {HEAD}; SQLite {fitness.library()}"
-    if version == HEAD:
-        return Finding(name, State.OK, words, str(path))
-    if version is not None and version > HEAD:
-        remedy = "install the syncd that wrote it, or a newer one"
-        return Finding(name, State.FAIL, words, str(path), remedy)
-    remedy = "syncd once or syncd run brings it up to date"
-    return Finding(name, State.WARN, words, str(path), remedy)
 
 
 def _handles(patient: Patient) -> dict[str, dict[str, str]]:
@@ -369,12 +313,3 @@ def _ago(passed: timedelta) -> str:
     if passed < timedelta(days=2):
         return f"{int(passed.total_seconds() // 3600)} hours"
     return f"{passed.days} days"
-
-
-def _size(count: int) -> str:
-    amount = float(count)
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"

@@ -268,15 +268,16 @@ class _State(Collector):
         return [up, *found, *self._disk()]
 
     def _disk(self) -> list[Metric]:
-        room = fitness.room(self._view.path)
-        return [
-            GaugeMetricFamily(
-                "syncd_state_bytes", "How large the state is on the disk.", value=room.used
-            ),
-            GaugeMetricFamily(
-                "syncd_state_free_bytes", "What is left on the disk of the state.", value=room.free
-            ),
-        ]
+        room = fitness.room(self._view.where)
+        used = GaugeMetricFamily(
+            "syncd_state_bytes", "How large the state is on the disk.", value=room.used
+        )
+        if room.free is None:
+            return [used]
+        free = GaugeMetricFamily(
+            "syncd_state_free_bytes", "What is left on the disk of the state.", value=room.free
+        )
+        return [used, free]
 
     def _live(self) -> Iterator[Metric]:
         left = GaugeMetricFamily(

@@ -1,16 +1,19 @@
-"""Opening the state: one writer, every commit durable, the schema brought up to date."""
+"""Opening the state: one writer at a time, every commit durable, the schema brought up to date."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+
+from syncd.store.homes import UnusableState, Where, home
+from syncd.store.server import Server
+
+__all__ = ["HEAD", "Server", "Store", "Tx", "UnusableState", "Where"]
 
 # What a block of `Store.begin` is given, and what every query takes.
 Tx = Connection
@@ -19,30 +22,23 @@ Tx = Connection
 HEAD = "0002"
 
 
-class UnusableState(Exception):
-    """The state cannot be opened or trusted. The message says what to do."""
-
-
 class Store:
-    """The state. `begin()` is the only way in; each block is one transaction.
+    """The state. `begin()` and `beside()` are the only ways in; each block is one transaction.
 
-    SQLite has a single connection, and the pool's only slot is the lock that threads
-    wait for: two writers checkpointing at once corrupted some versions of it. WAL runs
-    with synchronous=FULL because a power cut may not forget what was sent.
+    `where`: a file of SQLite, or a server.
     """
 
-    def __init__(self, path: Path, *, migrate: bool = True) -> None:
-        self.path = path
-        self._engine = _open(path)
+    def __init__(self, where: Where, *, migrate: bool = True) -> None:
+        self.where = where
+        self._home = home(where)
+        self._engine = self._home.engine()
         try:
             with self._engine.connect() as connection:
-                _check(connection)
-        except (OperationalError, DatabaseError) as error:
+                self._home.check(connection)
+        except DatabaseError as error:
             self._engine.dispose()
-            reason = str(error.orig)
             raise UnusableState(
-                f"cannot use the state {path}: {reason}; check the path, its owner and the disk, "
-                "or restore it from a backup"
+                f"cannot use the state {where}: {error.orig}; {self._home.at_opening}"
             ) from error
         try:
             if migrate:
@@ -52,109 +48,114 @@ class Store:
             raise
 
     @classmethod
-    def reading(cls, path: Path, *, as_it_is: bool = False) -> Store:
+    def reading(cls, where: Where, *, as_it_is: bool = False) -> Store:
         """A state to look at, left exactly as it is. `as_it_is`: of any schema, to copy it."""
-        if not path.exists():
-            raise UnusableState(f"there is no state {path} yet; syncd once or syncd run makes it")
-        store = cls(path, migrate=False)
-        version = store.version()
-        if version != HEAD and not as_it_is:
+        if isinstance(where, Path) and not where.exists():
+            raise UnusableState(f"there is no state {where} yet; syncd once or syncd run makes it")
+        store = cls(where, migrate=False)
+        try:
+            if not as_it_is:
+                store._refuse_other_schemas()
+        except BaseException:
             store.close()
-            raise UnusableState(
-                f"the state {path} has schema {version or 'none'}, this syncd knows {HEAD}; "
-                "syncd once or syncd run brings an older one up to date"
-            )
+            raise
         return store
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Nobody else, on any machine, changes the state meanwhile.
+        """
+        with self.beside() as connection:
+            self._home.alone(connection)
+            yield connection
+
+    @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """A transaction beside that of somebody else, where the database can have two.
+
+        For a look, and for rows that only the caller changes, such as a mailbox's own while
+        its job is held. Never to take away a mark that somebody else may be setting.
+        """
         try:
             with self._engine.begin() as connection:
                 yield connection
         except DatabaseError as error:
-            # SQLITE_ERROR is a mistake of ours in a statement; the others are the file's.
-            code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-            if isinstance(error, IntegrityError) or code & 0xFF == sqlite3.SQLITE_ERROR:
+            if not self._home.broken(error):
                 raise
             raise UnusableState(
-                f"the state {self.path} failed: {error.orig}; check the disk and its space, "
-                "or restore the state from a backup"
+                f"the state {self.where} failed: {error.orig}; {self._home.remedy}"
             ) from error
 
     def version(self) -> str | None:
         """The newest migration it went through; None for an empty one."""
-        with self._engine.connect() as connection:
-            return _version(connection)
+        with self.beside() as connection:
+            return self._home.version(connection)
+
+    def suits(self) -> bool:
+        """Whether this syncd can work on the schema as it is."""
+        version = self.version()
+        if version is None or version <= HEAD:
+            return version == HEAD
+        with self.beside() as connection:
+            return _oldest(connection) <= HEAD
 
     def close(self) -> None:
         self._engine.dispose()
 
     def copy_to(self, path: Path) -> None:
-        """Write a consistent copy of the state, as it is now, to `path`."""
+        """Write a consistent copy of the state, as it is now, to a file that is not there yet."""
+        if isinstance(self.where, Server):
+            from syncd.store.moving import copy_rows
+
+            target = Store(path)
+            try:
+                copy_rows(self, target)
+            finally:
+                target.close()
+            return
         with self._engine.connect() as connection:
             source = connection.connection.driver_connection
             assert isinstance(source, sqlite3.Connection)
-            target = sqlite3.connect(path)
+            copy = sqlite3.connect(path)
             try:
-                source.backup(target)
+                source.backup(copy)
             finally:
-                target.close()
+                copy.close()
+
+    def _refuse_other_schemas(self) -> None:
+        if self.suits():
+            return
+        version = self.version()
+        if version is None and isinstance(self.where, Server):
+            raise UnusableState(
+                f"there is no state {self.where} yet; syncd once, run or worker makes it"
+            )
+        raise UnusableState(
+            f"the state {self.where} has schema {version or 'none'}, this syncd knows {HEAD}; "
+            "syncd once or syncd run brings an older one up to date"
+        )
 
     def _migrate(self) -> None:
-        version = self.version()
-        if version == HEAD:
+        self._home.make(self._engine)
+        if self.suits():
             return
         from syncd.store.migrations.upgrade import upgrade
 
-        upgrade(self._engine, version)
+        upgrade(self._engine, self._home)
 
 
-def _open(path: Path) -> Engine:
-    if not path.exists():
-        # Bodies of undelivered mail pass through: nobody else on the machine reads them.
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            raise UnusableState(
-                f"cannot make the state {path}: {error.strerror}; check the folder and its owner"
-            ) from error
-    engine = create_engine(
-        f"sqlite:///{path}",
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=600,
-        connect_args={"check_same_thread": False, "timeout": 30.0, "isolation_level": None},
-    )
+def _oldest(connection: Connection) -> str:
+    """The schema that a syncd must know to work on a newer one beside the newer syncd.
 
-    @event.listens_for(engine, "connect")
-    def _settings(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=30000")
-        cursor.close()
+    Migrations only add, so that it can; the one that some day takes something away says so
+    here, and then older ones must have ended.
+    """
+    from syncd.store import notes
 
-    # A deferred transaction that turns into a write fails at once when someone else
-    # wrote meanwhile; IMMEDIATE waits its turn instead.
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
+    return str(notes.read(connection, OLDEST) or "9999")
 
 
-def _check(connection: Connection) -> None:
-    connection.execute(text("SELECT count(*) FROM sqlite_master")).one()
-
-
-def _version(connection: Connection) -> str | None:
-    there = connection.execute(
-        text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
-    ).first()
-    if there is None:
-        return None
-    row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
-    return None if row is None else str(row[0])
+# Written by the migrations; see `_oldest`.
+OLDEST = "schema:oldest"

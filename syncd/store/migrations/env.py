@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from alembic import context
+from typing import Any
 
-from syncd.store.schema import metadata
+from alembic import context
+from sqlalchemy import Column, event
+
+from syncd.store.schema import metadata, widen
+
+
+def _attached(column: Column[Any], _table: object) -> None:
+    widen(column)
+
 
 context.configure(
     connection=context.config.attributes["connection"],
@@ -12,4 +20,9 @@ context.configure(
     render_as_batch=True,
     transactional_ddl=True,
 )
-context.run_migrations()
+# Whatever a migration calls an integer is as wide as the schema says.
+event.listen(Column, "after_parent_attach", _attached)
+try:
+    context.run_migrations()
+finally:
+    event.remove(Column, "after_parent_attach", _attached)

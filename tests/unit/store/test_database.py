@@ -171,6 +171,7 @@ def test_the_state_of_a_newer_syncd_is_refused_and_left_alone(path: Path):
     Store(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE notebook SET value = '\"9999\"' WHERE name = 'schema:oldest'")
     connection.close()
     for opening in (Store, Store.reading):
         with pytest.raises(UnusableState, match="9999"):
