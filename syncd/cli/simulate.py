@@ -211,6 +211,8 @@ class _Daemon:
                 works.look(address)
             works.watch()
             rest = works.settle()
+            if works.look_at_links():
+                rest = works.settle()
             restless = self._restless(rest)
             if self._approve():
                 continue

@@ -100,7 +100,8 @@ class Contact:
     the fields syncd cares about, by the names of `syncd.ports.crm.Field`. `timezone` is an
     IANA name and `country` an ISO 3166 code of two capitals, "" where the CRM does not say
     or it cannot be told. `do_not_contact`: our field says so, or the CRM's own opt-out from
-    all mail (which only people change, there). `owner` is a Person.id of the CRM.
+    all mail (which only people change, there). `owner` is a Person.id of the CRM. `favours`:
+    what people set there by hand: how many more favours we did them than they did us.
     """
 
     id: str
@@ -111,10 +112,20 @@ class Contact:
     country: str = ""
     do_not_contact: bool = False
     owner: str = ""
+    favours: int = 0
 
     @property
     def stage(self) -> str:
         return self.values.get("stage", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company in the CRM. `domain` is in lower case, without "www."."""
+
+    id: str
+    domain: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +188,9 @@ class Trouble(StrEnum):
     ROBOTS = "robots"  # robots.txt forbids it, or cannot be had
     REDIRECTS = "redirects"  # too many, in a circle, or to nowhere
     FORBIDDEN = "forbidden"  # not an address we go to: private, not http, with credentials
+    CHALLENGE = "challenge"  # it asks whether we are a person
+    LOGIN = "login"  # it wants to know who we are
+    SCRIPTS = "scripts"  # what people see is written by scripts, which are not run
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +224,9 @@ class Page:
     `status` is the last answer's, 0 where none came. `final_url` is where the redirects in
     `hops` led. `noindex` comes from the page or its headers. Absence of a link means
     something only where `judged`: there was no `trouble` and the page was seen `whole`
-    (not cut at the size limit). 404 and 410 are `Trouble.STATUS`: the page is gone.
+    (not cut at the size limit). 404 and 410 are `Trouble.STATUS`: the page is gone. One that
+    says so itself, with a status of 200, `says_gone`. `canonical`: the address the page gives
+    as its own, "" where it gives none.
     """
 
     url: str
@@ -223,6 +239,9 @@ class Page:
     whole: bool = True
     trouble: Trouble = Trouble.NONE
     detail: str = ""
+    title: str = ""
+    canonical: str = ""
+    says_gone: bool = False
 
     @property
     def judged(self) -> bool:

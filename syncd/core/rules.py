@@ -11,6 +11,7 @@ from syncd.core.calendar import Calendar, Span, Unit
 from syncd.core.calendars import Calendars, Whose
 from syncd.core.campaign_plan import CampaignPlan
 from syncd.core.facts import Place
+from syncd.core.links_course import LinkRules
 from syncd.core.templates import UNSAID, TaskTemplate
 
 _COLLISION = Span(14, Unit.DAY)
@@ -289,6 +290,29 @@ class GuardRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Segment:
+    """Contacts to be held together in the CRM under a name.
+
+    `standings`: by `syncd.core.relationships.Standing`, any of which will do. `client`,
+    `niche`, `campaign`: "" for any.
+    """
+
+    name: str
+    standings: tuple[str, ...]
+    niche: str = ""
+    client: str = ""
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FavourRules:
+    """A task completed under one of these tags is a favour, done by us or received; "": none."""
+
+    done_tag: str = ""
+    received_tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     team: Team
     log: LogRules
@@ -299,6 +323,13 @@ class Rules:
     answers: Mapping[str, Consequence] = field(default_factory=lambda: ANSWERS)  # likewise
     modes: Mapping[str, Mode] = field(default_factory=dict)  # by promise; full where not named
     alarm_place: Place | None = None  # the list that gets a task for each trouble
+    segments: tuple[Segment, ...] = ()
+    favours: FavourRules = field(default_factory=FavourRules)
+    links: LinkRules = field(default_factory=LinkRules)  # how earned links are looked after
+
+    def clients(self) -> dict[str, str]:
+        """The client of each campaign, by its id."""
+        return {campaign.id: campaign.client for campaign in self.campaigns}
 
     def cadences(self) -> tuple[Cadence, ...]:
         """Every cadence there is, without those inside for stages."""

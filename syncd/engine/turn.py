@@ -12,6 +12,7 @@ from syncd.engine import decide, ingest, observe
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
+from syncd.engine.links import Rounds
 from syncd.engine.prepare import asked, everything_stands, prepare, recall
 from syncd.ports.verdicts import Locked, TryLater, Verdict
 from syncd.store import exchanges, journal, ledger, mailboxes, notes
@@ -55,6 +56,7 @@ class Engine:
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
         self._delivery = Delivery(ctx)
+        self._rounds = Rounds(ctx)
         # Two looks at once would both write their cursor, the older one perhaps last.
         self._watching = threading.Lock()
 
@@ -64,7 +66,9 @@ class Engine:
         for address in self.ctx.ports.mail:
             ingest.look(self.ctx, address)
         self.watch()
-        return self.settle()
+        rest = self.settle()
+        # Only then: pages are slow, and what came by mail must not wait for them.
+        return self.settle() if self.look_at_links() else rest
 
     def start(self) -> None:
         """Before anything else: handles, aliases, and what the last process left in doubt."""
@@ -104,6 +108,13 @@ class Engine:
         with self._watching:
             observe.who_left(self.ctx)
             return observe.board(self.ctx) + observe.contacts(self.ctx)
+
+    def look_at_links(self) -> int:
+        """Look at the pages whose turn it is. Safe beside everything else, `settle` included.
+
+        Returns how many were looked at.
+        """
+        return self._rounds.look()
 
     def watch_contacts(self) -> int:
         """See what people did in the CRM, however lately it was asked."""

@@ -34,6 +34,8 @@ LONGEST_SLEEP = 30.0
 # An ending process has 10 s. What is still unanswered then stays in doubt in the ledger,
 # and is looked up at the next start.
 PATIENCE_AT_END = 8.0
+# How often it is looked whether a page's turn has come; a look of the state, and no call.
+LINKS_SECONDS = 15.0
 # How often it is looked whether something is wrong.
 WATCH_SECONDS = 60.0
 # The places that are looked at; a mailbox's name begins so.
@@ -134,6 +136,8 @@ class Loop:
             executors={
                 "default": ThreadPoolExecutor(2),
                 "mailboxes": ThreadPoolExecutor(pace.workers),
+                # Sites answer as slowly as they like: nothing else waits for this thread.
+                "pages": ThreadPoolExecutor(1),
             },
             # The default grace of one second silently drops a job on a busy machine.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -175,6 +179,14 @@ class Loop:
                 id=BOARD,
                 next_run_time=now,
             )
+        scheduler.add_job(
+            self._look_at_links,
+            "interval",
+            seconds=LINKS_SECONDS,
+            id="links",
+            next_run_time=now,
+            executor="pages",
+        )
         scheduler.add_job(
             self._nightly,
             "cron",
@@ -234,6 +246,10 @@ class Loop:
         if found:
             self._wake.set()
         return found
+
+    def _look_at_links(self) -> None:
+        if self._engine.look_at_links():
+            self._wake.set()
 
     def _nightly(self) -> None:
         self._engine.reconcile()

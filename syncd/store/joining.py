@@ -13,7 +13,6 @@ from syncd.store import dirty
 from syncd.store.schema import (
     conversation_keys,
     conversations,
-    links,
     messages,
     participants,
     tasks,
@@ -139,10 +138,7 @@ class Conversations:
         self._spans[conversation] = (min(first, was[0]), max(last, was[1]))
 
     def _merge(self, other: int, home: int) -> None:
-        there = select(links.c.url).where(links.c.conversation_id == home)
-        mine = links.c.conversation_id == other
-        self._tx.execute(delete(links).where(mine, links.c.url.in_(there)))
-        for table in (messages, conversation_keys, tasks, links):
+        for table in (messages, conversation_keys, tasks):
             self._tx.execute(
                 update(table).where(table.c.conversation_id == other).values(conversation_id=home)
             )

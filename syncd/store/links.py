@@ -1,86 +1,182 @@
-"""Links to our clients that people told us of, and how they stood when last looked at."""
+"""Links to our clients, told of, imported, found by crawls or added by hand, as last seen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
-from syncd.core.links import Judgement, LinkSeen, LinkState
-from syncd.store.schema import contacts, links, messages
-from syncd.store.writing import chunks, upsert
+from syncd.core.links import LinkCheck, LinkSeen, LinkState
+from syncd.store.schema import contacts, link_checks, link_tellings, links, messages
+from syncd.store.writing import chunks
+
+TOLD, IMPORT, CRAWL, HAND = "told", "import", "crawl", "hand"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A page that is said to carry a link. `message`: key of the message that says so."""
+class EarnedLink:
+    """One page with its link to a client. `url`: the page; `target`: where the link leads.
 
-    message: str
+    `source`: told | import | crawl | hand. `target` and `anchor` are as first seen, or as
+    claimed before that; `seen_target` and `seen_anchor` at the last look at which it stood.
+    `won_at`: first seen by ourselves, None while that is only claimed. It is lost since
+    `lost_at`. `task`: mark of the task for its loss. `conversation` None: no mail told of it.
+    """
+
+    id: int
     url: str
+    target: str
+    anchor: str
     person: str
     client: str
+    campaign: str
+    source: str
+    state: LinkState
+    words: str
+    won_at: datetime | None
+    lost_at: datetime | None
+    checked_at: datetime | None
+    message: str
+    conversation: int | None
+    known_at: datetime
+    next_check_at: datetime | None = None
+    failing_at: datetime | None = None
+    checks: int = 0
+    losses: int = 0
+    host: str = ""
+    seen_target: str = ""
+    seen_anchor: str = ""
+    task: str = ""
+    dropped_at: datetime | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Won and not lost: an error says nothing of it."""
+        return self.won_at is not None and self.lost_at is None
 
 
-def looked(tx: Connection, told: Told, found: Judgement, now: datetime) -> int | None:
-    """Record a look at a page. Returns the conversation; None when its message is gone."""
-    query = select(messages.c.conversation_id, messages.c.at).where(messages.c.key == told.message)
-    row = tx.execute(query).first()
-    if row is None:
-        return None
-    conversation, at = row
-    before = of_conversations(tx, [conversation]).get(conversation, {}).get(told.url)
-    upsert(
-        tx,
-        links,
-        [
-            {
-                "conversation_id": conversation,
-                "url": told.url,
-                "message": told.message,
-                "person": told.person,
-                "client": told.client,
-                "state": found.state.value,
-                "words": found.words,
-                "tries": before.tries + 1 if before is not None else 1,
-                "told_at": at,
-                "checked_at": now,
-                "target": found.link.url if found.link is not None else "",
-                "anchor": found.link.text if found.link is not None else "",
-            }
-        ],
-        ["conversation_id", "url"],
+_ALL = select(links, messages.c.conversation_id.label("conversation")).join(
+    messages, messages.c.key == links.c.message, isouter=True
+)
+
+
+def every(
+    tx: Connection,
+    *,
+    client: str | None = None,
+    campaign: str | None = None,
+    people: Iterable[str] | None = None,
+    dropped: bool = False,
+) -> list[EarnedLink]:
+    """The links of a client, a campaign, of people (addresses); with the dropped ones, if asked."""
+    query = _ALL.order_by(links.c.id)
+    if client is not None:
+        query = query.where(links.c.client == client)
+    if campaign is not None:
+        query = query.where(links.c.campaign == campaign)
+    if not dropped:
+        query = query.where(links.c.dropped_at.is_(None))
+    if people is None:
+        return _read(tx, query)
+    found = [
+        one
+        for some in chunks(sorted(set(people)))
+        for one in _read(tx, query.where(links.c.person.in_(some)))
+    ]
+    return sorted(found, key=lambda one: one.id)
+
+
+def of_ids(tx: Connection, ids: Iterable[int]) -> list[EarnedLink]:
+    query = _ALL.order_by(links.c.id)
+    return [one for some in chunks(ids) for one in _read(tx, query.where(links.c.id.in_(some)))]
+
+
+def of_pages(tx: Connection, pages: Iterable[str]) -> list[EarnedLink]:
+    """The links on these pages (`syncd.core.links_address.page_key`), dropped ones included."""
+    query = _ALL.order_by(links.c.id)
+    return [one for some in chunks(pages) for one in _read(tx, query.where(links.c.page.in_(some)))]
+
+
+def of_bundles(tx: Connection, bundles: Iterable[str]) -> dict[str, list[EarnedLink]]:
+    """The links whose losses make one task, by its name."""
+    found: dict[str, list[EarnedLink]] = {}
+    query = _ALL.add_columns(links.c.bundle.label("_bundle")).order_by(links.c.id)
+    for some in chunks(bundles):
+        for row in tx.execute(query.where(links.c.bundle.in_(some))).mappings():
+            found.setdefault(row["_bundle"], []).append(_link(row))
+    return found
+
+
+def history(tx: Connection, ids: Iterable[int]) -> dict[int, tuple[LinkCheck, ...]]:
+    """How these links stood over time, the oldest first: one entry for each change."""
+    found: dict[int, tuple[LinkCheck, ...]] = {}
+    for some in chunks(ids):
+        query = (
+            select(link_checks).where(link_checks.c.link_id.in_(some)).order_by(link_checks.c.id)
+        )
+        for row in tx.execute(query).mappings():
+            one = LinkCheck(row["at"], LinkState(row["state"]), row["words"])
+            found[row["link_id"]] = (*found.get(row["link_id"], ()), one)
+    return found
+
+
+_OF_CONVERSATIONS = (
+    select(link_tellings, messages.c.conversation_id)
+    .join(messages, messages.c.key == link_tellings.c.message)
+    .where(
+        messages.c.conversation_id.in_(bindparam("ids", expanding=True)),
+        link_tellings.c.looked_at.is_not(None),
     )
-    return int(conversation)
-
-
-_OF_CONVERSATIONS = select(links).where(
-    links.c.conversation_id.in_(bindparam("ids", expanding=True))
 )
 
 
 def of_conversations(tx: Connection, wanted: Iterable[int]) -> dict[int, dict[str, LinkSeen]]:
-    """By conversation and the page's address."""
+    """What was seen of the pages that were told of, by conversation and the page's address."""
     found: dict[int, dict[str, LinkSeen]] = {}
     for some in chunks(wanted):
         for row in tx.execute(_OF_CONVERSATIONS, {"ids": some}).mappings():
-            seen = LinkSeen(LinkState(row["state"]), row["checked_at"], row["tries"])
+            seen = LinkSeen(LinkState(row["state"]), row["looked_at"], row["tries"])
             found.setdefault(row["conversation_id"], {})[row["url"]] = seen
     return found
 
 
 def stand_with(tx: Connection, crm_id: str) -> bool:
-    """Whether this contact, under any address, told us of a link that stands."""
+    """Whether a link of this contact, under any address, stands."""
     return tx.execute(_STANDING, {"crm_id": crm_id}).first() is not None
 
 
-_STANDING = (
-    select(links.c.id)
-    .join(contacts, contacts.c.address == links.c.person)
-    .where(
-        contacts.c.crm_id == bindparam("crm_id"),
-        links.c.state.in_([state.value for state in LinkState if state.stands]),
+def lost_with(tx: Connection, crm_id: str) -> bool:
+    """Whether a link of this contact, under any address, was lost and is so still."""
+    return tx.execute(_LOST, {"crm_id": crm_id}).first() is not None
+
+
+def _of_contact(*conditions: Any) -> Select[Any]:
+    return (
+        select(links.c.id)
+        .join(contacts, contacts.c.address == links.c.person)
+        .where(contacts.c.crm_id == bindparam("crm_id"), links.c.dropped_at.is_(None), *conditions)
+        .limit(1)
     )
-    .limit(1)
+
+
+_STANDING = _of_contact(links.c.won_at.is_not(None), links.c.lost_at.is_(None))
+_LOST = _of_contact(links.c.lost_at.is_not(None))
+
+
+def _read(tx: Connection, query: Select[Any]) -> list[EarnedLink]:
+    return [_link(row) for row in tx.execute(query).mappings()]
+
+
+_PLAIN: Sequence[str] = (
+    *("id", "url", "target", "anchor", "person", "client", "campaign", "source", "words"),
+    *("won_at", "lost_at", "checked_at", "message", "known_at", "next_check_at", "failing_at"),
+    *("checks", "losses", "host", "seen_target", "seen_anchor", "task", "dropped_at"),
 )
+
+
+def _link(row: RowMapping) -> EarnedLink:
+    plain = {name: row[name] for name in _PLAIN}
+    return EarnedLink(state=LinkState(row["state"]), conversation=row["conversation"], **plain)

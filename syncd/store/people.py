@@ -189,6 +189,7 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
         unsubscribed=unsubscribed,
         newest=newest,
         linked=links.stand_with(tx, crm_id),
+        lost=links.lost_with(tx, crm_id),
     )
 
 

@@ -311,24 +311,68 @@ task_events = Table(  # what happened to our tasks, for `explain`
     Column("words", String, nullable=False),
 )
 
-links = Table(  # links to our clients that people told us of, as last seen
+links = Table(  # pages that carry, carried or are said to carry a link to one of our clients
     "links",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("conversation_id", Integer, nullable=False),
-    Column("url", String, nullable=False),  # the page that carries it
-    Column("message", String, nullable=False),  # key of the message that told of it
-    Column("person", String, nullable=False),
+    Column("page", String, nullable=False),  # the page, however its address is written
     Column("client", String, nullable=False),
+    Column("url", String, nullable=False),  # its address as we were told of it
+    Column("host", String, nullable=False),  # one host is asked slowly
+    Column("bundle", String, nullable=False),  # whose losses make one task
+    Column("source", String, nullable=False),  # told | import | crawl | hand
+    Column("campaign", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("message", String, nullable=False),  # key of the message that told of it first
+    Column("known_at", Instant, nullable=False),
+    Column("target", String, nullable=False),  # as first seen or claimed, "" until then
+    Column("anchor", String, nullable=False),
     Column("state", String, nullable=False),  # syncd.core.links.LinkState
     Column("words", String, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("told_at", Instant, nullable=False),
-    Column("checked_at", Instant, nullable=False),
-    Column("target", String, nullable=False),  # the address linked to, "" where none stands
-    Column("anchor", String, nullable=False),
-    UniqueConstraint("conversation_id", "url"),
+    Column("seen_target", String, nullable=False),  # at the last look at which it stood
+    Column("seen_anchor", String, nullable=False),
+    Column("won_at", Instant),  # first seen by ourselves
+    Column("lost_at", Instant),  # None while it stands, or was never seen
+    Column("losses", Integer, nullable=False),  # how often it was lost
+    Column("strikes", Integer, nullable=False),  # looks in a row that did not find it
+    Column("struck_at", Instant),  # the first of them
+    Column("failing_at", Instant),  # since when the page cannot be judged
+    Column("checks", Integer, nullable=False),
+    Column("checked_at", Instant),
+    Column("next_check_at", Instant),  # None: not looked at any more
+    Column("task", String, nullable=False),  # mark of the task for its present loss
+    Column("dropped_at", Instant),  # a person does not want it looked at
+    UniqueConstraint("page", "client"),
     Index("ix_links_person", "person"),
+    Index("ix_links_client", "client"),
+    Index("ix_links_bundle", "bundle"),
+    Index("ix_links_host", "host"),
+    Index("ix_links_next_check_at", "next_check_at"),
+)
+
+link_checks = Table(  # how it stood over time: a row for each change of state
+    "link_checks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("link_id", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("state", String, nullable=False),
+    Column("words", String, nullable=False),
+    Column("until", Instant, nullable=False),  # the last look that saw it so
+    Column("times", Integer, nullable=False),
+    Index("ix_link_checks_link_id", "link_id", "id"),
+)
+
+link_tellings = Table(  # which message told of which page, and what came of looking there
+    "link_tellings",
+    metadata,
+    Column("message", String, primary_key=True),  # its key
+    Column("url", String, primary_key=True),
+    Column("link_id", Integer, nullable=False, index=True),
+    Column("state", String, nullable=False),  # "" before the first look
+    Column("looked_at", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("asked", Boolean, nullable=False),  # a look is asked for
 )
 
 effects = Table(

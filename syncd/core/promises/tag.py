@@ -43,6 +43,7 @@ class Dialogue:
     unsubscribed: bool = False
     newest: str = ""  # the key of the latest of these messages
     linked: bool = False
+    lost: bool = False  # a link of theirs was lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Written:
 def stage_of(dialogue: Dialogue) -> str:
     if dialogue.linked:
         return Stage.LINKED
+    if dialogue.lost:
+        return Stage.LOST
     if dialogue.answered:
         return Stage.REPLIED
     if dialogue.bounced:
@@ -96,9 +99,11 @@ def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Plan
             add[field] = tuple(sorted(missing))
         if surplus := ours - wanted:
             remove[field] = tuple(sorted(surplus))
-    stage = stage_of(dialogue)
+    # Only what we have called linked ourselves can be lost again.
+    losable = written.stage in {Stage.LINKED, Stage.LOST}
+    stage = stage_of(dialogue if losable else replace(dialogue, lost=False))
     stays = written.stage_is_theirs or f"stage={stage}" in written.undone
-    if not stays and _rank(stage) > _rank(written.stage):
+    if not stays and _moves(written.stage, stage):
         put["stage"], expect["stage"] = stage, written.stage
     told = written.do_not_contact or f"{DO_NOT_CONTACT}=true" in written.undone
     if dialogue.unsubscribed and not told:
@@ -214,6 +219,13 @@ def _rule(change: ChangeContact, dialogue: Dialogue) -> str:
     if DO_NOT_CONTACT in change.put:
         rules.append("answers.unsubscribe")
     return "; ".join(rules)
+
+
+def _moves(was: str, stage: str) -> bool:
+    """Whether a stage of ours moves on. A link is lost and found again, which is both ways."""
+    if Stage.LOST in {stage, was}:
+        return {was, stage} == {Stage.LINKED, Stage.LOST}
+    return _rank(stage) > _rank(was)
 
 
 def _rank(stage: str) -> int:

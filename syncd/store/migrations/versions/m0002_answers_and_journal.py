@@ -59,22 +59,62 @@ def upgrade() -> None:
     op.create_table(
         "links",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("conversation_id", sa.Integer(), nullable=False),
-        sa.Column("url", sa.String(), nullable=False),
-        sa.Column("message", sa.String(), nullable=False),
-        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("page", sa.String(), nullable=False),
         sa.Column("client", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("words", sa.String(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("told_at", sa.Float(precision=53), nullable=False),
-        sa.Column("checked_at", sa.Float(precision=53), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("bundle", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("campaign", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("known_at", sa.Float(precision=53), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
         sa.Column("anchor", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("seen_target", sa.String(), nullable=False),
+        sa.Column("seen_anchor", sa.String(), nullable=False),
+        sa.Column("won_at", sa.Float(precision=53)),
+        sa.Column("lost_at", sa.Float(precision=53)),
+        sa.Column("losses", sa.Integer(), nullable=False),
+        sa.Column("strikes", sa.Integer(), nullable=False),
+        sa.Column("struck_at", sa.Float(precision=53)),
+        sa.Column("failing_at", sa.Float(precision=53)),
+        sa.Column("checks", sa.Integer(), nullable=False),
+        sa.Column("checked_at", sa.Float(precision=53)),
+        sa.Column("next_check_at", sa.Float(precision=53)),
+        sa.Column("task", sa.String(), nullable=False),
+        sa.Column("dropped_at", sa.Float(precision=53)),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
-        sa.UniqueConstraint("conversation_id", "url", name=op.f("uq_links_conversation_id_url")),
+        sa.UniqueConstraint("page", "client", name=op.f("uq_links_page_client")),
     )
-    op.create_index("ix_links_person", "links", ["person"])
+    for name in ("person", "client", "bundle", "host", "next_check_at"):
+        op.create_index(f"ix_links_{name}", "links", [name])
+    op.create_table(
+        "link_checks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("link_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("until", sa.Float(precision=53), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_checks")),
+    )
+    op.create_index("ix_link_checks_link_id", "link_checks", ["link_id", "id"])
+    op.create_table(
+        "link_tellings",
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("link_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("looked_at", sa.Float(precision=53)),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("message", "url", name=op.f("pk_link_tellings")),
+    )
+    op.create_index(op.f("ix_link_tellings_link_id"), "link_tellings", ["link_id"])
     op.create_index("ix_effects_planned_at", "effects", ["planned_at"])
     for table in ("copies", "messages", "effects"):
         op.add_column(
