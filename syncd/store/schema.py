@@ -472,6 +472,67 @@ introductions = Table(  # each time somebody is asked to introduce us to somebod
     Index("ix_introductions_due_at", "due_at"),
 )
 
+crawls = Table(  # the last good crawl of a site, and how the tries since have gone
+    "crawls",
+    metadata,
+    Column("site", String, primary_key=True),  # a registrable domain
+    Column("at", Instant),  # when it was crawled; None: never yet
+    Column("source", String, nullable=False),  # screaming-frog | crawler, "" where never
+    Column("file", String, nullable=False),  # the export's name, "" for a crawl of our own
+    Column("whole", Boolean, nullable=False),  # False: it stopped at a limit of pages
+    Column("pages", Integer, nullable=False),
+    Column("links", Integer, nullable=False),  # out of the site, ignored hosts among them
+    Column("domains", Integer, nullable=False),  # linked to, without ignored hosts
+    Column("ignored", Integer, nullable=False),  # domains left out
+    Column("tried_at", Instant, nullable=False),
+    Column("trouble", String, nullable=False),  # why the last try brought nothing
+    Column("failures", Integer, nullable=False),  # tries in a row that brought nothing
+)
+
+outbound = Table(  # which domains a site links to, as last crawled
+    "outbound",
+    metadata,
+    Column("site", String, primary_key=True),
+    Column("domain", String, primary_key=True),
+    Column("pages", Integer, nullable=False),  # of the site that carry such a link
+    Column("position", String, nullable=False),  # the best one, "" where unknown
+    Column("follow", Boolean, nullable=False),
+    Column("anchor", String, nullable=False),  # of the link that stands as the example
+    Column("source_url", String, nullable=False),
+    Column("target_url", String, nullable=False),
+    Column("sitewide", Boolean, nullable=False),
+    Column("boilerplate", Boolean, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),  # by the first crawl that showed it
+    Index("ix_outbound_domain", "domain"),
+)
+
+crawl_links = Table(  # links to our clients that crawls came across, page by page
+    "crawl_links",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("site", String, nullable=False, index=True),
+    Column("page", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("client", String, nullable=False, index=True),  # a registrable domain
+    Column("anchor", String, nullable=False),
+    Column("follow", Boolean, nullable=False),
+    Column("rel", String, nullable=False),
+    Column("position", String, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+
+crawl_files = Table(  # exports from the watched folder, each taken or refused once
+    "crawl_files",
+    metadata,
+    Column("digest", String, primary_key=True),  # of its content
+    Column("name", String, nullable=False),
+    Column("site", String, nullable=False),  # "" where it could not be told
+    Column("state", String, nullable=False, index=True),  # taken | refused
+    Column("words", String, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
 budgets = Table(  # what a service's limits still allow to all machines together
     "budgets",
     metadata,

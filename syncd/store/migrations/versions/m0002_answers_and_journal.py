@@ -252,3 +252,63 @@ def _people_tables() -> None:
     op.create_index("ix_introductions_introduced", "introductions", ["introduced"])
     op.create_index("ix_introductions_conversation_id", "introductions", ["conversation_id"])
     op.create_index("ix_introductions_due_at", "introductions", ["due_at"])
+    op.create_table(
+        "crawls",
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(precision=53)),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("links", sa.Integer(), nullable=False),
+        sa.Column("domains", sa.Integer(), nullable=False),
+        sa.Column("ignored", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.Float(precision=53), nullable=False),
+        sa.Column("trouble", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_crawls")),
+    )
+    op.create_table(
+        "outbound",
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("position", sa.String(), nullable=False),
+        sa.Column("follow", sa.Boolean(), nullable=False),
+        sa.Column("anchor", sa.String(), nullable=False),
+        sa.Column("source_url", sa.String(), nullable=False),
+        sa.Column("target_url", sa.String(), nullable=False),
+        sa.Column("sitewide", sa.Boolean(), nullable=False),
+        sa.Column("boilerplate", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", sa.Float(precision=53), nullable=False),
+        sa.Column("first_seen_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("site", "domain", name=op.f("pk_outbound")),
+    )
+    op.create_index("ix_outbound_domain", "outbound", ["domain"])
+    op.create_table(
+        "crawl_links",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("page", sa.String(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("client", sa.String(), nullable=False),
+        sa.Column("anchor", sa.String(), nullable=False),
+        sa.Column("follow", sa.Boolean(), nullable=False),
+        sa.Column("rel", sa.String(), nullable=False),
+        sa.Column("position", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_crawl_links")),
+    )
+    op.create_index(op.f("ix_crawl_links_site"), "crawl_links", ["site"])
+    op.create_index(op.f("ix_crawl_links_client"), "crawl_links", ["client"])
+    op.create_table(
+        "crawl_files",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("site", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_crawl_files")),
+    )
+    op.create_index(op.f("ix_crawl_files_state"), "crawl_files", ["state"])
