@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
 
-.PHONY: help setup check test crash soak mutants demo sandbox generate lock clean
+.PHONY: help setup check test crash soak mutants demo sandbox audit sbom generate lock clean
 
 help: ## list the words
 	@grep -hE '^[a-z0-9_-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -43,7 +43,14 @@ demo: setup ## three services on this machine, a mailbox, the daemon: see what i
 sandbox: setup ## the three services on loopback, until Ctrl-C
 	@$(BIN)/syncd sandbox
 
-generate: setup ## rewrite the generated files (schema, example config)
+audit: setup ## known holes in what we are built with; fails where none could be looked up
+	@$(BIN)/python .ci/supply_chain.py audit
+
+sbom: setup ## bill of materials of what is shipped, as build/sbom.json (CycloneDX)
+	@$(BIN)/python .ci/supply_chain.py sbom build/sbom.json
+
+generate: setup ## rewrite the generated files (schema, example config, licences)
+	$(BIN)/python .ci/supply_chain.py licences > deploy/LICENCES.md
 	$(BIN)/syncd schema > config/schema.json
 	$(BIN)/syncd init --print > config/example.yaml
 
