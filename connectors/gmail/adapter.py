@@ -17,16 +17,20 @@ from datetime import datetime
 from connectors.gmail import mapping
 from connectors.gmail.client import BATCH, PAGE, GmailClient, Part
 from connectors.gmail.client_login import Login
+from connectors.gmail.drafts import GmailDrafts
 from connectors.gmail.history import History
 from connectors.gmail.labels import Labels
 from connectors.gmail.settings import GmailSettings
 from syncd.core.mail.addresses import normalise
 from syncd.ports.mail import (
+    Draft,
+    DraftRemoval,
     Fetched,
     Gone,
     Listing,
     MailChanges,
     MailTraits,
+    NewDraft,
     Profile,
     Relabel,
     Relabelled,
@@ -34,24 +38,26 @@ from syncd.ports.mail import (
 from syncd.ports.manifest import Toolbox
 from syncd.ports.verdicts import Done, Locked, Outcome, Refused, TryLater, Verdict
 
-_TRAITS = MailTraits(list_size=PAGE, fetch_size=BATCH)
-
 # Spam and trash are left out by default; they are named so that the query says it all.
 _NOT_MAIL = "-in:drafts -in:scheduled -in:chats -in:spam -in:trash"
 
 
 class GmailSource:
-    """Satisfies `syncd.ports.mail.MailSource`."""
-
-    traits = _TRAITS
+    """Satisfies `syncd.ports.mail.MailSource` and `DraftBox`."""
 
     def __init__(self, settings: GmailSettings, tools: Toolbox) -> None:
+        self.traits = MailTraits(list_size=PAGE, fetch_size=BATCH, drafts=settings.drafts)
         self._settings = settings
         self._client = GmailClient(settings, tools)
+        self._drafts = GmailDrafts(settings, self._client)
         self._labels = {box: Labels(box, self._client, tools.clock) for box in settings.mailboxes}
 
     def login(self, mailbox: str) -> Login:
         return self._client.login(mailbox)
+
+    def composer(self, mailbox: str) -> Login:
+        """What drafts are written with."""
+        return self._client.composer(mailbox)
 
     def mailboxes(self) -> tuple[str, ...]:
         return self._settings.mailboxes
@@ -125,6 +131,18 @@ class GmailSource:
                     stopped[change.mailbox] = verdict
                 outcomes.append(verdict)
         return outcomes
+
+    def write_drafts(self, batch: Sequence[NewDraft]) -> list[Draft | Verdict]:
+        return self._drafts.write(batch)
+
+    def find_drafts(self, mailbox: str, message_ids: Sequence[str]) -> dict[str, Draft]:
+        return self._drafts.find(mailbox, message_ids)
+
+    def drafts(self, mailbox: str, ids: Sequence[str]) -> dict[str, Draft]:
+        return self._drafts.standing(mailbox, ids)
+
+    def delete_drafts(self, batch: Sequence[DraftRemoval]) -> list[Outcome]:
+        return self._drafts.delete(batch)
 
     def _relabel(self, change: Relabel) -> Done:
         if self._settings.read_only:

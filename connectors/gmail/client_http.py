@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import httplib2
 import requests
@@ -53,6 +54,9 @@ class GoogleHttp:
     def _send(
         self, uri: str, method: str, body: str | bytes | None, headers: dict[str, str] | None
     ) -> requests.Response:
+        if urlsplit(uri).path.endswith("/send"):
+            # Whatever a later change does by mistake: people send mail, syncd never.
+            raise AssertionError("syncd sends no mail")
         self._token = self._login.token()
         answer = self._session.request(
             method,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MODIFY = "https://www.googleapis.com/auth/gmail.modify"
 READ_ONLY = "https://www.googleapis.com/auth/gmail.readonly"
+COMPOSE = "https://www.googleapis.com/auth/gmail.compose"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, no secret
 
 SIGN_IN = "run `syncd auth gmail` for this mailbox"
@@ -96,7 +97,8 @@ class _TokenEndpoint:
 class Login:
     """One mailbox's access token. Threads may share it; one of them renews at a time.
 
-    With `account` and `scope` it is that service account's own, acting for no mailbox.
+    With `account` and `scope` it is that service account's own, acting for no mailbox; with
+    `scope` alone it may do that in the mailbox and nothing else.
     """
 
     def __init__(
@@ -167,7 +169,8 @@ class Login:
     def _made(self) -> Credentials:
         if self._account is not None:
             return _service_account(self._account, None, [self._scope])
-        return _credentials(self._settings, self._mailbox)
+        scope = self._scope or scopes_of(self._settings)[0]
+        return _credentials(self._settings, self._mailbox, scope)
 
     def _refresh(self) -> None:
         assert self._credentials is not None
@@ -194,8 +197,19 @@ def client_of(app: InstalledApp) -> Mapping[str, Any]:
     return inner if isinstance(inner, dict) else {}
 
 
-def _credentials(settings: GmailSettings, mailbox: str) -> Credentials:
-    scopes = [READ_ONLY if settings.read_only else MODIFY]
+def scopes_of(settings: GmailSettings) -> tuple[str, ...]:
+    """The least that the settings need: first to read by, then what drafts need besides.
+
+    gmail.modify holds what drafts need (facts/gmail.md A3).
+    """
+    if not settings.read_only:
+        return (MODIFY,)
+    return (READ_ONLY, COMPOSE) if settings.drafts else (READ_ONLY,)
+
+
+def _credentials(settings: GmailSettings, mailbox: str, scope: str) -> Credentials:
+    # One scope a token: where an administrator has not allowed drafts, reading goes on.
+    scopes = [scope]
     if settings.service_account is not None:
         return _service_account(settings.service_account, mailbox, scopes)
     assert settings.installed_app is not None

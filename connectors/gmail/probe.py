@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.gmail.adapter import GmailSource
-from connectors.gmail.client_login import MODIFY, READ_ONLY
+from connectors.gmail.client_login import COMPOSE, MODIFY, READ_ONLY
 from connectors.gmail.settings import GmailSettings
 from syncd.ports.manifest import Finding, State, Toolbox, Wants
 from syncd.ports.verdicts import Locked, Verdict
@@ -33,6 +33,8 @@ def _look(source: GmailSource, settings: GmailSettings, mailbox: str) -> Iterato
     yield Finding(name, State.OK, words, mailbox)
     yield _scopes(source, settings, mailbox)
     yield _access(source, mailbox)
+    if settings.drafts:
+        yield _drafts(source, settings, mailbox)
 
 
 def _scopes(source: GmailSource, settings: GmailSettings, mailbox: str) -> Finding:
@@ -48,6 +50,28 @@ def _scopes(source: GmailSource, settings: GmailSettings, mailbox: str) -> Findi
         remedy = f"grant {wanted}: `syncd auth gmail`, or the delegation in the admin console"
         return Finding(name, State.FAIL, f"granted: {said}", mailbox, remedy)
     return Finding(name, State.OK, f"granted: {said}", mailbox)
+
+
+def _drafts(source: GmailSource, settings: GmailSettings, mailbox: str) -> Finding:
+    """Whether drafts may be written there: asked for apart, because reading goes on without."""
+    name = "gmail.drafts"
+    if not settings.read_only:
+        return Finding(name, State.OK, "drafts may be written: gmail.modify holds it", mailbox)
+    login = source.composer(mailbox)
+    try:
+        login.token()
+    except Verdict as verdict:
+        remedy = (
+            "authorise the scope gmail.compose: `syncd auth gmail`, or the delegation in the admin "
+            "console; until then introductions of this mailbox wait"
+        )
+        return Finding(name, State.FAIL, str(verdict), mailbox, remedy)
+    granted = login.scopes
+    if granted and {COMPOSE, MODIFY, _FULL}.isdisjoint(granted):
+        said = ", ".join(scope.rpartition("/")[2] for scope in granted)
+        remedy = f"grant {COMPOSE}: `syncd auth gmail`, or the delegation in the admin console"
+        return Finding(name, State.FAIL, f"granted: {said}", mailbox, remedy)
+    return Finding(name, State.OK, "drafts may be written: gmail.compose", mailbox)
 
 
 def _access(source: GmailSource, mailbox: str) -> Finding:

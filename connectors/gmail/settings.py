@@ -99,7 +99,8 @@ class GmailSettings(BaseModel):
     service_account: SecretRef | None = Field(
         default=None,
         description="Content of a service account's key JSON; the account needs domain-wide "
-        "delegation for the scope gmail.modify (gmail.readonly with read_only).",
+        "delegation for the scope gmail.modify (gmail.readonly with read_only, and then "
+        "gmail.compose with drafts).",
     )
     installed_app: InstalledApp | None = Field(
         default=None,
@@ -121,6 +122,11 @@ class GmailSettings(BaseModel):
     read_only: bool = Field(
         default=False,
         description="Ask for the scope gmail.readonly only; syncd then never changes a label.",
+    )
+    drafts: bool = Field(
+        default=False,
+        description="Let syncd write drafts for introductions, which people send or delete. With "
+        "read_only this asks for the scope gmail.compose, too; gmail.modify holds it.",
     )
 
     push: GmailPush | None = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from connectors._kit import verdicts as http
 from connectors._kit.http import Session
 from connectors._kit.reading import instant, json_object
 from connectors._kit.redaction import redact
-from connectors.gmail.client_login import MODIFY, READ_ONLY, TOKEN_URI, client_of, tokens_of
+from connectors.gmail.client_login import TOKEN_URI, client_of, scopes_of, tokens_of
 from connectors.gmail.settings import GmailSettings, InstalledApp
 from connectors.gmail.verdicts import SERVICE
 from syncd.core.mail.addresses import normalise
@@ -61,8 +61,8 @@ class GmailSignIn:
 
     def sign_in(self, subject: str, visit: Visit) -> Grant:
         client = client_of(self._app)
-        scope = READ_ONLY if self._settings.read_only else MODIFY
-        code, verifier = _consented(client, scope, subject, visit)
+        scopes = scopes_of(self._settings)
+        code, verifier = _consented(client, scopes, subject, visit)
         asked = self._clock.now()
         said = self._post(
             str(client.get("token_uri") or TOKEN_URI),
@@ -85,7 +85,7 @@ class GmailSignIn:
             "client_id": client.get("client_id"),
             "client_secret": client.get("client_secret"),
             "token_uri": client.get("token_uri") or TOKEN_URI,
-            "scope": said.get("scope") or scope,
+            "scope": said.get("scope") or " ".join(scopes),
             "given_at": asked.isoformat(),
         }
         lasts = said.get("refresh_token_expires_in")
@@ -149,7 +149,7 @@ class GmailSignIn:
 
 
 def _consented(
-    client: Mapping[str, Any], scope: str, subject: str, visit: Visit
+    client: Mapping[str, Any], scopes: Sequence[str], subject: str, visit: Visit
 ) -> tuple[str, str]:
     """The code Google sends the person back with, and the secret that proves it is ours."""
     from google_auth_oauthlib.flow import InstalledAppFlow
@@ -159,7 +159,7 @@ def _consented(
     with _plain_http_on_this_machine(str(config["auth_uri"])):
         try:
             flow = InstalledAppFlow.from_client_config(  # type: ignore[no-untyped-call] # google
-                {"installed": config}, [scope], redirect_uri=visit.redirect
+                {"installed": config}, [*scopes], redirect_uri=visit.redirect
             )
         except ValueError as error:
             raise Refused(f"{SERVICE}: the OAuth client lacks something: {error}") from error
