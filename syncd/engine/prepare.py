@@ -40,8 +40,9 @@ def cadences(rules: Rules) -> list[Cadence]:
 
 
 def places(rules: Rules) -> tuple[Place, ...]:
-    alarms = [rules.alarm_place] if rules.alarm_place is not None else []
-    return tuple(sorted({*alarms, *(cadence.place for cadence in cadences(rules))}))
+    own = (rules.alarm_place, rules.links.place)
+    others = {place for place in own if place is not None}
+    return tuple(sorted({*others, *(cadence.place for cadence in cadences(rules))}))
 
 
 def prepare(ctx: Context) -> bool:

@@ -24,7 +24,7 @@ def crosscheck(data: Mapping[Any, Any], kinds: Mapping[str, KindModel]) -> Itera
     """Where and what, for everything that does not fit together."""
     follow_ups = list(_follow_ups(data))
     yield from _complete(follow_ups)
-    on_board = _alarms_on_board(data) or any(
+    on_board = any(_has_board(data, section) for section in ("alarms", "links")) or any(
         _mapping(campaign.get("plan")) is not None for _, campaign in _items(data.get("campaigns"))
     )
     yield from _connectors(data.get("connectors"), kinds, wants_board=bool(follow_ups) or on_board)
@@ -34,9 +34,9 @@ def crosscheck(data: Mapping[Any, Any], kinds: Mapping[str, KindModel]) -> Itera
         yield from ((("campaigns", at, *loc), words) for loc, words in plan_slips(campaign))
 
 
-def _alarms_on_board(data: Mapping[Any, Any]) -> bool:
-    alarms = _mapping(data.get("alarms"))
-    return alarms is not None and alarms.get("board") is not None
+def _has_board(data: Mapping[Any, Any], section: str) -> bool:
+    found = _mapping(data.get(section))
+    return found is not None and found.get("board") is not None
 
 
 def _follow_ups(data: Mapping[Any, Any]) -> Iterator[tuple[Loc, Mapping[Any, Any]]]:

@@ -75,6 +75,7 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
             for promise in ModesSection.model_fields
             if (mode := getattr(settings.modes, promise)) is not Mode.FULL
         },
+        links=settings.links.rules(),
         alarm_place=settings.alarms.board.place if settings.alarms.board is not None else None,
     )
 

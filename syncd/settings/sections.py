@@ -242,6 +242,7 @@ class ModesSection(Section):
     plan: Mode = Field(
         default=Mode.FULL, description="The campaigns' plans on the board, and their notebooks."
     )
+    verify: Mode = Field(default=Mode.FULL, description="Tasks for lost links, their ends included.")
 
 
 class GuardSection(Section):

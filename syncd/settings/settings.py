@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from syncd.core.facts import Place
 from syncd.core.rules import Rules
 from syncd.settings.answers import AnswersSection
+from syncd.settings.earned_links import LinksSection
 from syncd.settings.fields import StorePath
 from syncd.settings.follow_up import FollowUpSection
 from syncd.settings.kinds import ConnectorName, KindModel, OneOf, variants
@@ -49,6 +50,10 @@ class Settings(Section):
     )
     campaigns: tuple[CampaignSection, ...] = Field(
         default=(), description="What the mail is about; the most specific match wins."
+    )
+    links: LinksSection = Field(
+        default=LinksSection(),
+        description="How links to clients are looked after once they are known.",
     )
     store: StorePath = Field(
         default=Path("syncd.db"),

@@ -117,6 +117,16 @@ campaigns:
 #   interest: nothing                    # or e.g. {{do: task, task: {{owner: contact owner}}}}
 #   question: nothing
 #   other: nothing
+# links:                                 # pages with links to clients, once they are known
+#   check_every: 14 days                 # new ones sooner
+#   strikes: 3                           # looks in a row that miss it, before it is lost
+#   over: 3 days                         # the time those looks span at least
+#   unverifiable_after: 30 days          # pages that cannot be seen: you are told
+#   a_day: 10                            # tasks for lost links
+#   priority: high                       # of such a task: none | low | medium | high
+#   # board: {{project: Outreach, task_list: Lost links}} # else that of the follow-ups
+#   # owner: maya@brightlink.example     # where none of us knows the contact
+#   # tags: [lost link]
 # store: syncd.db                        # the database, beside this file
 # run:
 #   poll: 1 minute                       # ask each mailbox for news
@@ -134,6 +144,7 @@ campaigns:
 #   log: full
 #   tag: full
 #   follow_up: full
+#   verify: full                         # tasks for lost links
 #   plan: full                           # the campaigns' work on the board, and their notebooks
 # web:                                   # the pages, metrics and health checks of: syncd run
 #   listen: 127.0.0.1:8385               # beyond this machine only with a token or a proxy; or: off
