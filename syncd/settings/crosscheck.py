@@ -16,6 +16,10 @@ from syncd.settings.problems import Loc
 _OFF = {"false", "no", "off", "0", "n", "f"}
 _STEPS = "is missing: the waits before each task, e.g. [3 business days, 5 business days]"
 _BOARD = "is missing: where the tasks go, {project: NAME, task_list: NAME}"
+_SERVER = (
+    "is cluster, which needs a state that several machines can reach; write store: "
+    "postgresql://user@host/name"
+)
 
 Finding = tuple[Loc, str]
 
@@ -30,8 +34,14 @@ def crosscheck(data: Mapping[Any, Any], kinds: Mapping[str, KindModel]) -> Itera
     yield from _connectors(data.get("connectors"), kinds, wants_board=bool(follow_ups) or on_board)
     yield from _twice(data.get("campaigns"), "id")
     yield from _twice(data.get("campaigns"), "name")
+    if data.get("runtime") == "cluster" and not _on_server(data.get("store")):
+        yield ("runtime",), _SERVER
     for at, campaign in _items(data.get("campaigns")):
         yield from ((("campaigns", at, *loc), words) for loc, words in plan_slips(campaign))
+
+
+def _on_server(store: Any) -> bool:
+    return _mapping(store) is not None or (isinstance(store, str) and "://" in store)
 
 
 def _has_board(data: Mapping[Any, Any], section: str) -> bool:

@@ -207,15 +207,6 @@ def _tag(given: str) -> str:
     return given
 
 
-def _store(given: Any, info: ValidationInfo) -> Path:
-    if isinstance(given, Path):
-        return base_of(info) / given
-    if not isinstance(given, str) or not given.strip() or "://" in given:
-        # Not repeated: a database address holds a password.
-        raise Unfit("should be the path of a file, e.g. syncd.db, not an address")
-    return base_of(info) / given.strip()
-
-
 def base_of(info: ValidationInfo) -> Path:
     """The folder relative paths start at: the settings file's own."""
     return Path((info.context or {}).get("base", "."))
@@ -272,4 +263,3 @@ Slug = Annotated[
 ]
 Tag = Annotated[Words, AfterValidator(_tag)]
 ActionKind = Annotated[str, AfterValidator(_action_kind)]
-StorePath = Annotated[Path, PlainValidator(_store), _words, _text()]

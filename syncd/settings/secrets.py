@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from syncd.ports.secrets import MissingSecret, SecretRef
 from syncd.settings.problems import Loc
 from syncd.settings.settings import Settings
+from syncd.store.server import Server
 
 
 def absent_secrets(settings: Settings) -> Iterator[tuple[Loc, str]]:
@@ -30,6 +31,8 @@ def secret_references(settings: Settings) -> Iterator[tuple[Loc, SecretRef]]:
 def _references(value: Any, loc: Loc) -> Iterator[tuple[Loc, SecretRef]]:
     if isinstance(value, SecretRef):
         yield loc, value
+    elif isinstance(value, Server):
+        yield from _references(value.password, (*loc, "password"))
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from _references(getattr(value, name), (*loc, name))

@@ -16,7 +16,6 @@ from syncd.core.facts import Place
 from syncd.core.rules import Rules
 from syncd.settings.answers import AnswersSection
 from syncd.settings.earned_links import LinksSection
-from syncd.settings.fields import StorePath
 from syncd.settings.follow_up import FollowUpSection
 from syncd.settings.kinds import ConnectorName, KindModel, OneOf, variants
 from syncd.settings.section import Section
@@ -29,6 +28,7 @@ from syncd.settings.sections import (
     TeamSection,
 )
 from syncd.settings.serving import AlarmsSection, WebSection
+from syncd.settings.state import KeepSection, Runtime, StoreField
 
 
 class Settings(Section):
@@ -55,9 +55,19 @@ class Settings(Section):
         default=LinksSection(),
         description="How links to clients are looked after once they are known.",
     )
-    store: StorePath = Field(
+    store: StoreField = Field(
         default=Path("syncd.db"),
-        description="The database file; relative paths start at the settings file.",
+        description="The database: a file, relative paths start at the settings file, or a "
+        "PostgreSQL server, postgresql://user@host/name; its password goes into "
+        "{url: …, password: {file: …}}.",
+    )
+    runtime: Runtime = Field(
+        default=Runtime.EMBEDDED,
+        description="Who does the work: embedded (one `syncd run`) or cluster (any number of "
+        "`syncd worker`, on one PostgreSQL server).",
+    )
+    keep: KeepSection = Field(
+        default=KeepSection(), description="For how long the state keeps what is over."
     )
     run: RunSection = Field(default=RunSection(), description="How the daemon spends its time.")
     guard: GuardSection = Field(

@@ -22,6 +22,7 @@ CONFIG = Path(__file__).parents[3] / "config"
 # What only reading the file can tell: whether names exist, what fits together, shapes that
 # have no pattern.
 BEYOND_A_SCHEMA = (
+    ("keep.facts",),  # how long a span is
     (
         "anyone can have",
         "team.timezone",
