@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from syncd.core.facts import Direction, MailClass
-from syncd.core.links import LinkState
 from syncd.core.mail.saying import Says
 from syncd.core.relationships import (
     Acquaintance,
@@ -43,8 +42,6 @@ from syncd.store.schema import (
 from syncd.store.writing import chunks
 
 _REFUSALS = frozenset({Says.DECLINE, Says.UNSUBSCRIBE})
-_STANDS = frozenset(state.value for state in LinkState if state.stands)
-_LOST = frozenset({LinkState.LOST.value, LinkState.GONE.value})
 
 _ADDRESSES: BindParameter[str] = bindparam("addresses", expanding=True)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -98,7 +95,10 @@ _SPOKEN = (
     .order_by(messages.c.conversation_id, messages.c.at, messages.c.id)
 )
 _SPOKEN_IN = _SPOKEN.where(messages.c.conversation_id.in_(_IDS))
-_LINKS = select(links.c.person, links.c.client, links.c.state, links.c.told_at, links.c.checked_at)
+# Won, and perhaps lost since: what a page that cannot be seen says is neither.
+_LINKS = select(links.c.person, links.c.client, links.c.won_at, links.c.lost_at).where(
+    links.c.won_at.is_not(None), links.c.dropped_at.is_(None)
+)
 _LINKS_OF = _LINKS.where(links.c.person.in_(_ADDRESSES))
 
 
@@ -261,10 +261,10 @@ class _Reading:
     def see(self, rows: Iterable[Any]) -> None:
         for row in rows:
             one = self._person(row["person"])
-            if row["state"] in _STANDS:
-                one.events.append(Event(row["told_at"], Sign.LINK_STANDS, row["client"]))
-            elif row["state"] in _LOST:
-                one.events.append(Event(row["checked_at"], Sign.LINK_LOST, row["client"]))
+            sign, at = Sign.LINK_STANDS, row["won_at"]
+            if row["lost_at"] is not None:
+                sign, at = Sign.LINK_LOST, row["lost_at"]
+            one.events.append(Event(at, sign, row["client"]))
 
     def _person(self, address: str, name: str = "") -> Person:
         if address not in self._of:
