@@ -96,6 +96,15 @@ def text(source: str, values: Mapping[str, Any]) -> str:
     return _BLANK_LINES.sub("\n\n", made).strip()
 
 
+def plain(source: str, values: Mapping[str, Any]) -> str:
+    """Plain text of several lines, values unescaped, at most `LONGEST_TEXT`. Raises likewise.
+
+    A value stays on one line: strangers' text makes no paragraphs of its own.
+    """
+    made = _run(source, values, LONGEST_TEXT, markdown=False)
+    return _BLANK_LINES.sub("\n\n", made.replace("\r\n", "\n")).strip()
+
+
 def line(source: str, values: Mapping[str, Any]) -> str:
     """One line of plain text, at most `LONGEST_LINE`. Raises on any slip in it."""
     # Twice as much is read as is kept: what is cut may have been blank.

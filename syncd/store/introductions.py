@@ -40,8 +40,10 @@ class Introduction:
     message_id: str = ""
     draft: str = ""
     version: str = ""
+    standing: str = ""
     thread_id: str = ""
     edited: bool = False
+    gone_at: datetime | None = None
     offered_at: datetime | None = None
     drafted_at: datetime | None = None
     conversation: int | None = None

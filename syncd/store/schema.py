@@ -452,8 +452,10 @@ introductions = Table(  # each time somebody is asked to introduce us to somebod
     Column("message_id", String, nullable=False),  # what we gave the draft
     Column("draft", String, nullable=False),  # the service's id of it, "" before it stands
     Column("version", String, nullable=False),  # of the draft as we wrote it
+    Column("standing", String, nullable=False),  # its version as last seen
     Column("thread_id", String, nullable=False),
     Column("edited", Boolean, nullable=False),  # a person has changed the draft: theirs
+    Column("gone_at", Instant),  # when the draft was first found gone: sent or deleted
     Column("offered_at", Instant, nullable=False),
     Column("drafted_at", Instant),
     Column("asked_at", Instant),
