@@ -298,6 +298,7 @@ tasks = Table(  # follow-up tasks we made, as last seen
     Column("due_written", Date),  # what we last wrote: anything else is a person's
     Column("due_at", Instant),  # a task in the CRM: the same, to the second
     Column("assignee_written", String, nullable=False, server_default=""),
+    Index("ix_tasks_due_written", "due_written"),  # reports on a span of time
 )
 
 task_events = Table(  # what happened to our tasks, for `explain`

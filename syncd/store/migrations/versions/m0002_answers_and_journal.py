@@ -41,6 +41,7 @@ def upgrade() -> None:
         "contact_values", sa.Column("undone", sa.JSON(), nullable=False, server_default="[]")
     )
     op.add_column("tasks", sa.Column("due_written", sa.Date()))
+    op.create_index("ix_tasks_due_written", "tasks", ["due_written"])
     op.add_column("tasks", sa.Column("due_at", sa.Float(precision=53)))
     op.add_column(
         "tasks", sa.Column("assignee_written", sa.String(), nullable=False, server_default="")
