@@ -170,6 +170,39 @@ class Calendar:
                 return at
         return self.opening(day + timedelta(days=1), like=at)
 
+    @property
+    def day_length(self) -> timedelta:
+        """The working time of a whole working day."""
+        if self.hours is None:
+            return timedelta(days=1)
+        opens, closes = (
+            timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
+            for at in (self.hours.opens, self.hours.closes)
+        )
+        return closes - opens
+
+    def worked(self, start: datetime, end: datetime) -> timedelta:
+        """The working time from `start` to `end`: within office hours or, where there are none,
+        at any time of a working day. Nothing where `end` is not later.
+        """
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+        found, day, last = timedelta(), self.local_date(start), self.local_date(end)
+        while day <= last:
+            if self.works_on(day):
+                opens, closes = self._open(day, like=start)
+                found += max(timedelta(), min(end, closes) - max(start, opens))
+            day += timedelta(days=1)
+        return found
+
+    def _open(self, day: date, *, like: datetime) -> tuple[datetime, datetime]:
+        """When a working day begins and ends."""
+        if self.hours is None:
+            return self._at(day, time(), like=like), self._at(
+                day + timedelta(days=1), time(), like=like
+            )
+        closes = min([self.hours.closes, *(h.until for h in self.half_days if h.is_on(day))])
+        return self._at(day, self.hours.opens, like=like), self._at(day, closes, like=like)
+
     def _at(self, day: date, clock: time, *, like: datetime) -> datetime:
         # fold=0 takes the first of a repeated hour; a skipped hour moves forward.
         local = datetime.combine(day, clock.replace(tzinfo=None), tzinfo=self.zone)

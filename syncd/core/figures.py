@@ -19,7 +19,7 @@ first follow-up. Every pitch is counted once in each breakdown, so the parts add
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -76,9 +76,10 @@ class Won:
 class Pitch:
     """One conversation that we wrote in.
 
-    `people`: whom its first message went to. `opening`: the fingerprint of its text. `step`: the
-    message that was answered, or how many there are so far. `messages`: all of ours in it, later
-    ones of a dialogue included. `asked_at`: our message that was answered.
+    `people`: whom its first message went to, and `names`: what they are called. `opening`: the
+    fingerprint of its text. `step`: the message that was answered, or how many there are so far.
+    `messages`: all of ours in it, later ones of a dialogue included. `asked_at`: our message that
+    was answered, or the latest.
     """
 
     conversation: int
@@ -86,6 +87,7 @@ class Pitch:
     source: Source
     teammate: str
     people: tuple[str, ...]
+    names: tuple[str, ...]
     at: datetime
     subject: str
     opening: str
@@ -181,13 +183,14 @@ class StepTally:
 class Talk:
     """A conversation as it is read: its messages, and what of them only figures ask for.
 
-    `openings`: the fingerprint of our messages' text, by key.
+    `openings`: the fingerprint of our messages' text, by key. `names`: by address.
     """
 
     id: int
     campaign: str
     messages: tuple[Utterance, ...]
-    openings: dict[str, str] = field(default_factory=dict)
+    openings: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def first_of_ours(messages: Iterable[Utterance]) -> Utterance | None:
@@ -221,6 +224,7 @@ def pitch_of(talk: Talk, known: Known, won: Won) -> Pitch | None:
         source=_source(messages, first, known, introduced=introduced),
         teammate=first.mailbox,
         people=first.people,
+        names=tuple(name for one in first.people if (name := talk.names.get(one, ""))),
         at=first.at,
         subject=first.subject,
         opening=talk.openings.get(first.key, ""),
@@ -277,8 +281,7 @@ def _answers(
     apart = [
         one
         for one in known.elsewhere
-        if _speaks(one, known)
-        and any(one.at - ELSEWHERE <= mine.at <= one.at for mine in ours)
+        if _speaks(one, known) and any(one.at - ELSEWHERE <= mine.at <= one.at for mine in ours)
     ]
     return sorted((*here, *apart), key=lambda one: (one.at, one.key))
 

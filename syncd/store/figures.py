@@ -79,7 +79,13 @@ _MESSAGES = select(
     case((_IS_BOUNCE, messages.c.details), else_=null()).label("details"),
 ).where(messages.c.conversation_id.in_(_IDS), _COUNTS)
 _PARTIES = (
-    select(participants.c.message_id, participants.c.role, participants.c.address)
+    select(
+        messages.c.conversation_id,
+        participants.c.message_id,
+        participants.c.role,
+        participants.c.address,
+        participants.c.name,
+    )
     .join(messages, messages.c.id == participants.c.message_id)
     .where(messages.c.conversation_id.in_(_IDS))
 )
@@ -222,8 +228,11 @@ def _batch(
 
 def _talks(tx: Connection, ids: Sequence[int]) -> list[Talk]:
     people: dict[int, list[tuple[int, str]]] = {}
-    for message, role, address in tx.execute(_PARTIES, {"ids": ids}):
+    names: dict[int, dict[str, str]] = {}
+    for conversation, message, role, address, name in tx.execute(_PARTIES, {"ids": ids}):
         people.setdefault(message, []).append((_ROLES[role], address))
+        if name:
+            names.setdefault(conversation, {})[address] = name
     said: dict[int, list[Utterance]] = {}
     openings: dict[int, dict[str, str]] = {}
     for row in tx.execute(_MESSAGES, {"ids": ids}):
@@ -233,7 +242,13 @@ def _talks(tx: Connection, ids: Sequence[int]) -> list[Talk]:
             openings.setdefault(row.conversation_id, {})[row.key] = row.opening
     heads = sorted(tx.execute(_HEADS, {"ids": ids}).tuples())
     return [
-        Talk(number, campaign, tuple(said.get(number, ())), openings.get(number, {}))
+        Talk(
+            number,
+            campaign,
+            tuple(said.get(number, ())),
+            openings.get(number, {}),
+            names.get(number, {}),
+        )
         for number, campaign in heads
     ]
 
