@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from connectors.webcheck.addresses import Network, resolve
+from connectors._kit.addresses import Network, resolve
 
 _CONNECT_SECONDS = 10.0
 _MOST_TRIED = 3

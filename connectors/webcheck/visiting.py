@@ -13,10 +13,10 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
+from connectors._kit.addresses import Forbidden, NoSuchHost, check_url
 from connectors._kit.http import Session
 from connectors._kit.pacing import Pacer
 from connectors._kit.verdicts import retry_after
-from connectors.webcheck.addresses import Forbidden, NoSuchHost, check_url
 from connectors.webcheck.network import Deadline, PublicOnly
 from connectors.webcheck.settings import WebcheckSettings
 from syncd.core.facts import Hop, Trouble

@@ -1,8 +1,8 @@
 """Where we do not go: anything that is not plain http(s) to a public address.
 
-The pages to look at come out of mail, that is, from strangers. What they name must not lead
-into the network syncd runs in, whether directly, by a redirect, or by a name that resolves
-to one address when checked and another when used.
+The pages to look at come out of mail and off sites, that is, from strangers. What they name
+must not lead into the network syncd runs in, whether directly, by a redirect, or by a name
+that resolves to one address when checked and another when used.
 """
 
 from __future__ import annotations

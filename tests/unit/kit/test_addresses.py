@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from connectors.webcheck.addresses import Forbidden, check_url, fit
+from connectors._kit.addresses import Forbidden, check_url, fit
 
 
 @pytest.mark.parametrize(
