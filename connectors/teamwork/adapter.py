@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from connectors.teamwork import mapping
 from connectors.teamwork.client import PAGE_SIZE, V3, Params, Reply, TeamworkClient
 from connectors.teamwork.readiness import Ground, field_handle, tag_handle
+from connectors.teamwork.records import Records, as_record
 from connectors.teamwork.settings import TeamworkSettings
+from syncd.core.campaign_plan import What
 from syncd.core.facts import Person, Place, Task
 from syncd.core.mail.addresses import normalise
 from syncd.ports.board import (
@@ -22,6 +24,7 @@ from syncd.ports.board import (
 )
 from syncd.ports.manifest import Toolbox
 from syncd.ports.needs import Readiness, Requirement
+from syncd.ports.records import NewRecord, Post, Record, RecordChange
 from syncd.ports.verdicts import (
     Changed,
     CursorLost,
@@ -68,6 +71,7 @@ class TeamworkBoard:
         self._settings = settings
         self._client = TeamworkClient(settings, tools)
         self._ground = Ground(self._client, settings.mark_field)
+        self._records = Records(self._client, settings.url, self._mark_field)
         self._handles: dict[str, str] = {}
 
     # what stands
@@ -223,6 +227,57 @@ class TeamworkBoard:
         if made is None:
             raise InDoubt("teamwork: half an answer to a comment, no id")
         return Done(made)
+
+    # projects, milestones, lists, notebooks, and tasks of a plan
+
+    def create_records(self, batch: Sequence[NewRecord]) -> list[Outcome]:
+        return _each(batch, self._create_record)
+
+    def find_records(self, what: What, project: str, marks: Sequence[str]) -> dict[str, Record]:
+        if what is What.TASK:
+            tasks = self.find_tasks(marks)
+            return {mark: as_record(mark, task) for mark, task in tasks.items()}
+        found: dict[str, Record] = {}
+        for one in self._records.all(what, project):
+            if one.mark is not None and one.mark in marks:
+                found.setdefault(one.mark, one)
+        return found
+
+    def records(self, what: What, project: str) -> list[Record]:
+        return self._records.all(what, project)
+
+    def record(self, what: What, record_id: str) -> Record | None:
+        return self._records.one(what, record_id)
+
+    def change_records(self, batch: Sequence[RecordChange]) -> list[Outcome]:
+        return _each(batch, self._records.change)
+
+    def end_records(self, batch: Sequence[RecordChange]) -> list[Outcome]:
+        return _each(batch, self._records.end)
+
+    def reopen_records(self, batch: Sequence[RecordChange]) -> list[Outcome]:
+        return _each(batch, self._records.reopen)
+
+    def posts(self, project: str, at_most: int) -> list[Post]:
+        return self._records.posts(project, at_most)
+
+    def _create_record(self, new: NewRecord) -> Outcome:
+        if new.what is not What.TASK:
+            return self._records.create(new, ())
+        tags, lost = self._tags([self._settings.tag])
+        ids = list(tags.values())
+        try:
+            made = self._records.create(new, ids)
+        except Refused:
+            if not new.owner:
+                raise
+            # A refusal means nothing was made. If it was for the person, the task is still
+            # worth having.
+            made = self._records.create(replace(new, owner=""), ids)
+            lost.append(f"assignee {new.owner}")
+        if not isinstance(made, Done) or not lost:
+            return made
+        return replace(made, note="; ".join(part for part in (made.note, _left_out(lost)) if part))
 
     # underneath
 

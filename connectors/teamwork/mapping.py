@@ -46,6 +46,17 @@ def mark_in(text: str | None) -> str | None:
     return found[-1] if found else None
 
 
+def without_mark(text: str | None) -> str:
+    """The text as it was before `with_mark`; people's own lines below the mark included."""
+    lines = (text or "").splitlines()
+    return "\n".join(line for line in lines if not _MARK_LINE.fullmatch(line)).strip()
+
+
+def quiet_options() -> dict[str, Any]:
+    """What keeps a task's change from mailing people and coming back as an event."""
+    return {"taskOptions": dict(_OPTIONS)}
+
+
 def tasks_in(page: Row, *, field: int | None, url: str) -> Iterator[Task]:
     """The tasks of one listing page, with marks from its sideloads or descriptions."""
     included = page.get("included") or {}
@@ -79,6 +90,7 @@ def task(row: Row, included: Row, *, mark: str | None, url: str) -> Task:
         revision=f"{row.get('updatedAt') or ''}#{digest}",
         url=f"{url}/app/tasks/{row['id']}",
         tags=_tags(row, included),
+        text=without_mark(row.get("description")),
     )
 
 

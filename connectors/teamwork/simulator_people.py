@@ -116,6 +116,40 @@ def person_tags(site: Site, body: Mapping[str, Any]) -> dict[str, Any]:
     return _acted(site.edit_task(task, by, tagIds=kept + added))
 
 
+def person_edits(site: Site, body: Mapping[str, Any]) -> dict[str, Any]:
+    """{in: projects | milestones | tasklists | notebooks, id, by, name?, description?,
+    deadline?, contents?, completed?}.
+    """
+    record = _record(site, body)
+    names = ("name", "description", "deadline", "contents", "completed")
+    changed = {name: body[name] for name in names if name in body}
+    site.edit(record, _person(site, body), **changed)
+    return {"id": record["id"]}
+
+
+def person_removes(site: Site, body: Mapping[str, Any]) -> dict[str, Any]:
+    """{in, id, by}: into the trash can; a list or project with its tasks."""
+    record, by = _record(site, body), _person(site, body)
+    lists = site.table("tasklists")
+    gone = [record["id"]] if body["in"] == "tasklists" else []
+    if body["in"] == "projects":
+        gone = [each["id"] for each in lists.values() if each["projectId"] == record["id"]]
+    for each in gone:
+        for task in list(site.in_list[each]):
+            site.delete_task(site.table("tasks")[task], by)
+        site.edit(lists[each], by, deletedAt=site.now_text())
+    site.edit(record, by, deletedAt=site.now_text())
+    return {"id": record["id"]}
+
+
+def person_posts(site: Site, body: Mapping[str, Any]) -> dict[str, Any]:
+    """{project: id or name, by, title, body?}: a message to the others of a project."""
+    project = _named(site, "projects", body["project"])
+    row = {"title": body["title"], "body": body.get("body", ""), "projectId": project["id"]}
+    made = site.add("messages", row | {"createdBy": _person(site, body), "deletedAt": None})
+    return {"id": made["id"]}
+
+
 def delete_tag(site: Site, body: Mapping[str, Any]) -> dict[str, Any]:
     """{name}: off the site and off every task."""
     tag = site.tag_named(body["name"])
@@ -204,6 +238,9 @@ COMMANDS: dict[str, Command] = {
         person_deletes,
         person_restores,
         person_tags,
+        person_edits,
+        person_removes,
+        person_posts,
         delete_tag,
         archive_project,
         complete_list,
@@ -222,6 +259,13 @@ def _task(site: Site, body: Mapping[str, Any]) -> Record:
     if task is None:
         raise ValueError(f"there is no task {body['task']}")
     return task
+
+
+def _record(site: Site, body: Mapping[str, Any]) -> Record:
+    row = site.table(body["in"]).get(int(body["id"]))
+    if row is None:
+        raise ValueError(f"there is no {body['id']} among the {body['in']}")
+    return row
 
 
 def _person(site: Site, body: Mapping[str, Any]) -> int:

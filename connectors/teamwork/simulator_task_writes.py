@@ -60,6 +60,7 @@ def _create(call: Call, tasklist: Record, parent: int | None) -> Answer:
     checked = _custom_fields(site, given.get("customFields") or [])
     inline = [_inline_tag(call, tag) for tag in call.json().get("tags") or []]
     fields["tagIds"] = [*fields.get("tagIds", []), *inline]
+    fields["predecessors"] = _predecessors(call) or []
     task = site.add_task(call.actor, tasklist["id"], fields)
     for field, value in checked:
         site.set_value(task, field, value, call.actor)
@@ -85,6 +86,8 @@ def change(call: Call) -> Answer:
             site.drop_value(value)
         for field, content in checked:
             site.set_value(task, field, content, call.actor)
+    if (order := _predecessors(call)) is not None:
+        fields["predecessors"] = order
     if target["id"] != task["tasklistId"]:
         move(site, task, target["id"], call.actor)
     site.edit_task(task, call.actor, **fields)
@@ -108,6 +111,19 @@ def move(site: Site, task: Record, target: int, by: int, parent: int = 0) -> lis
         site.tell("MOVED", each, by)
     task["parentTaskId"] = parent
     return [each["id"] for each in moved]
+
+
+def _predecessors(call: Call) -> list[Record] | None:
+    """The tasks to come first, beside the task in the body; None where nothing is said."""
+    given = call.json().get("predecessors")
+    if given is None:
+        return None
+    for each in given:
+        if each.get("type") not in {"start", "complete"}:
+            raise invalid("a predecessor's type is start or complete")
+        if call.site.find("tasks", int(each.get("id") or 0)) is None:
+            raise invalid(f"predecessor {each.get('id')} does not exist")
+    return [{"id": int(each["id"]), "type": each["type"]} for each in given]
 
 
 def values(call: Call) -> Answer:

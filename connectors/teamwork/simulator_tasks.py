@@ -125,7 +125,13 @@ def _view(site: Site, call: Call) -> Callable[[Record], Record]:
     def view(task: Record) -> Record:
         shown = views.task(site, task)
         if related:
-            shown["predecessors"] = []
+            # Completed ones only on demand (facts/teamwork.md 4.1).
+            everything = call.flag("includeCompletedPredecessors")
+            shown["predecessors"] = [
+                {"id": one["id"], "type": "tasks", "meta": {"type": one["type"]}}
+                for one in task.get("predecessors") or ()
+                if everything or site.table("tasks")[one["id"]]["status"] != "completed"
+            ]
             shown["subTaskIds"] = [child["id"] for child in site.subtasks(task["id"])] or None
         return shown
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from connectors.teamwork import simulator_views as views
@@ -318,7 +318,25 @@ def _reads(table: str, view: Callable[[Record], Record], searched: str) -> list[
             and (not project_ids or row["projectId"] in project_ids)
             and term in row[searched].lower()
         ]
-        return listing(call, table, found, lambda row: shown(call, row))
+        newest_first = call.text("orderMode").lower() == "desc"
+        found.sort(key=lambda row: (row["createdAt"], row["id"]), reverse=newest_first)
+        return listing(
+            call,
+            table,
+            found,
+            lambda row: shown(call, row),
+            included=lambda rows: users(call, rows),
+        )
+
+    def users(call: Call, rows: Sequence[Record]) -> Record:
+        if table != "messages" or "users" not in call.names("include"):
+            return {}
+        people = call.site.table("people")
+        return {
+            "users": {
+                str(one["createdBy"]): views.person_view(people[one["createdBy"]]) for one in rows
+            }
+        }
 
     def shown(call: Call, row: Record) -> Record:
         whole = view(row)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
+from syncd.core.campaign_plan import What
 from syncd.core.facts import Place
 
 
@@ -33,6 +34,49 @@ class AddContact:
     address: str
     name: str
     owner: str  # address of the teammate
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCompany:
+    """Tie people to the company at `domain`, which is made where the CRM has none.
+
+    `addresses` are of contacts, or of people that are being added as such.
+    """
+
+    kind: ClassVar[str] = "join_company"
+    key: str
+    domain: str
+    name: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """Take somebody into a campaign (`joins`), or out again, without any mail that says so.
+
+    It is a fact of our own; what the contact carries in the CRM follows from it.
+    """
+
+    kind: ClassVar[str] = "enrol"
+    key: str
+    address: str
+    campaign: str
+    tags: tuple[str, ...] = ()
+    source: str = ""
+    note: str = ""
+    file: str = ""
+    joins: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSegment:
+    """Put a contact into a segment, or take it out again. `segment` is its name."""
+
+    kind: ClassVar[str] = "change_segment"
+    key: str
+    segment: str
+    contact: str
+    joins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +242,43 @@ class LabelThread:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteDraft:
+    """Put an ask for an introduction into a mailbox, for its person to send.
+
+    `message_id` is its mark. `thread` "" begins a new one; `references` are oldest first.
+    """
+
+    kind: ClassVar[str] = "write_draft"
+    key: str
+    mailbox: str
+    sender_name: str
+    to: str
+    to_name: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    thread: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteDraft:
+    """Take a draft of ours back, as far as it is the `version` that we wrote.
+
+    `mark`: the key of what wrote it.
+    """
+
+    kind: ClassVar[str] = "delete_draft"
+    key: str
+    mark: str
+    mailbox: str
+    draft: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckLink:
     """Look whether a page carries a link to `client`, as the message `told_by` says."""
 
@@ -207,6 +288,95 @@ class CheckLink:
     url: str
     person: str
     client: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddPlanItem:
+    """Make a thing of a campaign's plan. `key` is its mark.
+
+    A project or task list that stands already under this name is taken over. `parent` and
+    `after` are items of the same campaign, by `syncd.core.campaign_layout.Item.id`.
+    """
+
+    kind: ClassVar[str] = "add_plan_item"
+    key: str
+    campaign: str
+    item: str
+    what: What
+    name: str
+    text: str = ""
+    due: date | None = None
+    owner: str = ""  # address of the teammate, "" for nobody
+    parent: str = ""
+    after: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()  # who is let into a project that is made
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePlanItem:
+    """Bring fields of an item to what the campaign's file says.
+
+    Fields by the names of `Item.fields`. One that no longer stands as `expect` says is a
+    person's, and left. In `expect` the owner is the board's id.
+    """
+
+    kind: ClassVar[str] = "change_plan_item"
+    key: str
+    campaign: str
+    item: str
+    what: What
+    mark: str
+    put: dict[str, str] = field(default_factory=dict)
+    expect: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EndPlanItem:
+    """Complete an item, if it still stands as `expect` says in every field."""
+
+    kind: ClassVar[str] = "end_plan_item"
+    key: str
+    campaign: str
+    item: str
+    what: What
+    mark: str
+    expect: dict[str, str] = field(default_factory=dict)
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenPlanItem:
+    """Open an item again that we completed, unless a person has done something to it since."""
+
+    kind: ClassVar[str] = "reopen_plan_item"
+    key: str
+    campaign: str
+    item: str
+    what: What
+    mark: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddDossier:
+    """Make a campaign's notebook. `key` is its mark."""
+
+    kind: ClassVar[str] = "add_dossier"
+    key: str
+    campaign: str
+    name: str
+    text: str  # Markdown
+
+
+@dataclass(frozen=True, slots=True)
+class WriteDossier:
+    """Bring our part of a campaign's notebook up to date; what people wrote stays."""
+
+    kind: ClassVar[str] = "write_dossier"
+    key: str
+    campaign: str
+    mark: str
+    text: str  # Markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +404,9 @@ class ClearAlarm:
 Action = (
     Provide
     | AddContact
+    | JoinCompany
+    | Enrol
+    | ChangeSegment
     | LogEmail
     | DeleteEmail
     | ChangeContact
@@ -247,7 +420,15 @@ Action = (
     | CloseCrmTask
     | ReopenCrmTask
     | LabelThread
+    | WriteDraft
+    | DeleteDraft
     | CheckLink
+    | AddPlanItem
+    | ChangePlanItem
+    | EndPlanItem
+    | ReopenPlanItem
+    | AddDossier
+    | WriteDossier
     | RaiseAlarm
     | ClearAlarm
 )
@@ -256,10 +437,13 @@ Action = (
 KINDS: tuple[type[Action], ...] = (
     Provide,
     AddContact,
+    JoinCompany,
+    Enrol,
     LogEmail,
     DeleteEmail,
     CheckLink,
     ChangeContact,
+    ChangeSegment,
     OpenTask,
     ChangeTask,
     CommentTask,
@@ -270,6 +454,14 @@ KINDS: tuple[type[Action], ...] = (
     CloseCrmTask,
     ReopenCrmTask,
     LabelThread,
+    WriteDraft,
+    DeleteDraft,
+    AddPlanItem,
+    ChangePlanItem,
+    EndPlanItem,
+    ReopenPlanItem,
+    AddDossier,
+    WriteDossier,
     RaiseAlarm,
     ClearAlarm,
 )

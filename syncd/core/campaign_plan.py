@@ -20,6 +20,16 @@ class Each(StrEnum):
     CAMPAIGN = "campaign"
 
 
+class What(StrEnum):
+    """What kind of thing of a plan stands on the board."""
+
+    PROJECT = "project"
+    MILESTONE = "milestone"
+    LIST = "task list"
+    TASK = "task"
+    NOTEBOOK = "notebook"
+
+
 class TopicKind(StrEnum):
     CORE_PAGE = "core page"
     POST = "post"

@@ -158,7 +158,7 @@ class Task:
     `mark` is the key of the effect that made it, None for a task made by a person.
     `revision` changes whenever the task does. `changed_by` is a Person.id where the board
     says who changed it last, "" where it does not; words for people, never a proof. `tags`
-    are names, sorted.
+    are names, sorted. `text` is its description without the mark.
     """
 
     id: str
@@ -174,6 +174,7 @@ class Task:
     revision: str = ""
     url: str = ""
     tags: tuple[str, ...] = ()
+    text: str = ""
 
 
 class Trouble(StrEnum):

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from syncd.core.facts import Person, Place, Task
 from syncd.ports.needs import Readiness, Requirement
+from syncd.ports.records import Records
 from syncd.ports.verdicts import Outcome
 
 
@@ -81,7 +82,7 @@ class TaskChanges:
     cursor: str
 
 
-class TaskBoard(Protocol):
+class TaskBoard(Records, Protocol):
     traits: BoardTraits
 
     def readiness(self, places: Sequence[Place], tags: Sequence[str]) -> Readiness:

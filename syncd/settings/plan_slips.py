@@ -65,9 +65,10 @@ def _among(known: list[str]) -> str:
 def _topics(
     topics: list[Mapping[Any, Any]], targets: list[tuple[Loc, Mapping[Any, Any]]]
 ) -> Iterator[Slip]:
-    names = [str(one["name"]) for one in topics if isinstance(one.get("name"), str)]
-    ids = [str(one["id"]) for one in topics if isinstance(one.get("id"), str)]
-    known = {*names, *ids, *map(slug, names)}
+    named = [one for one in topics if isinstance(one.get("name"), str)]
+    names = [str(one["name"]).strip() for one in named]
+    ids = [str(one.get("id") or slug(str(one["name"]))) for one in named]
+    known = {*names, *ids}
     for loc, one in targets:
         topic = one.get("topic")
         if isinstance(topic, str) and topic.strip() not in known:
