@@ -223,7 +223,8 @@ campaign_members = Table(  # who was brought into a campaign by an import, whate
     Column("source", String, nullable=False),  # where they were found, in the file's words
     Column("note", String, nullable=False),
     Column("file", String, nullable=False),
-    Column("run_id", Integer, nullable=False, index=True),  # undone, it takes them out again
+    Column("belongs", Boolean, nullable=False),  # false: the import was undone
+    Column("version", Integer, nullable=False),  # how often they came or went
     Column("added_at", Instant, nullable=False),
     Index("ix_campaign_members_campaign", "campaign"),
 )
@@ -545,6 +546,46 @@ budgets = Table(  # what a service's limits still allow to all machines together
     Column("closed_until", Instant, nullable=False),  # the service asked us to wait
     Column("rate", Float(precision=53), nullable=False),  # as last stated by the service
     Column("burst", Float(precision=53), nullable=False),
+)
+
+plan_items = Table(  # what of campaigns' plans stands on the board
+    "plan_items",
+    metadata,
+    Column("mark", String, primary_key=True),
+    Column("campaign", String, nullable=False),
+    Column("item", String, nullable=False),  # syncd.core.campaign_layout.Item.id
+    Column("what", String, nullable=False),  # syncd.core.campaign_plan.What
+    Column("remote_id", String, nullable=False),  # "" of one that was given up unmade
+    Column("written", JSON, nullable=False),  # what we last wrote, by field
+    Column("seen", JSON, nullable=False),  # what stands there
+    Column("replaced", JSON, nullable=False),  # what stood there before our last write
+    Column("owner_id", String, nullable=False),  # the board's id of the owner we wrote
+    Column("ours", Boolean, nullable=False),  # false: it stood there before us
+    Column("done", Boolean, nullable=False),
+    Column("done_at", Instant),
+    Column("deleted", Boolean, nullable=False),
+    Column("ended_by", String, nullable=False),  # "" | us | undo
+    Column("kept", Boolean, nullable=False),
+    Column("undone", JSON, nullable=False),
+    Column("elsewhere", Boolean, nullable=False),  # a person moved it to another list
+    Column("place", String, nullable=False),  # where we put it, by names; "" until seen there
+    Column("version", Integer, nullable=False),
+    Column("written_at", Instant, nullable=False),
+    UniqueConstraint("campaign", "item"),
+)
+
+dossiers = Table(  # campaigns' notebooks on the board
+    "dossiers",
+    metadata,
+    Column("campaign", String, primary_key=True),
+    Column("mark", String, nullable=False),
+    Column("remote_id", String, nullable=False),  # "" until it stands
+    Column("text", Text, nullable=False),  # our part of it, as last written
+    Column("version", Integer, nullable=False),
+    Column("gone", Boolean, nullable=False),  # a person deleted it
+    Column("written_at", Instant),
+    Column("look_at", Instant),  # when to put it together again
+    Index("ix_dossiers_look_at", "look_at"),
 )
 
 notebook = Table(  # small things worth remembering: handles, owners, the board's cursor

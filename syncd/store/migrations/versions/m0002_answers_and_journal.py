@@ -169,12 +169,12 @@ def _people_tables() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("file", sa.String(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("belongs", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("added_at", sa.Float(precision=53), nullable=False),
         sa.PrimaryKeyConstraint("address", "campaign", name=op.f("pk_campaign_members")),
     )
     op.create_index("ix_campaign_members_campaign", "campaign_members", ["campaign"])
-    op.create_index(op.f("ix_campaign_members_run_id"), "campaign_members", ["run_id"])
     op.create_table(
         "companies",
         sa.Column("domain", sa.String(), nullable=False),
@@ -315,3 +315,41 @@ def _people_tables() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_crawl_files")),
     )
     op.create_index(op.f("ix_crawl_files_state"), "crawl_files", ["state"])
+    op.create_table(
+        "plan_items",
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("campaign", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("written", sa.JSON(), nullable=False),
+        sa.Column("seen", sa.JSON(), nullable=False),
+        sa.Column("replaced", sa.JSON(), nullable=False),
+        sa.Column("owner_id", sa.String(), nullable=False),
+        sa.Column("ours", sa.Boolean(), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.Column("done_at", sa.Float(precision=53)),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("ended_by", sa.String(), nullable=False),
+        sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.Column("undone", sa.JSON(), nullable=False),
+        sa.Column("elsewhere", sa.Boolean(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("written_at", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("mark", name=op.f("pk_plan_items")),
+        sa.UniqueConstraint("campaign", "item", name=op.f("uq_plan_items_campaign_item")),
+    )
+    op.create_table(
+        "dossiers",
+        sa.Column("campaign", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("written_at", sa.Float(precision=53)),
+        sa.Column("look_at", sa.Float(precision=53)),
+        sa.PrimaryKeyConstraint("campaign", name=op.f("pk_dossiers")),
+    )
+    op.create_index("ix_dossiers_look_at", "dossiers", ["look_at"])
