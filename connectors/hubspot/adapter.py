@@ -8,15 +8,18 @@ from datetime import datetime
 from connectors.hubspot import mapping
 from connectors.hubspot.batches import BATCH
 from connectors.hubspot.client import HubSpotClient
+from connectors.hubspot.companies import Companies
 from connectors.hubspot.contacts import Contacts
 from connectors.hubspot.emails import Emails
 from connectors.hubspot.handles import Handles
 from connectors.hubspot.schema import Schema
+from connectors.hubspot.segments import Segments
 from connectors.hubspot.settings import HubSpotSettings
 from connectors.hubspot.tasks import Tasks
 from connectors.hubspot.watching import OVERLAP_SECONDS, Watch
-from syncd.core.facts import Contact, Person
+from syncd.core.facts import Company, Contact, Person
 from syncd.ports.crm import (
+    CompanyJoin,
     ContactChange,
     ContactChanges,
     CrmNeeds,
@@ -26,6 +29,8 @@ from syncd.ports.crm import (
     EmailRecord,
     EmailRemoval,
     Logged,
+    MemberChange,
+    NewCompany,
     NewContact,
 )
 from syncd.ports.manifest import Toolbox
@@ -53,6 +58,8 @@ class HubSpotCrm:
         self._watch = Watch(client, self._contacts)
         self._emails = Emails(client)
         self._tasks = Tasks(client)
+        self._companies = Companies(client)
+        self._segments = Segments(client)
         self._handles = Handles()
 
     def readiness(self, needs: CrmNeeds) -> Readiness:
@@ -134,3 +141,24 @@ class HubSpotCrm:
 
     def find_tasks(self, marks: Sequence[str], contact_ids: Sequence[str]) -> dict[str, str]:
         return self._tasks.find(marks, contact_ids, self._handles)
+
+    def find_companies(self, domains: Sequence[str]) -> dict[str, Company]:
+        return self._companies.find(domains)
+
+    def companies_of(self, contact_ids: Sequence[str]) -> dict[str, tuple[Company, ...]]:
+        return self._companies.of(contact_ids)
+
+    def contacts_at(self, company_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        return self._companies.contacts_at(company_ids)
+
+    def create_companies(self, batch: Sequence[NewCompany]) -> list[Outcome]:
+        return self._companies.create(batch)
+
+    def join_companies(self, batch: Sequence[CompanyJoin]) -> list[Outcome]:
+        return self._companies.join(batch)
+
+    def members(self, segment: str) -> frozenset[str]:
+        return self._segments.members(segment)
+
+    def change_members(self, batch: Sequence[MemberChange]) -> list[Outcome]:
+        return self._segments.change(batch)

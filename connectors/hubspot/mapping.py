@@ -56,7 +56,7 @@ def property_name(names: PropertyNames, field: Field) -> str:
 def contact_properties(names: PropertyNames) -> list[str]:
     """What is asked of every contact that is read."""
     own = [property_name(names, field) for field in Field]
-    return [*_STANDARD, *own]
+    return [*_STANDARD, *own, *([names.favours] if names.favours else [])]
 
 
 def contact(record: Mapping[str, Any], names: PropertyNames) -> Contact:
@@ -79,7 +79,16 @@ def contact(record: Mapping[str, Any], names: PropertyNames) -> Contact:
         country=places.country(values.get("hs_country_region_code"), values.get("country")),
         do_not_contact="true" in flags,
         owner=values.get("hubspot_owner_id") or "",
+        favours=_whole(values.get(names.favours)) if names.favours else 0,
     )
+
+
+def _whole(text: str | None) -> int:
+    """A number as a person typed it into a number field, without its fraction."""
+    try:
+        return int(float(text or 0))
+    except (ValueError, OverflowError):
+        return 0
 
 
 def new_contact(one: NewContact) -> dict[str, Any]:
@@ -170,7 +179,7 @@ def email(record: EmailRecord, handles: Handles) -> tuple[dict[str, Any], str]:
     if handles.thread_id_is_writable:
         properties["hs_email_thread_id"] = fit(record.thread_key)
     note = f"{left_out} recipients did not fit" if left_out else ""
-    return _with_contacts(properties, record.key, record.contact_ids, EMAIL_TO_CONTACT), note
+    return associated(properties, record.key, record.contact_ids, EMAIL_TO_CONTACT), note
 
 
 EMAIL_PROPERTIES = (
@@ -216,7 +225,7 @@ def task(one: CrmTask, handles: Handles) -> dict[str, Any]:
         "hubspot_owner_id": one.owner_id or "",
         MARK: one.key if handles.tasks_have_property else "",
     }
-    return _with_contacts(properties, one.key, (one.contact_id,), TASK_TO_CONTACT)
+    return associated(properties, one.key, (one.contact_id,), TASK_TO_CONTACT)
 
 
 def moved_task(one: CrmTaskChange) -> dict[str, Any]:
@@ -291,7 +300,7 @@ def _value(field: Field, text: str | None) -> str:
     return (text or "").lower() if field is Field.DO_NOT_CONTACT else (text or "")
 
 
-def _with_contacts(
+def associated(
     properties: Mapping[str, str], trace: str, contact_ids: Sequence[str], type_id: int
 ) -> dict[str, Any]:
     kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}

@@ -11,6 +11,7 @@ from connectors.hubspot import handles as known
 from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.handles import MARK, Handles
 from connectors.hubspot.mapping import property_name
+from connectors.hubspot.segments import Segments
 from syncd.ports.crm import SETS, CrmNeeds, Field
 from syncd.ports.needs import Readiness, Requirement
 from syncd.ports.verdicts import Changed, Done, Locked, Outcome, Refused, Verdict
@@ -54,6 +55,7 @@ class Schema:
         self._emails(handles, found)
         if needs.tasks:
             self._tasks(handles, found)
+        found.notes += Segments(self._client).compare(needs.segments, found.handles, found.missing)
         return Readiness(found.handles, tuple(found.missing), tuple(found.notes))
 
     def provide(self, requirement: Requirement) -> Outcome:
@@ -66,6 +68,8 @@ class Schema:
                     return self._make_property(body)
                 case "option":
                     return self._add_option(str(body["property"]), body)
+                case "segment":
+                    return Segments(self._client).make(str(body["segment"]))
                 case known.EMAIL_MARK:
                     return self._try_mark("emails", body)
                 case known.TASK_MARK:
@@ -99,6 +103,7 @@ class Schema:
         }
         for name in Field:
             absent |= self._field(name, wanted[name], standing, found)
+        absent |= self._favours(standing, found)
         if absent:
             self._group(found)
         elif any(one.get("groupName") == GROUP_NAME for one in standing.values()):
@@ -157,6 +162,30 @@ class Schema:
                         {"property": own, "value": value, "label": words},
                     )
                 )
+        return False
+
+    def _favours(self, standing: Definitions, found: _Found) -> bool:
+        """The number that people set; whether it is absent."""
+        name = self._names.favours
+        if name is None:
+            return False
+        handle = known.property_handle(name)
+        if name not in standing:
+            definition = {
+                "name": name,
+                "label": "Favours",
+                "description": "How many more favours we did them than they did us.",
+                "groupName": GROUP_NAME,
+                "type": "number",
+                "fieldType": "number",
+            }
+            summary = f"Contact property {name} (Favours), a number that people set"
+            found.missing.append(Requirement(handle, summary, definition))
+            return True
+        if standing[name].get("type") != "number":
+            found.notes.append(f"Contact property {name} is no number, and tells of no favours")
+        else:
+            found.handles[handle] = name
         return False
 
     def _group(self, found: _Found) -> None:

@@ -44,6 +44,11 @@ class PropertyNames(BaseModel):
         description="Single checkbox: nobody of the team writes to this contact again. syncd "
         "ticks it when somebody asks not to be written to; a person may, too.",
     )
+    favours: PropertyName | None = Field(
+        default=None,
+        description="Number, set by people alone: how many more favours we did a contact than "
+        "they did us, beside those in syncd's own ledger. None where left out.",
+    )
 
 
 class HubSpotApp(KeptTokens):
@@ -76,7 +81,8 @@ class HubSpotSettings(BaseModel):
         description="A service key, or the token of an existing private app, with the scopes "
         "crm.objects.contacts.read and .write, crm.objects.owners.read, "
         "crm.schemas.contacts.read and .write, and sales-email-read; "
-        "connected-email-data-access lets syncd mark the mail it logs.",
+        "connected-email-data-access lets syncd mark the mail it logs; segments need "
+        "crm.lists.read and .write, prospects crm.objects.companies.read and .write.",
     )
     oauth: HubSpotApp | None = Field(
         default=None,

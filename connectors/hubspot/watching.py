@@ -38,7 +38,9 @@ class Watch:
         if since is None:
             raise CursorLost(f"HubSpot: {cursor!r} is not a cursor of ours")
         # A filter on a property that does not stand would be refused.
-        own = [mapping.property_name(self._client.settings.properties, field) for field in Field]
+        names = self._client.settings.properties
+        own = [mapping.property_name(names, field) for field in Field]
+        own += [names.favours] if names.favours else []
         standing = [name for name in own if property_handle(name) in handles.values]
         found: dict[str, None] = {}
         seen_until = now

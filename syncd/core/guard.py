@@ -10,9 +10,12 @@ from syncd.core.actions import (
     Action,
     AddContact,
     ChangeContact,
+    ChangeSegment,
     CloseCrmTask,
     CloseTask,
     CommentTask,
+    Enrol,
+    JoinCompany,
     LabelThread,
     LogEmail,
     OpenCrmTask,
@@ -24,7 +27,7 @@ from syncd.core.rules import GuardRules, Mode
 # What goes with closing a task: said or done while the task stays open, it would mislead.
 _CLOSING = (CloseTask, CommentTask, CloseCrmTask, LabelThread)
 # What adds a record of ours and changes none.
-_CREATING = (AddContact, LogEmail, OpenTask, OpenCrmTask)
+_CREATING = (AddContact, JoinCompany, LogEmail, OpenTask, OpenCrmTask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +91,6 @@ def _adds(action: Action) -> bool:
     if isinstance(action, ChangeContact):
         # A field that was empty is filled; what stands there is neither replaced nor removed.
         return not action.remove and all(not action.expect.get(name) for name in action.put)
+    if isinstance(action, ChangeSegment | Enrol):
+        return action.joins
     return isinstance(action, _CREATING)

@@ -43,6 +43,9 @@ class Sign(StrEnum):
     LINK_LOST = "link lost"
 
 
+_LINKS = frozenset({Sign.LINK_STANDS, Sign.LINK_LOST})
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One sign. `client` is "" for mail outside every campaign."""
@@ -66,12 +69,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """`person` is the address that stands for the person. `since`: the sign that decided."""
+    """`person` is the address that stands for the person. `since`: the sign that decided.
+
+    `linked`: they linked to the client once, whatever came of it.
+    """
 
     person: str
     client: str
     standing: Standing
     since: datetime
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,8 @@ def stand(person: str, events: Iterable[Event], word: Word) -> list[Relationship
             standing = Standing.DECLINED
         if theirs is not None and word.since is not None and client in at_hand:
             standing, since = theirs, word.since
-        found.append(Relationship(person, client, standing, since))
+        linked = any(one.sign in _LINKS for one in signs)
+        found.append(Relationship(person, client, standing, since, linked))
     return found
 
 

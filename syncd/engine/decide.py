@@ -90,6 +90,8 @@ def contacts(ctx: Context) -> int:
             ]
             record(ctx, tx, plan, objects=[(tag.PROMISE, f"contact:{one}") for one in idle])
             dirty.forget(tx, "contact", some)
+            # What changed what a contact carries may have changed how we stand with them.
+            dirty.mark(tx, "relation", some)
         changes += len(plan)
     return changes
 

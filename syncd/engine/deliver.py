@@ -9,7 +9,18 @@ from syncd.core.actions import KINDS, Action, Provide
 from syncd.core.backoff import delay
 from syncd.engine import prepare
 from syncd.engine.context import Context, Progress, log
-from syncd.engine.handlers import alarms, contacts, crm_tasks, emails, links, tasks, threads
+from syncd.engine.handlers import (
+    alarms,
+    companies,
+    contacts,
+    crm_tasks,
+    emails,
+    enrolments,
+    links,
+    segments,
+    tasks,
+    threads,
+)
 from syncd.engine.handlers.handler import Handler
 from syncd.ports.verdicts import (
     Changed,
@@ -34,6 +45,9 @@ def handlers(ctx: Context) -> Mapping[str, Handler]:
     return {
         **prepare.handlers(ctx),
         **contacts.handlers(ctx),
+        **companies.handlers(ctx),
+        **enrolments.handlers(ctx),
+        **segments.handlers(ctx),
         **emails.handlers(ctx),
         **tasks.handlers(ctx),
         **crm_tasks.handlers(ctx),

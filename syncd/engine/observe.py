@@ -8,7 +8,7 @@ from functools import partial
 
 from syncd.core.facts import Task
 from syncd.core.promises.follow_up import close_key
-from syncd.engine import directory, ingest
+from syncd.engine import directory, ingest, relate
 from syncd.engine.context import BOARD_EMPTY, Context, log
 from syncd.engine.prepare import stands
 from syncd.ports.verdicts import CursorLost, Locked, Verdict
@@ -137,6 +137,7 @@ def nightly(ctx: Context) -> None:
     board(ctx, everything=True)
     contacts(ctx)
     _newly_known(ctx)
+    relate.look(ctx)
 
 
 def _newly_known(ctx: Context) -> None:

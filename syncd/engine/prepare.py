@@ -31,6 +31,7 @@ def needs(rules: Rules) -> CrmNeeds:
         tags=tags,
         stages={stage.value: label for stage, label in LABELS.items()},
         tasks=any(cadence.crm_task for cadence in cadences(rules)),
+        segments=tuple(sorted(segment.name for segment in rules.segments)),
     )
 
 
@@ -155,6 +156,7 @@ def _fingerprint(ctx: Context) -> str:
             sorted(wanted.tags),
             sorted(wanted.stages),
             wanted.tasks,
+            wanted.segments,
             [place.handle for place in places(ctx.rules)],
             _roles(ctx),
         ]

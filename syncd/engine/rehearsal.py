@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from syncd.core.facts import Contact, Person, Place, Task
+from syncd.core.facts import Company, Contact, Person, Place, Task
 from syncd.engine.context import Ports
 from syncd.ports.board import (
     BoardTraits,
@@ -22,6 +22,7 @@ from syncd.ports.board import (
     TaskChanges,
 )
 from syncd.ports.crm import (
+    CompanyJoin,
     ContactChange,
     ContactChanges,
     Crm,
@@ -32,6 +33,8 @@ from syncd.ports.crm import (
     EmailRecord,
     EmailRemoval,
     Logged,
+    MemberChange,
+    NewCompany,
     NewContact,
 )
 from syncd.ports.mail import (
@@ -171,6 +174,29 @@ class RehearsedCrm(_Pretence):
 
     def find_tasks(self, marks: Sequence[str], contact_ids: Sequence[str]) -> dict[str, str]:
         return self._real.find_tasks(marks, _real(contact_ids))
+
+    def find_companies(self, domains: Sequence[str]) -> dict[str, Company]:
+        return self._real.find_companies(domains)
+
+    def companies_of(self, contact_ids: Sequence[str]) -> dict[str, tuple[Company, ...]]:
+        real = _real(contact_ids)
+        return self._real.companies_of(real) if real else {}
+
+    def contacts_at(self, company_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        real = _real(company_ids)
+        return self._real.contacts_at(real) if real else {}
+
+    def create_companies(self, batch: Sequence[NewCompany]) -> list[Outcome]:
+        return [self._made() for _ in batch]
+
+    def join_companies(self, batch: Sequence[CompanyJoin]) -> list[Outcome]:
+        return [Done(one.company_id) for one in batch]
+
+    def members(self, segment: str) -> frozenset[str]:
+        return self._real.members(segment) if _real([segment]) else frozenset()
+
+    def change_members(self, batch: Sequence[MemberChange]) -> list[Outcome]:
+        return [Done(one.contact_id) for one in batch]
 
 
 class RehearsedBoard(_Pretence):

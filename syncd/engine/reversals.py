@@ -10,12 +10,15 @@ from syncd.core.actions import (
     Action,
     AddContact,
     ChangeContact,
+    ChangeSegment,
     ChangeTask,
     CheckLink,
     CloseCrmTask,
     CloseTask,
     CommentTask,
     DeleteEmail,
+    Enrol,
+    JoinCompany,
     LabelThread,
     LogEmail,
     MoveCrmTask,
@@ -25,8 +28,9 @@ from syncd.core.actions import (
     ReopenCrmTask,
     ReopenTask,
 )
-from syncd.core.promises import tag
-from syncd.store import chores, journal, letters, people
+from syncd.core.promises import relate, tag
+from syncd.core.promises.relate import Membership
+from syncd.store import chores, journal, letters, people, prospects, segments
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -116,6 +120,27 @@ def _add_contact(_asked: Reversals, effect: Effect, _key: str) -> Reversal | Non
     # Whether nobody has used it since cannot be proven: what we log on a contact, and what
     # HubSpot computes of that, changes it just as people do.
     return Reversal(words="contacts are kept, because people may have used them")
+
+
+def _join_company(_asked: Reversals, _effect: Effect, _key: str) -> Reversal:
+    return Reversal(words="companies and who belongs to them are kept, as people may use them")
+
+
+def _enrol(asked: Reversals, effect: Effect, key: str) -> Reversal:
+    one = _as(effect, Enrol)
+    pair = (one.address, one.campaign)
+    if not prospects.enrolled(asked.tx, [pair]).get(pair, prospects.Enrolment()).belongs:
+        return Reversal(words="they are not in the campaign any more")
+    return Reversal(replace(one, key=key, joins=False), effect.object)
+
+
+def _change_segment(asked: Reversals, effect: Effect, key: str) -> Reversal:
+    one = _as(effect, ChangeSegment)
+    member = segments.of(asked.tx, [one.contact]).get((one.segment, one.contact))
+    stands = Membership.OURS if one.joins else Membership.OUT
+    if member is None or member.state is not stands:
+        return Reversal(words="a person, or a later run, has changed it since")
+    return Reversal(replace(one, key=key, joins=not one.joins), effect.object)
 
 
 def _log_email(asked: Reversals, effect: Effect, key: str) -> Reversal | None:
@@ -242,6 +267,9 @@ def _label_thread(_asked: Reversals, effect: Effect, key: str) -> Reversal | Non
 _REVERSE: dict[str, Callable[[Reversals, Effect, str], Reversal | None]] = {
     Provide.kind: _provide,
     AddContact.kind: _add_contact,
+    JoinCompany.kind: _join_company,
+    Enrol.kind: _enrol,
+    ChangeSegment.kind: _change_segment,
     LogEmail.kind: _log_email,
     ChangeContact.kind: _change_contact,
     OpenTask.kind: _open_task,
@@ -266,6 +294,12 @@ def give_up(tx: Tx, effect: Effect, words: str) -> None:
         case ChangeContact() as change:
             was = people.written(tx, change.contact)
             people.wrote(tx, change.contact, tag.given_up(was, change))
+        case ChangeSegment() as change:
+            now = segments.of(tx, [change.contact])
+            member = now.get((change.segment, change.contact), relate.Member())
+            never = {change.contact: relate.given_up(member, change)}
+            assert effect.planned_at is not None
+            segments.stands(tx, change.segment, never, effect.planned_at)
         case _:
             pass
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.core.actions import AddContact, LogEmail, Provide
-from syncd.engine import decide, ingest, observe
+from syncd.engine import decide, ingest, observe, relate
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
@@ -23,7 +23,11 @@ from syncd.store.ledger import Effect
 FROM_MESSAGES = (Provide, AddContact, LogEmail)
 # Each decides what changed or fell due since it last did, in this order, and returns how much
 # had changed. With nothing to decide one costs an indexed look at the state, and no call.
-PROMISES: tuple[Callable[[Context], int], ...] = (decide.conversations, decide.contacts)
+PROMISES: tuple[Callable[[Context], int], ...] = (
+    decide.conversations,
+    decide.contacts,
+    relate.members,
+)
 # When each has something to decide although nothing happened; None: never.
 DUE: tuple[Callable[[Tx], datetime | None], ...] = (exchanges.next_due,)
 # Rounds in which nothing new follows end a turn; this bounds one that never settles.

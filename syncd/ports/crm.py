@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from syncd.core.facts import Contact, Direction, Party, Person
+from syncd.core.facts import Company, Contact, Direction, Party, Person
 from syncd.ports.needs import Readiness, Requirement
 from syncd.ports.verdicts import Outcome
 
@@ -48,13 +48,21 @@ class CrmTraits:
 class CrmNeeds:
     """What the settings ask of the CRM: the option values of each field, value -> label.
 
-    The field DO_NOT_CONTACT has no options and is always needed.
+    The field DO_NOT_CONTACT has no options and is always needed. `segments`: the names of the
+    lists that are to stand, each filled by us and by people; where they cannot be had, a note
+    says so, and they have no handle ("segment:NAME").
     """
 
     campaigns: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     stages: Mapping[str, str] = field(default_factory=dict)
     tasks: bool = False
+    segments: tuple[str, ...] = ()
+
+
+def segment_handle(name: str) -> str:
+    """The handle of a segment in `syncd.ports.needs.Readiness.handles`; its value is an id."""
+    return f"segment:{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +178,38 @@ class CrmTaskChange:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCompany:
+    """A company to add, with the contacts that belong to it: they are how it is found again.
+
+    `contact_ids` is never empty.
+    """
+
+    key: str
+    domain: str
+    name: str
+    contact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyJoin:
+    """A contact to tie to a company that stands."""
+
+    key: str
+    company_id: str
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChange:
+    """A contact to put into a segment (`joins`), or to take out of it. `segment` is its id."""
+
+    key: str
+    segment: str
+    contact_id: str
+    joins: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ContactChanges:
     """Contacts that changed. Store `cursor` only together with `contacts`."""
 
@@ -273,4 +313,44 @@ class Crm(Protocol):
 
     def find_tasks(self, marks: Sequence[str], contact_ids: Sequence[str]) -> dict[str, str]:
         """Task ids by mark, looked up by unique property or on these contacts."""
+        ...
+
+    def find_companies(self, domains: Sequence[str]) -> dict[str, Company]:
+        """Companies by domain, from a search index: one made lately may not be found yet.
+
+        Of several with one domain, the oldest. Absent domains are absent keys.
+        """
+        ...
+
+    def companies_of(self, contact_ids: Sequence[str]) -> dict[str, tuple[Company, ...]]:
+        """The companies of contacts, by contact. Read-your-writes."""
+        ...
+
+    def contacts_at(self, company_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of the contacts of companies, by company. Read-your-writes."""
+        ...
+
+    def create_companies(self, batch: Sequence[NewCompany]) -> list[Outcome]:
+        """At most `batch_size`, each tied to its contacts in the same call.
+
+        Not repeatable: found again by `companies_of`. A contact that is gone gives `Changed`.
+        """
+        ...
+
+    def join_companies(self, batch: Sequence[CompanyJoin]) -> list[Outcome]:
+        """At most `batch_size`. Repeatable; what is gone gives `Changed`.
+
+        Nothing else that ties a contact to companies is changed.
+        """
+        ...
+
+    def members(self, segment: str) -> frozenset[str]:
+        """The ids of the contacts in a segment, all pages. `Changed` where it is gone."""
+        ...
+
+    def change_members(self, batch: Sequence[MemberChange]) -> list[Outcome]:
+        """At most `batch_size`. Repeatable. `Done.left` is ("member",) where nothing changed:
+        the contact was in it already, or out of it. A segment, or a contact, that is gone
+        gives `Changed`.
+        """
         ...

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from syncd.core.facts import Contact
-from syncd.store.schema import contact_facts
+from syncd.ports.crm import Field
+from syncd.store import dirty
+from syncd.store.schema import contact_facts, contacts
 from syncd.store.writing import chunks, insert_new, upsert
 
 # Put together once: asked for every conversation that is decided.
@@ -20,7 +22,8 @@ _OF = select(contact_facts).where(contact_facts.c.crm_id.in_(bindparam("ids", ex
 class ContactFacts:
     """A contact as last seen. `stage_since`: since when its stage is this one, at the earliest.
 
-    `timezone`, `country` and `owner` (the CRM's id) are "" where the CRM does not say.
+    `timezone`, `country` and `owner` (the CRM's id) are "" where the CRM does not say. The rest
+    moves no task: `address` is the primary one, `campaigns` and `tags` are whoever's.
     """
 
     crm_id: str
@@ -30,12 +33,15 @@ class ContactFacts:
     stage_since: datetime
     do_not_contact: bool
     owner: str
+    address: str = field(default="", compare=False)
+    campaigns: tuple[str, ...] = field(default=(), compare=False)
+    tags: tuple[str, ...] = field(default=(), compare=False)
 
 
 def saw(
     tx: Connection, seen: Iterable[Contact], now: datetime, *, since: datetime | None = None
 ) -> set[str]:
-    """Take in contacts as the CRM shows them. Returns the ids of those that differ.
+    """Take in contacts as the CRM shows them. Returns the ids of those that differ for tasks.
 
     What differs changed after `since`, when we last looked. A stage counts from then: a
     message written after it, before we saw it, must not be silenced by it.
@@ -43,6 +49,7 @@ def saw(
     by_id = {contact.id: contact for contact in seen}
     known = of(tx, by_id)
     changed: list[ContactFacts] = []
+    moving: set[str] = set()
     for contact in by_id.values():
         was = known.get(contact.id)
         fresh = ContactFacts(
@@ -53,12 +60,27 @@ def saw(
             was.stage_since if was is not None and was.stage == contact.stage else since or now,
             contact.do_not_contact,
             contact.owner,
+            contact.addresses[0] if contact.addresses else "",
+            _several(contact, Field.CAMPAIGNS),
+            _several(contact, Field.TAGS),
         )
         if fresh != was:
+            moving.add(contact.id)
+        if was is None or asdict(fresh) != asdict(was):
             changed.append(fresh)
-    rows = [asdict(one) | {"seen_at": now} for one in changed]
-    upsert(tx, contact_facts, rows, ["crm_id"])
-    return {one.crm_id for one in changed}
+    upsert(tx, contact_facts, [_row(one, now) for one in changed], ["crm_id"])
+    # Segments and lists look at all of it.
+    dirty.mark(tx, "relation", [one.crm_id for one in changed])
+    return moving
+
+
+def _several(contact: Contact, name: Field) -> tuple[str, ...]:
+    return tuple(one for one in contact.values.get(name.value, "").split(";") if one)
+
+
+def _row(one: ContactFacts, now: datetime) -> dict[str, object]:
+    lists = {"campaigns": list(one.campaigns), "tags": list(one.tags)}
+    return asdict(one) | lists | {"seen_at": now}
 
 
 def of(tx: Connection, crm_ids: Iterable[str]) -> dict[str, ContactFacts]:
@@ -73,8 +95,21 @@ def of(tx: Connection, crm_ids: Iterable[str]) -> dict[str, ContactFacts]:
                 row["stage_since"],
                 row["do_not_contact"],
                 row["owner"],
+                row["address"],
+                tuple(row["campaigns"]),
+                tuple(row["tags"]),
             )
     return found
+
+
+def addresses_of(tx: Connection, crm_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Every address we know of contacts, sorted."""
+    found: dict[str, list[str]] = {}
+    for some in chunks(crm_ids):
+        query = select(contacts.c.crm_id, contacts.c.address).where(contacts.c.crm_id.in_(some))
+        for crm_id, address in tx.execute(query.order_by(contacts.c.address)):
+            found.setdefault(crm_id, []).append(address)
+    return {crm_id: tuple(several) for crm_id, several in found.items()}
 
 
 def wrote(
@@ -88,7 +123,7 @@ def wrote(
     """What we wrote there ourselves needs no reading back."""
     # One that we made ourselves was never read.
     blank = ContactFacts(crm_id, "", "", "", now, do_not_contact=False, owner="")
-    insert_new(tx, contact_facts, [asdict(blank) | {"seen_at": now}])
+    insert_new(tx, contact_facts, [_row(blank, now)])
     mine = contact_facts.c.crm_id == crm_id
     if stage is not None:
         changed = contact_facts.c.stage != stage

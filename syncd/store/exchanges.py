@@ -27,6 +27,7 @@ from syncd.core.promises.follow_up import Outlook
 from syncd.core.promises.matching import Matter
 from syncd.core.promises.waiting import Utterance
 from syncd.store.letters import was_logged
+from syncd.store.prospects import Membership, memberships
 from syncd.store.schema import Instant, contacts, conversations, copies, messages, participants
 from syncd.store.writing import chunks
 
@@ -77,6 +78,9 @@ def load(tx: Connection, wanted: Sequence[int]) -> dict[int, Conversation]:
         for row in tx.execute(_MESSAGES, {"ids": some}).mappings():
             rows.setdefault(row["conversation_id"], []).append(row)
         people = _people(tx, [row["id"] for each in rows.values() for row in each])
+        brought = memberships(
+            tx, {address for several in people.values() for address, _, _ in several}
+        )
         labels: dict[int, set[str]] = {}
         threads: dict[int, dict[str, str]] = {}
         for mailbox, thread, named, conversation in tx.execute(_COPIES, {"ids": some}):
@@ -84,19 +88,37 @@ def load(tx: Connection, wanted: Sequence[int]) -> dict[int, Conversation]:
             threads.setdefault(conversation, {})[mailbox] = thread
         for head in heads:
             number = head["id"]
+            mine = rows.get(number, [])
+            where = (frozenset(labels.get(number, ())), threads.get(number, {}))
             found[number] = _conversation(
-                head, rows.get(number, []), people, labels.get(number, ()), threads.get(number, {})
+                head, mine, people, where, _brought(mine, people, brought)
             )
     return found
+
+
+def _brought(
+    rows: Sequence[Any],
+    people: Mapping[int, list[tuple[str, str, str]]],
+    brought: Mapping[str, Sequence[Membership]],
+) -> frozenset[str]:
+    """The campaigns into which somebody here was brought; who only reads along says nothing."""
+    return frozenset(
+        one.campaign
+        for row in rows
+        for address, role, _ in people.get(row["id"], ())
+        if role in {"from", "to"}
+        for one in brought.get(address, ())
+    )
 
 
 def _conversation(
     head: Any,
     rows: Sequence[Any],
     people: Mapping[int, list[tuple[str, str, str]]],
-    labels: Iterable[str],
-    threads: Mapping[str, str],
+    where: tuple[frozenset[str], Mapping[str, str]],
+    members: frozenset[str],
 ) -> Conversation:
+    labels, threads = where
     everyone = [person for row in rows for person in people.get(row["id"], ())]
     logged = [row["id"] for row in rows if was_logged(row["verdict"], row["reason"])]
     return Conversation(
@@ -107,8 +129,9 @@ def _conversation(
         matter=Matter(
             addresses=frozenset(address for address, _, _ in everyone),
             subjects=tuple(row["subject"] for row in rows),
-            labels=frozenset(labels),
+            labels=labels,
             mailboxes=frozenset(threads),
+            members=members,
         ),
         messages=tuple(_utterance(row, people.get(row["id"], ())) for row in rows),
         logged=len(logged),
@@ -333,6 +356,17 @@ def with_contact(tx: Connection, crm_ids: Iterable[str]) -> list[int]:
         )
         found |= set(tx.execute(query).scalars())
     return sorted(found)
+
+
+def with_address(tx: Connection, address: str) -> list[int]:
+    """The conversations in which somebody takes part under this very address."""
+    query = (
+        select(messages.c.conversation_id)
+        .join(participants, participants.c.message_id == messages.c.id)
+        .where(participants.c.address == address)
+        .distinct()
+    )
+    return list(tx.execute(query).scalars())
 
 
 def _people(tx: Connection, ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:

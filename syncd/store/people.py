@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -12,7 +13,7 @@ from syncd.core.mail.saying import Says
 from syncd.core.promises.log import Standing, Standings
 from syncd.core.promises.tag import Dialogue, Written
 from syncd.core.rules import Campaign
-from syncd.store import contact_facts, links
+from syncd.store import contact_facts, links, prospects, segments
 from syncd.store.letters import WAS_LOGGED, written_to
 from syncd.store.schema import (
     contact_values,
@@ -133,6 +134,7 @@ def merged(tx: Connection, crm_id: str, survivor: str) -> None:
     """A contact lives on as another one, and with it what we last wrote."""
     tx.execute(update(contacts).where(contacts.c.crm_id == crm_id).values(crm_id=survivor))
     contact_facts.merged(tx, crm_id, survivor)
+    segments.merged(tx, crm_id, survivor)
     kept = select(contact_values.c.crm_id).where(contact_values.c.crm_id == survivor)
     if tx.execute(kept).first() is None:
         tx.execute(
@@ -165,8 +167,12 @@ def contact_ids(tx: Connection, addresses: Iterable[str]) -> dict[str, str]:
 
 
 def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> Dialogue:
-    """What the logged mail with a contact, under all its addresses, says."""
-    joined: set[str] = set()
+    """What the logged mail with a contact, under all its addresses, says.
+
+    Whoever was brought into a campaign by a file belongs to it, without any mail.
+    """
+    brought = [one for one in prospects.of_contact(tx, crm_id) if one.campaign in campaigns]
+    joined = {one.campaign for one in brought}
     written_in: set[int] = set()
     answered = bounced = unsubscribed = False
     newest = ""
@@ -182,7 +188,9 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
             unsubscribed = unsubscribed or row["says"] == Says.UNSUBSCRIBE
     return Dialogue(
         campaigns=frozenset(joined),
-        tags=frozenset(tag for one in joined for tag in campaigns[one].tags),
+        tags=frozenset(tag for one in joined for tag in campaigns[one].tags).union(
+            *(one.tags for one in brought)
+        ),
         written_to=bool(written_in),
         answered=answered or _answered_for(tx, written_in),
         bounced=bounced,
@@ -274,6 +282,14 @@ def wrote(tx: Connection, crm_id: str, values: Written) -> None:
 def forget_undone(tx: Connection) -> None:
     """What was taken back may be written again: the rules have changed."""
     tx.execute(update(contact_values).values(undone=[]))
+
+
+def forgive(tx: Connection, crm_ids: Iterable[str], values: Collection[str]) -> None:
+    """What was taken back may be written again: a person has asked for it since."""
+    for crm_id in crm_ids:
+        was = written(tx, crm_id)
+        if not was.undone.isdisjoint(values):
+            wrote(tx, crm_id, replace(was, undone=was.undone - frozenset(values)))
 
 
 def took_back(tx: Connection, engagement: str) -> None:

@@ -14,12 +14,16 @@ from syncd.core.rules import Campaign, Condition, Subject
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What conditions look at: one message, or a whole conversation taken together."""
+    """What conditions look at: one message, or a whole conversation taken together.
+
+    `members`: the campaigns into which its outside people were brought by a file.
+    """
 
     addresses: frozenset[str]
     subjects: tuple[str, ...]
     labels: frozenset[str]
     mailboxes: frozenset[str]
+    members: frozenset[str] = frozenset()
 
 
 # The more a condition singles out, the more it says about what the mail is for.
@@ -31,6 +35,10 @@ _WEIGHT = {
     Subject.DOMAIN: 2,
     Subject.MAILBOX: 1,
 }
+
+
+# A person somebody brought in by name is singled out as one on a list is, and by hand.
+_MEMBER = _WEIGHT[Subject.LIST] * 1000 + 999
 
 
 def holds(condition: Condition, matter: Matter) -> bool:
@@ -68,10 +76,13 @@ def campaign_of(campaigns: Sequence[Campaign], matter: Matter) -> tuple[Campaign
     """The most specific campaign that matches, and in words what decided it.
 
     Specific is: all of its conditions together single out more. Equal ones go by the
-    order of the file.
+    order of the file. Somebody who was brought into a campaign weighs as one on its list,
+    whatever its conditions say of the mail.
     """
     best: tuple[int, Campaign, str] | None = None
     for campaign in campaigns:
+        if campaign.id in matter.members and (best is None or best[0] < _MEMBER):
+            best = (_MEMBER, campaign, "somebody was brought into the campaign by an import")
         met = [condition for condition in campaign.any_of if holds(condition, matter)]
         if campaign.any_of and not met:
             continue
