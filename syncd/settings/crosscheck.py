@@ -10,6 +10,7 @@ from typing import Any
 
 from syncd.ports.manifest import Role
 from syncd.settings.kinds import KindModel
+from syncd.settings.people import segment_slips
 from syncd.settings.plan_slips import plan_slips
 from syncd.settings.problems import Loc
 
@@ -34,6 +35,7 @@ def crosscheck(data: Mapping[Any, Any], kinds: Mapping[str, KindModel]) -> Itera
     yield from _connectors(data.get("connectors"), kinds, wants_board=bool(follow_ups) or on_board)
     yield from _twice(data.get("campaigns"), "id")
     yield from _twice(data.get("campaigns"), "name")
+    yield from segment_slips(data)
     if data.get("runtime") == "cluster" and not _on_server(data.get("store")):
         yield ("runtime",), _SERVER
     for at, campaign in _items(data.get("campaigns")):

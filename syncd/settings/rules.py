@@ -33,6 +33,7 @@ from syncd.settings.follow_up import (
     StagesSection,
     StepSection,
 )
+from syncd.settings.people import segments_of
 from syncd.settings.public_holidays import CountriesKnown, public_holidays
 from syncd.settings.sections import (
     CampaignSection,
@@ -76,6 +77,8 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
             if (mode := getattr(settings.modes, promise)) is not Mode.FULL
         },
         links=settings.links.rules(),
+        segments=segments_of(settings.segments, settings.campaigns),
+        favours=settings.favours.rules(),
         alarm_place=settings.alarms.board.place if settings.alarms.board is not None else None,
     )
 

@@ -239,10 +239,16 @@ class ModesSection(Section):
     log: Mode = Field(default=Mode.FULL, description="Contacts and emails in the CRM.")
     tag: Mode = Field(default=Mode.FULL, description="Campaigns, tags and stages of contacts.")
     follow_up: Mode = Field(default=Mode.FULL, description="Follow-up tasks, their ends included.")
+    relate: Mode = Field(
+        default=Mode.FULL,
+        description="Segments in the CRM; prospects, their companies and campaigns.",
+    )
     plan: Mode = Field(
         default=Mode.FULL, description="The campaigns' plans on the board, and their notebooks."
     )
-    verify: Mode = Field(default=Mode.FULL, description="Tasks for lost links, their ends included.")
+    verify: Mode = Field(
+        default=Mode.FULL, description="Tasks for lost links, their ends included."
+    )
 
 
 class GuardSection(Section):

@@ -18,6 +18,7 @@ from syncd.settings.answers import AnswersSection
 from syncd.settings.earned_links import LinksSection
 from syncd.settings.follow_up import FollowUpSection
 from syncd.settings.kinds import ConnectorName, KindModel, OneOf, variants
+from syncd.settings.people import FavoursSection, Segments
 from syncd.settings.section import Section
 from syncd.settings.sections import (
     CampaignSection,
@@ -54,6 +55,14 @@ class Settings(Section):
     links: LinksSection = Field(
         default=LinksSection(),
         description="How links to clients are looked after once they are known.",
+    )
+    segments: Segments = Field(
+        default=(),
+        description="Lists kept in the CRM of who stands how with us; auto: who linked before, "
+        "one for each niche.",
+    )
+    favours: FavoursSection = Field(
+        default=FavoursSection(), description="How tasks tell of favours."
     )
     store: StoreField = Field(
         default=Path("syncd.db"),
