@@ -158,7 +158,7 @@ class Task:
     `mark` is the key of the effect that made it, None for a task made by a person.
     `revision` changes whenever the task does. `changed_by` is a Person.id where the board
     says who changed it last, "" where it does not; words for people, never a proof. `tags`
-    are names, sorted. `text` is its description without the mark.
+    are names, sorted. `text` is its description without the mark, `home` the id of its list.
     """
 
     id: str
@@ -175,6 +175,7 @@ class Task:
     url: str = ""
     tags: tuple[str, ...] = ()
     text: str = ""
+    home: str = ""
 
 
 class Trouble(StrEnum):
@@ -216,6 +217,23 @@ class Link:
     rel: tuple[str, ...] = ()
     image: bool = False
     hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link as a crawl tells of it, and by it the page that carries it.
+
+    `page` and `target` are whole addresses; no `target`: the page was seen, whatever is on
+    it. `position` is one of "content", "aside", "header", "navigation", "footer", or "" where
+    the crawl does not know. `follow`: neither nofollow, nor sponsored, nor ugc.
+    """
+
+    page: str
+    target: str = ""
+    anchor: str = ""
+    follow: bool = True
+    rel: str = ""
+    position: str = ""
 
 
 @dataclass(frozen=True, slots=True)
