@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
+from connectors.webcheck.signs import PLAIN, Instead, canonical_of, instead, refresh_of, title_of
 from syncd.core.facts import Link
 
 _MOST_LINKS = 500
@@ -42,14 +43,32 @@ _DIRECTIVES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """`refresh`: where the page sends its reader on, `canonical`: the address it gives as its
+    own; both whole, "" for none. `instead`: what it is, where it shows no link.
+    """
+
     links: tuple[Link, ...]
     noindex: bool
+    title: str = ""
+    canonical: str = ""
+    refresh: str = ""
+    instead: Instead = PLAIN
 
 
-def read(
-    body: bytes, charset: str, url: str, robots_tag: str, targets: Sequence[str]
-) -> Reading | None:
-    """None where there is no markup at all. `url` is the page's own, after redirects."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page as it came. `url` is its own, after redirects; `asked` the one before them."""
+
+    body: bytes
+    charset: str
+    url: str
+    robots_tag: str = ""
+    asked: str = ""
+
+
+def read(source: Source, targets: Sequence[str]) -> Reading | None:
+    """None where there is no markup at all."""
+    body, charset, url, robots_tag = source.body, source.charset, source.url, source.robots_tag
     text = _decoded(body, charset)
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
@@ -60,12 +79,21 @@ def read(
     closed = bool(said & {"nofollow", "none"})
     hosts = [host for target in targets if (host := ascii_host(target))]
     links = []
-    for element, address in _addresses(root, url):
+    base = _base(root, url)
+    for element, address in _addresses(root, base):
         if any(_is_of(address, host) for host in hosts):
             links.append(_link(element, address, closed=closed))
         if len(links) == _MOST_LINKS:
             break
-    return Reading(tuple(links), bool(said & {"noindex", "none"}))
+    title, canonical, refresh = title_of(root), canonical_of(root), refresh_of(root)
+    return Reading(
+        tuple(links),
+        bool(said & {"noindex", "none"}),
+        title,
+        _joined(base, canonical) if canonical else "",
+        _joined(base, refresh) if refresh else "",
+        PLAIN if links else instead(root, text, title, source.asked or url, url),
+    )
 
 
 def ascii_host(text: str) -> str:
@@ -86,13 +114,16 @@ def _is_of(address: str, host: str) -> bool:
     return here == host or here.endswith(f".{host}")
 
 
-def _addresses(root: Any, url: str) -> Iterator[tuple[Any, str]]:
-    """Every link with the absolute address it leads to, in the page's order."""
-    base = url
+def _base(root: Any, url: str) -> str:
+    """What the page's addresses start from."""
     for element in root.iter("base"):
         if element.get("href"):
-            base = _joined(url, element.get("href")) or url
-            break
+            return _joined(url, element.get("href")) or url
+    return url
+
+
+def _addresses(root: Any, base: str) -> Iterator[tuple[Any, str]]:
+    """Every link with the absolute address it leads to, in the page's order."""
     for element in root.iter("a", "area"):
         given = element.get("href")
         address = _joined(base, given) if given else ""

@@ -246,3 +246,11 @@ def certificate(folder) -> str:
         + made.public_bytes(serialization.Encoding.PEM)
     )
     return str(path)
+
+
+def test_a_page_that_sends_its_reader_to_a_private_address_is_not_followed(host, checker):
+    away = host.url("/", "127.0.0.2")
+    sends = f'<html><head><meta http-equiv="refresh" content="0;url={away}"></head></html>'
+    host.scripts["/post"] = answer(sends.encode())
+    assert checker().check(host.url("/post"), ACME).trouble is Trouble.FORBIDDEN
+    assert host.seen == ["/robots.txt", "/post"]

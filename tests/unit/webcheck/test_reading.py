@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.webcheck.reading import ascii_host, read
+from connectors.webcheck.reading import Source, ascii_host, read
 
 URL = "https://reedhomes.example/"
 
 
 def texts(body: bytes, charset: str = "") -> list[str]:
-    seen = read(body, charset, URL, "", ("acme.example",))
+    seen = read(Source(body, charset, URL), ("acme.example",))
     assert seen is not None
     return [one.text for one in seen.links]
 
@@ -65,13 +65,13 @@ def test_an_xhtml_page_with_a_declaration_is_read():
 )
 def test_what_the_markup_hides_is_told(markup, hidden):
     body = f"<body>{markup.format(anchor('x'))}</body>"
-    seen = read(body.encode(), "", URL, "", ("acme.example",))
+    seen = read(Source(body.encode(), "", URL), ("acme.example",))
     assert [one.hidden for one in seen.links] == [hidden]
 
 
 def test_an_image_map_counts_as_an_image():
     body = b'<map><area href="https://acme.example/" alt="The guide"></map>'
-    [link] = read(body, "", URL, "", ("acme.example",)).links
+    [link] = read(Source(body, "", URL), ("acme.example",)).links
     assert (link.text, link.image) == ("The guide", True)
 
 
@@ -83,4 +83,4 @@ def test_a_page_of_nothing_but_links_is_told_in_part():
 def test_hosts_are_compared_as_addresses_carry_them():
     assert ascii_host("WWW.Bücher.example.") == "xn--bcher-kva.example"
     body = '<a href="https://xn--bcher-kva.example/">x</a><a href="https://bücher.example/">y</a>'
-    assert len(read(body.encode(), "", URL, "", ("bücher.example",)).links) == 2
+    assert len(read(Source(body.encode(), "", URL), ("bücher.example",)).links) == 2
