@@ -30,9 +30,9 @@ class Kept(StrEnum):
 class FollowUp:
     """A task and what happened in its conversation.
 
-    `due`: the day we last gave it; `due_now`: the day it has. `closed_by`: "" while it is open,
-    else "us", "person" or "undo". `wrote_at`, `answered_at`: the first message of ours, and of
-    theirs, after it was made.
+    `due`: the day we last gave it; `due_now`: the day it has, None where a person took it away.
+    `closed_by`: "" while it is open, else "us", "person" or "undo". `wrote_at`, `answered_at`: the
+    first message of ours, and of theirs, after it was made.
     """
 
     campaign: str
@@ -54,7 +54,7 @@ def kept(one: FollowUp, calendar: Calendar, now: datetime) -> Kept:
         return ended[1]
     if one.deleted or one.closed_by == "undo":
         return Kept.DROPPED
-    if one.due_now is not None and one.due_now > one.due:
+    if one.due_now is None or one.due_now > one.due:
         return Kept.SNOOZED
     return Kept.OPEN if calendar.local_date(now) <= one.due else Kept.LATE
 

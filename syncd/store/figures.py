@@ -296,15 +296,16 @@ def _spoken(tx: Connection, people: Iterable[str]) -> dict[str, list[_Spoken]]:
 def _won(tx: Connection) -> dict[int, Won]:
     """The links that were seen to stand, by the conversation that brought them."""
     found: dict[int, Won] = {}
-    for link, number in link_credits(tx):
+    for link, number, _ in link_credits(tx):
         if number is not None:
             before = found.get(number, Won())
             found[number] = Won(before.links + 1, before.lost + (link.lost_at is not None))
     return found
 
 
-def link_credits(tx: Connection) -> list[tuple[EarnedLink, int | None]]:
-    """Each link that was seen to stand, and the conversation that brought it, where one did.
+def link_credits(tx: Connection) -> list[tuple[EarnedLink, int | None, str]]:
+    """Each link that was seen to stand, the conversation that brought it, where one did, and
+    the campaign of that, or else the link's own.
 
     A link that no message told us of (an import, a crawl) is the doing of our newest
     conversation with its person before it was seen.
@@ -316,8 +317,15 @@ def link_credits(tx: Connection) -> list[tuple[EarnedLink, int | None]]:
         if one.conversation is None and one.person and one.won_at is not None
     }
     newest = credited(tx, events.values())
+    brought = {
+        one.id: newest.get(events[one.id]) if one.id in events else one.conversation
+        for one in every
+    }
+    campaigns: dict[int, str] = {}
+    for some in chunks(sorted({number for number in brought.values() if number is not None})):
+        campaigns |= dict(tx.execute(_HEADS, {"ids": some}).tuples())
     return [
-        (one, newest.get(events[one.id]) if one.id in events else one.conversation) for one in every
+        (one, brought[one.id], campaigns.get(brought[one.id] or 0, one.campaign)) for one in every
     ]
 
 
