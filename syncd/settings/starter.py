@@ -127,6 +127,11 @@ campaigns:
 #   # board: {{project: Outreach, task_list: Lost links}} # else that of the follow-ups
 #   # owner: maya@brightlink.example     # where none of us knows the contact
 #   # tags: [lost link]
+# segments: []                           # lists in the CRM; auto: who linked before, by niche
+#   # - {{name: "Linked before: home builders", linked: true, niche: home-builders, client: any}}
+# favours:                               # a task completed under such a tag counts once
+#   # done_tag: favour                   # what we did for the person it is about
+#   # received_tag: favour received      # what they did for us
 # store: syncd.db                        # the database, beside this file
 # run:
 #   poll: 1 minute                       # ask each mailbox for news
@@ -145,6 +150,7 @@ campaigns:
 #   tag: full
 #   follow_up: full
 #   verify: full                         # tasks for lost links
+#   relate: full                         # segments; prospects, their companies and campaigns
 #   plan: full                           # the campaigns' work on the board, and their notebooks
 # web:                                   # the pages, metrics and health checks of: syncd run
 #   listen: 127.0.0.1:8385               # beyond this machine only with a token or a proxy; or: off
