@@ -30,8 +30,7 @@ from syncd.ports.mail import Gone
 from syncd.ports.manifest import Toolbox
 from syncd.ports.verdicts import Locked, TryLater, Verdict
 
-# Quota units by method, of the table for projects made since May 2026; the older table is
-# never dearer (facts/gmail.md A4).
+# Quota units by method, of the table for projects made since May 2026 (facts/gmail.md A4).
 _UNITS = {
     "getProfile": 1,
     "labels.list": 1,
@@ -47,6 +46,8 @@ _UNITS = {
     "threads.modify": 10,
     "messages.get": 20,
 }
+# What older projects pay less for.
+_OLDER = {"messages.get": 5, "drafts.get": 5}
 
 BATCH = 50  # Gmail takes 100 parts and throttles beyond 50
 PAGE = 500
@@ -94,8 +95,12 @@ class GmailClient:
                 box: Login(box, settings, self._session, tools.clock, scope=COMPOSE)
                 for box in settings.mailboxes
             }
-        self._pacers = {box: _pacer(settings, tools) for box in settings.mailboxes}
-        for box, pacer in self._pacers.items():
+        self._units = _UNITS | (_OLDER if settings.quota_table == "older" else {})
+        self._pacers = {
+            box: _pacer(settings.units_per_minute, tools, box) for box in settings.mailboxes
+        }
+        self._project = _pacer(settings.project_units_per_minute, tools, "project")
+        for box, pacer in (*self._pacers.items(), ("project", self._project)):
             tools.budget(verdicts.SERVICE, box, pacer.budget)
 
     def login(self, mailbox: str) -> Login:
@@ -196,7 +201,7 @@ class GmailClient:
             # Left undecoded by the library: one unreadable part must not spoil the others.
             request.postproc = _content
             batch.add(request, request_id=each)
-        with self._turn(mailbox, _UNITS["messages.get"] * len(ids), writes=False) as line:
+        with self._turn(mailbox, self._units["messages.get"] * len(ids), writes=False) as line:
             batch.execute(http=line)
         for part in answers.values():
             if isinstance(part, Locked):
@@ -227,7 +232,7 @@ class GmailClient:
     ) -> Json:
         request = method(**_who(mailbox), **(asked or {}))
         login = (self._composers if composes else self._logins)[mailbox]
-        units = _UNITS[name]
+        units = self._units[name]
         with self._turn(mailbox, units, writes=writes, history=history, login=login) as line:
             said = request.execute(http=line)
             # A deletion is answered by an empty body (facts/gmail.md A2).
@@ -247,7 +252,9 @@ class GmailClient:
         from googleapiclient import errors
 
         pacer = self._pacers[mailbox]
+        # The mailbox's own first: what waits for it must not hold units of the whole project.
         pacer.take(units)
+        self._project.take(units)
         line = GoogleHttp(self._session, login or self._logins[mailbox])
         try:
             yield line
@@ -301,12 +308,13 @@ class _NoHttp:
     request = None
 
 
-def _pacer(settings: GmailSettings, tools: Toolbox) -> Pacer:
+def _pacer(units_per_minute: int, tools: Toolbox, whose: str) -> Pacer:
     # Whatever the burst takes at once is taken off the steady flow, so that no minute,
     # wherever it begins, holds more than the limit.
-    burst = settings.units_per_minute / 10
-    per_second = (settings.units_per_minute - burst) / 60
-    return Pacer(tools.clock, per_second=per_second, burst=burst)
+    burst = units_per_minute / 10
+    per_second = (units_per_minute - burst) / 60
+    purse = tools.purse(f"{verdicts.SERVICE} {whose}")
+    return Pacer(tools.clock, per_second=per_second, burst=burst, purse=purse)
 
 
 def _who(mailbox: str) -> dict[str, str]:

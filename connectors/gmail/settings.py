@@ -119,6 +119,17 @@ class GmailSettings(BaseModel):
         description="Quota units to use per mailbox and minute: 6000 for projects made since "
         "May 2026, up to 15000 for older ones.",
     )
+    project_units_per_minute: int = Field(
+        default=1_080_000,
+        ge=1200,
+        description="Quota units to use per minute for all mailboxes of the Google project "
+        "together; Google allows 1,200,000.",
+    )
+    quota_table: Literal["new", "older"] = Field(
+        default="new",
+        description="What Gmail's methods cost: new for projects made since May 2026, older for "
+        "those from before, for which reading a message costs a quarter.",
+    )
     read_only: bool = Field(
         default=False,
         description="Ask for the scope gmail.readonly only; syncd then never changes a label.",

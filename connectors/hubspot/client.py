@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -23,11 +23,17 @@ from connectors.hubspot import answers
 from connectors.hubspot.answers import Reply
 from connectors.hubspot.oauth import OAuth, sign_in
 from connectors.hubspot.settings import HubSpotSettings
+from syncd.ports.budgets import hurried
 from syncd.ports.manifest import Toolbox
 from syncd.ports.secrets import MissingSecret
 from syncd.ports.verdicts import InDoubt, Locked, TryLater, Verdict
 
 SEARCHES_PER_SECOND = 4.5  # 5 are allowed, to all programs of the account together
+# Of the day's calls, the part that a backlog leaves to what comes in; and how long it waits
+# before it looks whether a new day has begun.
+_OF_THE_DAY = 0.1
+_SPARE = timedelta(minutes=15)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _BELOW = 0.9  # how much of a limit HubSpot states is used
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -43,8 +49,12 @@ class HubSpotClient:
         self.zone: tzinfo | None = None
         self._tools = tools
         self._limit = float(settings.calls_per_10_seconds)
-        self._pacer = Pacer(tools.clock, **_bucket(self._limit))
-        self._search_pacer = Pacer(tools.clock, per_second=SEARCHES_PER_SECOND, burst=1)
+        calls, searches = tools.purse("hubspot calls"), tools.purse("hubspot searches")
+        self._pacer = Pacer(tools.clock, **_bucket(self._limit), purse=calls)
+        self._search_pacer = Pacer(
+            tools.clock, per_second=SEARCHES_PER_SECOND, burst=1, purse=searches
+        )
+        self._spare_until = _NEVER
         tools.budget("hubspot", "searches", self._search_pacer.budget)
         self._oauth = sign_in(settings, tools)
         self._building = threading.Lock()
@@ -85,6 +95,7 @@ class HubSpotClient:
 
         `writes` tells a POST that changes something from one that only asks.
         """
+        self._keep_for_what_comes_in()
         search = path.endswith("/search")
         if search:
             self._search_pacer.take()
@@ -156,6 +167,7 @@ class HubSpotClient:
             after = answers.wait(reply, self._tools.clock.now(), self.zone)
             pacer.pause(after or 0.0)
             return
+        self._look_at_the_day(reply)
         most = _number(reply.headers, "x-hubspot-ratelimit-max")
         left = _number(reply.headers, "x-hubspot-ratelimit-remaining")
         seconds = (_number(reply.headers, "x-hubspot-ratelimit-interval-milliseconds") or 1e4) / 1e3
@@ -167,6 +179,21 @@ class HubSpotClient:
             if left is not None and left <= (1 - _BELOW) / 2 * most:
                 # Others use the same budget: let some of the window roll by.
                 self._pacer.pause(seconds / 10)
+
+    def _look_at_the_day(self, reply: Reply) -> None:
+        """Note when little is left of the day's calls, which all of the account's apps share."""
+        most = _number(reply.headers, "x-hubspot-ratelimit-daily")
+        left = _number(reply.headers, "x-hubspot-ratelimit-daily-remaining")
+        if not most or left is None:
+            return
+        now = self._tools.clock.now()
+        self._spare_until = now + _SPARE if left < _OF_THE_DAY * most else _NEVER
+
+    def _keep_for_what_comes_in(self) -> None:
+        """Near the end of the day's calls a backlog waits. Raises `TryLater`."""
+        left = (self._spare_until - self._tools.clock.now()).total_seconds()
+        if left > 0 and not hurried():
+            raise TryLater("HubSpot: the rest of the day's calls is for what comes in", after=left)
 
 
 class _Rest:

@@ -54,7 +54,8 @@ class TeamworkClient:
         self._stated = 0
         self.remaining: int | None = None
         rate, burst = _pace(self._ceiling)
-        self._pacer = Pacer(tools.clock, per_second=rate, burst=burst)
+        purse = tools.purse(f"{SERVICE.lower()} calls")
+        self._pacer = Pacer(tools.clock, per_second=rate, burst=burst, purse=purse)
         self._session = Session(SERVICE, tools, pacer=self._pacer)
         self._session.auth = (settings.api_key.read(), "x")
         # The official SDK sends it always; without it job roles are missing from answers.

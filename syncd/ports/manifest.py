@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from requests.adapters import BaseAdapter
 
+from syncd.ports.budgets import Purse
 from syncd.ports.clock import Clock
 from syncd.ports.signin import SignIn
 from syncd.ports.simulator import Simulator
@@ -62,13 +63,15 @@ class Toolbox:
 
     `transport` stands in for the network when given (tests); `observe` is told of every
     HTTP exchange; `budget` takes what is asked how much of a service's limit is left: the
-    service, what the limit is for ("calls", "searches", a mailbox), and the question.
+    service, what the limit is for ("calls", "searches", a mailbox), and the question. `purse`
+    gives where the tokens of a limit are kept, by a name like "hubspot calls"; None: here.
     """
 
     clock: Clock
     observe: Callable[[Call], None] = lambda _call: None
     transport: BaseAdapter | None = None
     budget: Callable[[str, str, Callable[[], Budget]], None] = lambda _service, _what, _ask: None
+    purse: Callable[[str], Purse | None] = lambda _name: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,25 @@ def test_a_mailbox_is_paced_in_quota_units(tmp_path: Path) -> None:
     assert stage.control("stats")["units"][MAYA] == 10_000
 
 
+def test_an_older_project_reads_four_times_as_much_for_the_same_units(tmp_path: Path) -> None:
+    stage = scene(tmp_path, units=6000, quota_table="older")
+    stage.control("limits", table="old", enforce=True)
+    made = [stage.deliver() for _ in range(500)]
+    for start in range(0, 500, 50):
+        assert kinds(stage.source.fetch(MAYA, made[start : start + 50])) == [MailItem] * 50
+    assert stage.control("stats")["units"][MAYA] == 2_500
+    assert stage.clock.slept < 30
+
+
+def test_all_mailboxes_together_stay_under_the_projects_limit(tmp_path: Path) -> None:
+    stage = scene(tmp_path, project_units_per_minute=6000)
+    for address in (MAYA, TOM):
+        made = [stage.deliver(to=address) for _ in range(250)]
+        for start in range(0, 250, 50):
+            stage.source.fetch(address, made[start : start + 50])
+    assert 90 <= stage.clock.slept <= 120
+
+
 def test_one_mailbox_waiting_leaves_the_other_its_own_budget(tmp_path: Path) -> None:
     stage = scene(tmp_path, units=1200)
     stage.source.fetch(MAYA, [stage.deliver() for _ in range(50)])

@@ -8,6 +8,7 @@ import requests
 
 from connectors.hubspot.answers import Reply
 from connectors.hubspot.client import HubSpotClient
+from syncd.ports.budgets import unhurried
 from syncd.ports.simulator import Answer, Request
 from syncd.ports.verdicts import InDoubt, Locked, TryLater
 from tests.unit.hubspot.service import Service, V
@@ -175,6 +176,21 @@ def test_a_rate_refusal_holds_the_next_call_back(service):
     assert raised.value.after == 10
     client.call("GET", f"{V}/contacts", writes=False)
     assert service.clock.slept >= 10
+
+
+def test_near_the_end_of_the_days_calls_a_backlog_waits_and_what_comes_in_does_not(service):
+    day = {"x_hubspot_ratelimit_daily": "250000"}
+    answering(service, **day, x_hubspot_ratelimit_daily_remaining="24000")
+    client = service.client()
+    client.send("POST", PATH, {}, writes=False)
+    client.send("POST", PATH, {}, writes=False)
+    with unhurried(), pytest.raises(TryLater) as later:
+        client.send("POST", PATH, {}, writes=False)
+    assert later.value.after == pytest.approx(900, abs=10)
+    answering(service, **day, x_hubspot_ratelimit_daily_remaining="250000")
+    client.send("POST", PATH, {}, writes=False)
+    with unhurried():
+        client.send("POST", PATH, {}, writes=False)
 
 
 def test_after_the_daily_limit_no_call_leaves_until_midnight(service):
