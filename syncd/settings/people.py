@@ -75,11 +75,10 @@ class FavoursSection(Section):
     """Favours told by tasks: one completed under such a tag counts once."""
 
     done_tag: Words | None = Field(
-        default=None,
-        description='Tag of tasks in which we did somebody a favour, e.g. "favour".',
+        default="favour", description="Tag of tasks in which we did somebody a favour."
     )
     received_tag: Words | None = Field(
-        default=None, description="Tag of tasks in which somebody did us one."
+        default="favour received", description="Tag of tasks in which somebody did us one."
     )
 
     def rules(self) -> FavourRules:

@@ -130,8 +130,8 @@ campaigns:
 # segments: []                           # lists in the CRM; auto: who linked before, by niche
 #   # - {{name: "Linked before: home builders", linked: true, niche: home-builders, client: any}}
 # favours:                               # a task completed under such a tag counts once
-#   # done_tag: favour                   # what we did for the person it is about
-#   # received_tag: favour received      # what they did for us
+#   done_tag: favour                     # what we did for the person it is about
+#   received_tag: favour received        # what they did for us
 # store: syncd.db                        # the database, beside this file
 # run:
 #   poll: 1 minute                       # ask each mailbox for news
