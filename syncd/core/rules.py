@@ -11,6 +11,7 @@ from syncd.core.calendar import Calendar, Span, Unit
 from syncd.core.calendars import Calendars, Whose
 from syncd.core.campaign_plan import CampaignPlan
 from syncd.core.facts import Place
+from syncd.core.introductions import AskRules
 from syncd.core.links_course import LinkRules
 from syncd.core.templates import UNSAID, TaskTemplate
 
@@ -326,6 +327,7 @@ class Rules:
     segments: tuple[Segment, ...] = ()
     favours: FavourRules = field(default_factory=FavourRules)
     links: LinkRules = field(default_factory=LinkRules)  # how earned links are looked after
+    asks: AskRules = field(default_factory=AskRules)  # for introductions
 
     def clients(self) -> dict[str, str]:
         """The client of each campaign, by its id."""

@@ -41,7 +41,7 @@ def cadences(rules: Rules) -> list[Cadence]:
 
 
 def places(rules: Rules) -> tuple[Place, ...]:
-    own = (rules.alarm_place, rules.links.place)
+    own = (rules.alarm_place, rules.links.place, rules.asks.place)
     others = {place for place in own if place is not None}
     return tuple(sorted({*others, *(cadence.place for cadence in cadences(rules))}))
 

@@ -10,6 +10,7 @@ from typing import Any
 from syncd.core.calendar import Calendar
 from syncd.core.calendars import Calendars
 from syncd.core.campaign_plan import CampaignPlan, Step, Target, Topic
+from syncd.core.facts import Place
 from syncd.core.mail.addresses import normalise
 from syncd.core.promises.tag import Stage
 from syncd.core.rules import (
@@ -77,10 +78,16 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
             if (mode := getattr(settings.modes, promise)) is not Mode.FULL
         },
         links=settings.links.rules(),
+        asks=settings.introductions.rules(_usual_place(settings)),
         segments=segments_of(settings.segments, settings.campaigns),
         favours=settings.favours.rules(),
         alarm_place=settings.alarms.board.place if settings.alarms.board is not None else None,
     )
+
+
+def _usual_place(settings: Settings) -> Place | None:
+    """Where follow-up tasks go, whatever the campaign."""
+    return next(iter(settings.places()), None)
 
 
 def _cap(section: CapSection, guard: GuardSection) -> Cap:

@@ -246,6 +246,9 @@ class ModesSection(Section):
     plan: Mode = Field(
         default=Mode.FULL, description="The campaigns' plans on the board, and their notebooks."
     )
+    introduce: Mode = Field(
+        default=Mode.FULL, description="Drafts that ask for introductions, and their tasks."
+    )
     verify: Mode = Field(
         default=Mode.FULL, description="Tasks for lost links, their ends included."
     )

@@ -17,6 +17,7 @@ from syncd.core.rules import Rules
 from syncd.settings.answers import AnswersSection
 from syncd.settings.earned_links import LinksSection
 from syncd.settings.follow_up import FollowUpSection
+from syncd.settings.introductions import IntroductionsSection
 from syncd.settings.kinds import ConnectorName, KindModel, OneOf, variants
 from syncd.settings.people import FavoursSection, Segments
 from syncd.settings.section import Section
@@ -51,6 +52,10 @@ class Settings(Section):
     )
     campaigns: tuple[CampaignSection, ...] = Field(
         default=(), description="What the mail is about; the most specific match wins."
+    )
+    introductions: IntroductionsSection = Field(
+        default=IntroductionsSection(),
+        description="Asking contacts to introduce us to sites we want links from.",
     )
     links: LinksSection = Field(
         default=LinksSection(),

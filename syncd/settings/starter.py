@@ -127,6 +127,15 @@ campaigns:
 #   # board: {{project: Outreach, task_list: Lost links}} # else that of the follow-ups
 #   # owner: maya@brightlink.example     # where none of us knows the contact
 #   # tags: [lost link]
+# introductions:                         # drafts want drafts: true under the mail connector
+#   ask_again_after: 90 days             # for the same site, whomever
+#   per_contact: 60 days                 # the same contact for anything else
+#   min_answers: 2                       # of a contact, before a favour is asked of them
+#   tasks: true                          # one for each draft
+#   thank: true                          # and one for each introduction
+#   # board: {{project: Outreach, task_list: Introductions}} # else that of the follow-ups
+#   # tags: [introduction]
+#   # template: {{subject: "Do you know {{{{ wanted }}}}?"}} # and text, with the same names
 # segments: []                           # lists in the CRM; auto: who linked before, by niche
 #   # - {{name: "Linked before: home builders", linked: true, niche: home-builders, client: any}}
 # favours:                               # a task completed under such a tag counts once
@@ -149,6 +158,7 @@ campaigns:
 #   log: full
 #   tag: full
 #   follow_up: full
+#   introduce: full                      # drafts that ask for introductions, and their tasks
 #   verify: full                         # tasks for lost links
 #   relate: full                         # segments; prospects, their companies and campaigns
 #   plan: full                           # the campaigns' work on the board, and their notebooks
