@@ -91,6 +91,7 @@ def task(row: Row, included: Row, *, mark: str | None, url: str) -> Task:
         url=f"{url}/app/tasks/{row['id']}",
         tags=_tags(row, included),
         text=without_mark(row.get("description")),
+        home=str(_related(row, "tasklistId", "tasklist") or ""),
     )
 
 

@@ -568,7 +568,7 @@ plan_items = Table(  # what of campaigns' plans stands on the board
     Column("kept", Boolean, nullable=False),
     Column("undone", JSON, nullable=False),
     Column("elsewhere", Boolean, nullable=False),  # a person moved it to another list
-    Column("place", String, nullable=False),  # where we put it, by names; "" until seen there
+    Column("home", String, nullable=False),  # the board's id of the list we put it in
     Column("version", Integer, nullable=False),
     Column("written_at", Instant, nullable=False),
     UniqueConstraint("campaign", "item"),

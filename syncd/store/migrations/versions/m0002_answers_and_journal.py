@@ -334,7 +334,7 @@ def _people_tables() -> None:
         sa.Column("kept", sa.Boolean(), nullable=False),
         sa.Column("undone", sa.JSON(), nullable=False),
         sa.Column("elsewhere", sa.Boolean(), nullable=False),
-        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("home", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("written_at", sa.Float(precision=53), nullable=False),
         sa.PrimaryKeyConstraint("mark", name=op.f("pk_plan_items")),
