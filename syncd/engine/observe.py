@@ -12,7 +12,17 @@ from syncd.engine import directory, ingest, relate
 from syncd.engine.context import BOARD_EMPTY, Context, log
 from syncd.engine.prepare import stands
 from syncd.ports.verdicts import CursorLost, Locked, Verdict
-from syncd.store import chores, contact_facts, dirty, exchanges, ledger, letters, notes, people
+from syncd.store import (
+    chores,
+    contact_facts,
+    dirty,
+    exchanges,
+    ledger,
+    letters,
+    link_losses,
+    notes,
+    people,
+)
 from syncd.store.database import Tx
 
 # How far back the nightly listing looks for messages no history told of.
@@ -111,6 +121,7 @@ def contacts(ctx: Context, *, at_once: bool = False) -> int:
     with ctx.store.begin() as tx:
         changed = contact_facts.saw(tx, found.contacts, ctx.now(), since=at)
         dirty.mark(tx, "conversation", exchanges.with_contact(tx, changed))
+        dirty.mark(tx, "losses", link_losses.without_task(tx, changed))
         notes.write(tx, "crm_cursor", found.cursor, ctx.now())
     return len(changed)
 

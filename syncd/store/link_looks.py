@@ -157,6 +157,7 @@ def _fresh(claim: Claim, origin: Origin) -> dict[str, Any]:
         "checks": 0,
         "checked_at": None,
         "task": "",
+        "no_task": "",
         "dropped_at": None,
     }
 
@@ -184,6 +185,7 @@ def _enrich(
             if given and not row[name]
         }
     if "person" in gained:
+        dirty.mark(tx, LOSSES, [row["bundle"]])
         gained["bundle"] = bundle_of(claim.person, row["host"])
     if row["dropped_at"] is not None and origin.source in {HAND, TOLD}:
         gained |= {"dropped_at": None, "next_check_at": first_look}
@@ -191,7 +193,7 @@ def _enrich(
         tx.execute(update(links).where(links.c.id == row["id"]).values(**gained))
         row |= gained
         if "person" in gained:
-            dirty.mark(tx, "contact", people.contact_ids(tx, [claim.person]).values())
+            _stage_of(tx, [claim.person])
             dirty.mark(tx, LOSSES, [row["bundle"]])
 
 
@@ -218,8 +220,7 @@ def drop(tx: Connection, ids: Iterable[int], now: datetime) -> None:
             update(links).where(links.c.id.in_(some)).values(dropped_at=now, next_check_at=None)
         )
         dirty.mark(tx, LOSSES, {bundle for bundle, _ in rows})
-        whom = {person for _, person in rows if person}
-        dirty.mark(tx, "contact", people.contact_ids(tx, whom).values())
+        _stage_of(tx, {person for _, person in rows if person})
 
 
 _NEXT = select(func.min(links.c.next_check_at))
@@ -311,8 +312,15 @@ def looked(
     _tell_on(tx, link, found, now)
     if was.stands != course.stands:
         dirty.mark(tx, LOSSES, [row["bundle"]])
-        dirty.mark(tx, "contact", people.contact_ids(tx, [row["person"]]).values())
+        _stage_of(tx, [row["person"]])
     return course
+
+
+def _stage_of(tx: Connection, whom: Iterable[str]) -> None:
+    """How we stand with these people is to be decided again."""
+    ids = set(people.contact_ids(tx, whom).values())
+    dirty.mark(tx, "contact", ids)
+    dirty.mark(tx, "relation", ids)
 
 
 def _course(row: Mapping[Any, Any]) -> Course:

@@ -23,7 +23,8 @@ class EarnedLink:
     `source`: told | import | crawl | hand. `target` and `anchor` are as first seen, or as
     claimed before that; `seen_target` and `seen_anchor` at the last look at which it stood.
     `won_at`: first seen by ourselves, None while that is only claimed. It is lost since
-    `lost_at`. `task`: mark of the task for its loss. `conversation` None: no mail told of it.
+    `lost_at`. `task`: mark of the task for its loss, `no_task` why there is none.
+    `conversation` None: no mail told of it.
     """
 
     id: int
@@ -50,6 +51,7 @@ class EarnedLink:
     seen_target: str = ""
     seen_anchor: str = ""
     task: str = ""
+    no_task: str = ""
     dropped_at: datetime | None = None
 
     @property
@@ -173,7 +175,7 @@ def _read(tx: Connection, query: Select[Any]) -> list[EarnedLink]:
 _PLAIN: Sequence[str] = (
     *("id", "url", "target", "anchor", "person", "client", "campaign", "source", "words"),
     *("won_at", "lost_at", "checked_at", "message", "known_at", "next_check_at", "failing_at"),
-    *("checks", "losses", "host", "seen_target", "seen_anchor", "task", "dropped_at"),
+    *("checks", "losses", "host", "seen_target", "seen_anchor", "task", "no_task", "dropped_at"),
 )
 
 

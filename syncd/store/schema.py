@@ -343,6 +343,7 @@ links = Table(  # pages that carry, carried or are said to carry a link to one o
     Column("checked_at", Instant),
     Column("next_check_at", Instant),  # None: not looked at any more
     Column("task", String, nullable=False),  # mark of the task for its present loss
+    Column("no_task", String, nullable=False),  # why its loss has none, in words
     Column("dropped_at", Instant),  # a person does not want it looked at
     UniqueConstraint("page", "client"),
     Index("ix_links_person", "person"),

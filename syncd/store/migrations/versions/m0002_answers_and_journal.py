@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("checked_at", sa.Float(precision=53)),
         sa.Column("next_check_at", sa.Float(precision=53)),
         sa.Column("task", sa.String(), nullable=False),
+        sa.Column("no_task", sa.String(), nullable=False),
         sa.Column("dropped_at", sa.Float(precision=53)),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
         sa.UniqueConstraint("page", "client", name=op.f("uq_links_page_client")),
