@@ -1,0 +1,75 @@
+"""What a task about lost links must know, and which task tells of which loss."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from syncd.store.schema import contacts, copies, links, messages, participants
+from syncd.store.writing import chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A message in one of our mailboxes, where a person opens it."""
+
+    mailbox: str
+    thread: str
+    at: datetime
+
+
+def cover(tx: Connection, covers: Mapping[int, str]) -> None:
+    """These losses are told of by these tasks ("": by none)."""
+    for link, mark in covers.items():
+        tx.execute(update(links).where(links.c.id == link).values(task=mark, no_task=""))
+
+
+def explain(tx: Connection, ids: Iterable[int], words: str) -> None:
+    """Why the losses of these links have no task, in words; "" where nothing stands in the way."""
+    for some in chunks(ids):
+        tx.execute(update(links).where(links.c.id.in_(some)).values(no_task=words))
+
+
+def without_task(tx: Connection, crm_ids: Collection[str]) -> set[str]:
+    """The bundles of these contacts whose losses have no task for a reason."""
+    found: set[str] = set()
+    for some in chunks(crm_ids):
+        query = (
+            select(links.c.bundle)
+            .join(contacts, contacts.c.address == links.c.person)
+            .where(contacts.c.crm_id.in_(some), links.c.no_task != "")
+            .distinct()
+        )
+        found |= set(tx.execute(query).scalars())
+    return found
+
+
+_COPIES_OF = (
+    select(copies.c.mailbox, copies.c.thread_id, messages.c.at)
+    .join(messages, messages.c.id == copies.c.message_id)
+    .where(messages.c.key == bindparam("message"))
+    .order_by(copies.c.mailbox)
+)
+_NEWEST_WITH = (
+    select(messages.c.key)
+    .join(participants, participants.c.message_id == messages.c.id)
+    .where(participants.c.address == bindparam("person"))
+    .order_by(messages.c.at.desc(), messages.c.id.desc())
+    .limit(1)
+)
+
+
+def threads(tx: Connection, message: str, person: str) -> list[Thread]:
+    """Where the message that told of a link lies; else the newest with that person."""
+    key = message or tx.execute(_NEWEST_WITH, {"person": person}).scalar_one_or_none()
+    rows = tx.execute(_COPIES_OF, {"message": key}).all() if key else []
+    return [Thread(mailbox, thread, at) for mailbox, thread, at in rows]
+
+
+def name_of(tx: Connection, person: str) -> str:
+    """The contact's name, "" where the CRM has none."""
+    query = select(contacts.c.name).where(contacts.c.address == person)
+    return tx.execute(query).scalar_one_or_none() or ""
