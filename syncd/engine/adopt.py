@@ -62,7 +62,7 @@ def _follow_modes(ctx: Context, tx: Tx) -> None:
         tx, lambda effect: guard.kept_back(effect.action, effect.promise, modes)
     )
     # Long observed, it may be wanted no more: decided again before it is sent.
-    for kind in ("conversation", "contact"):
+    for kind in ("conversation", "contact", "losses"):
         ids = [name.partition(":")[2] for name in let_go if name.startswith(f"{kind}:")]
         dirty.mark(tx, kind, ids)
     notes.write(tx, "rules:modes", [list(one) for one in mark], ctx.now())

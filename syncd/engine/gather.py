@@ -150,7 +150,7 @@ def _exchange(
         threads=found.threads,
         links=tuple(lines),
         answers=campaign.answers if campaign else ctx.rules.answers,
-        heirs=_heirs(ctx, known.left),
+        heirs=heirs(ctx, known.left),
         gone=known.gone,
         # Without a client there is nothing to look for.
         checks_links=ctx.ports.web is not None and campaign is not None,
@@ -200,14 +200,14 @@ def _stops(found: exchanges.Conversation, cadence: Cadence, known: Known) -> tup
     return tuple(signs)
 
 
-def _heirs(ctx: Context, left: frozenset[str]) -> dict[str, str]:
+def heirs(ctx: Context, left: frozenset[str]) -> dict[str, str]:
     """Who takes over from each who left: the first in line who is still there."""
-    heirs: dict[str, str] = {}
+    found: dict[str, str] = {}
     for address in left:
         line = [one for one in ctx.rules.team.heirs(address) if one not in left]
         if line:
-            heirs[address] = line[0]
-    return heirs
+            found[address] = line[0]
+    return found
 
 
 def with_collisions(ctx: Context, tx: Tx, found: exchanges.Conversation, one: Case) -> Case:
