@@ -300,6 +300,7 @@ tasks = Table(  # follow-up tasks we made, as last seen
     Column("due_at", Instant),  # a task in the CRM: the same, to the second
     Column("assignee_written", String, nullable=False, server_default=""),
     Index("ix_tasks_due_written", "due_written"),  # reports on a span of time
+    Index("ix_tasks_anchor", "anchor"),  # what is about something that is no conversation
 )
 
 task_events = Table(  # what happened to our tasks, for `explain`

@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.add_column(
         "tasks", sa.Column("assignee_written", sa.String(), nullable=False, server_default="")
     )
+    op.create_index("ix_tasks_anchor", "tasks", ["anchor"])
     op.create_table(
         "task_events",
         sa.Column("id", sa.Integer(), nullable=False),
