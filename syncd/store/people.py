@@ -23,7 +23,7 @@ from syncd.store.schema import (
     messages,
     participants,
 )
-from syncd.store.writing import chunks, upsert
+from syncd.store.writing import chunks, insert_new, upsert
 
 # Put together once: these are asked for every contact and every conversation that is decided.
 _ADDRESSES = contacts.c.address.in_(bindparam("addresses", expanding=True))
@@ -102,6 +102,21 @@ def creating(tx: Connection, addresses: Iterable[str]) -> None:
             .where(contacts.c.address.in_(some))
             .values(state=Standing.CREATING.value)
         )
+
+
+def to_be_made(tx: Connection, address: str, now: datetime) -> None:
+    """Somebody becomes a contact who has no mail with us yet, perhaps: they were only named."""
+    row = {
+        "address": address,
+        "state": Standing.CREATING.value,
+        "crm_id": None,
+        "name": "",
+        "made_by_us": False,
+        "version": 0,
+        "checked_at": now,
+    }
+    insert_new(tx, contacts, [row])
+    creating(tx, [address])
 
 
 def created(tx: Connection, address: str, crm_id: str, *, found: bool, name: str) -> None:
