@@ -27,6 +27,7 @@ class Role(StrEnum):
     CRM = "crm"  # syncd.ports.crm.Crm
     BOARD = "board"  # syncd.ports.board.TaskBoard
     WEB = "web"  # syncd.ports.web.LinkChecker; never demanded
+    CRAWL = "crawl"  # syncd.ports.crawl.LinkSource; never demanded
 
 
 @dataclass(frozen=True, slots=True)
