@@ -6,7 +6,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,11 +21,17 @@ from syncd.engine.context import Context, Ports, Progress, Run
 from syncd.engine.doctor import Connection, Patient, Skews
 from syncd.engine.rehearsal import rehearse
 from syncd.engine.turn import Engine
+from syncd.ports.board import TaskBoard
 from syncd.ports.clock import Clock
+from syncd.ports.crawl import LinkSource
+from syncd.ports.crm import Crm
 from syncd.ports.hints import Hints
+from syncd.ports.mail import DraftBox, MailSource
 from syncd.ports.manifest import Budget, Call, Manifest, Role, Toolbox
+from syncd.ports.reading import reading
 from syncd.ports.signin import SignIn
 from syncd.ports.simulator import Simulator
+from syncd.ports.web import LinkChecker
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.hearing import Source
 from syncd.runtime.hold import hold
@@ -36,6 +42,15 @@ from syncd.settings.problems import dotted
 from syncd.settings.secrets import absent_secrets
 from syncd.settings.settings import Settings
 from syncd.store.database import Store
+
+# What a port of each role keeps.
+_PROTOCOLS: Mapping[Role, tuple[type, ...]] = {
+    Role.MAIL: (MailSource, DraftBox),
+    Role.CRM: (Crm,),
+    Role.BOARD: (TaskBoard,),
+    Role.WEB: (LinkChecker,),
+    Role.CRAWL: (LinkSource,),
+}
 
 
 @functools.cache
@@ -64,12 +79,15 @@ def simulators(clock: Clock) -> dict[str, Simulator]:
 def connect(settings: Settings, tools: Toolbox) -> Ports:
     """The ports of the configured connectors."""
     known = _known()
+    tools = lent(settings, tools)
     mail: dict[str, Any] = {}
     crm = board = web = None
     for section in settings.connectors.values():
         manifest: Manifest = known[section.kind]  # type: ignore[attr-defined]
         for role, make in manifest.ports.items():
             port = make(section, tools)
+            if settings.read_only:
+                port = reading(port, *_PROTOCOLS[role])
             match role:
                 case Role.MAIL:
                     mail |= dict.fromkeys(port.mailboxes(), port)
@@ -80,7 +98,12 @@ def connect(settings: Settings, tools: Toolbox) -> Ports:
                 case Role.WEB:
                     web = port
     assert crm is not None, "the settings demand exactly one CRM"
-    return Ports(mail, crm, board, tools.clock, web)
+    return Ports(mail, crm, board, tools.clock, web, read_only=settings.read_only)
+
+
+def lent(settings: Settings, tools: Toolbox) -> Toolbox:
+    """The toolbox as these settings let it be lent to a connector."""
+    return replace(tools, read_only=tools.read_only or settings.read_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +186,7 @@ def patient(settings: Settings, wish: Wish) -> Patient:
     """What `syncd.engine.doctor` looks at. No connector is made and no call is made yet."""
     clock = wish.clock or SystemClock()
     skews = Skews(clock)
-    tools = Toolbox(clock, skews.observe, wish.transport)
+    tools = lent(settings, Toolbox(clock, skews.observe, wish.transport))
     known = _known()
     sources = hints(settings, tools)
     addresses = _addresses(settings, sources)
@@ -208,11 +231,17 @@ def patient(settings: Settings, wish: Wish) -> Patient:
 
 
 def hints(settings: Settings, tools: Toolbox) -> dict[str, Source]:
-    """What makes syncd hear of things sooner, by the connector's name. No call is made yet."""
+    """What makes syncd hear of things sooner, by the connector's name. No call is made yet.
+
+    Where nothing may be written, nothing is asked for: only what comes by itself is heard.
+    """
+    tools = lent(settings, tools)
     found: dict[str, Source] = {}
     for name, section in settings.connectors.items():
         manifest: Manifest = _known()[section.kind]  # type: ignore[attr-defined]
         asked: Hints | None = None if manifest.hints is None else manifest.hints(section, tools)
+        if asked is not None and settings.read_only:
+            asked = replace(asked, renewals={}, pull=None)
         if asked is not None:
             found[name] = Source(manifest.kind, asked)
     return found
@@ -232,7 +261,7 @@ def _reached(address: str, tools: Toolbox) -> int:
 
 def sign_ins(settings: Settings, wish: Wish) -> dict[str, tuple[str, SignIn]]:
     """The connectors to which people sign in, by name: their kind, and how."""
-    tools = Toolbox(wish.clock or SystemClock(), wish.observe, wish.transport)
+    tools = lent(settings, Toolbox(wish.clock or SystemClock(), wish.observe, wish.transport))
     found: dict[str, tuple[str, SignIn]] = {}
     for name, section in settings.connectors.items():
         manifest: Manifest = _known()[section.kind]  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ by the engine from the verdict.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,13 +19,22 @@ from requests.adapters import HTTPAdapter
 
 from connectors._kit.pacing import Pacer
 from syncd.ports.manifest import Call, Toolbox
+from syncd.ports.verdicts import Refused
 
 # Seconds to connect, and of silence while an answer is awaited.
 TIMEOUT = (5.0, 30.0)
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# Whether a POST to this path, with this body, changes nothing where it goes.
+Asks = Callable[[str, bytes], bool]
 
 
 class Session(requests.Session):
-    """A session to one service. `service` is the name calls are counted under."""
+    """A session to one service. `service` is the name calls are counted under.
+
+    Where the toolbox is for reading only, nothing leaves but reads, and POSTs that `asks`
+    knows to change nothing: whatever a connector does by mistake.
+    """
 
     def __init__(
         self,
@@ -34,6 +44,7 @@ class Session(requests.Session):
         pacer: Pacer | None = None,
         timeout: tuple[float, float] = TIMEOUT,
         pool: int = 16,
+        asks: Asks = lambda _path, _body: False,
     ) -> None:
         super().__init__()
         self._service = service
@@ -42,6 +53,7 @@ class Session(requests.Session):
         if pacer is not None:
             tools.budget(service, "calls", pacer.budget)
         self._timeout = timeout
+        self._asks = asks if tools.read_only else None
         self._surroundings: dict[str, dict[str, Any]] = {}
         adapter = tools.transport or HTTPAdapter(pool_connections=4, pool_maxsize=pool)
         self.mount("https://", adapter)
@@ -69,8 +81,11 @@ class Session(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Pace, send once, count; a redirect is an answer.
 
-        Raises what `requests` raises, and `TryLater` from pacing.
+        Raises what `requests` raises, `TryLater` from pacing, and `Refused` for a write
+        where nothing may be written.
         """
+        if self._asks is not None:
+            self._refuse_writes(request, self._asks)
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout
         # No API of ours redirects. Followed, a POST would arrive as a GET, and a request
@@ -95,6 +110,13 @@ class Session(requests.Session):
                 )
             )
         return response
+
+    def _refuse_writes(self, request: requests.PreparedRequest, asks: Asks) -> None:
+        method, path = str(request.method), urlsplit(request.url or "").path
+        body = request.body or b""
+        given = body.encode() if isinstance(body, str) else bytes(body)
+        if method not in _READS and not (method == "POST" and asks(path, given)):
+            raise Refused(f"read-only: {self._service} is not asked to {method} {path}")
 
 
 def date(header: str | None) -> datetime | None:

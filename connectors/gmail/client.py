@@ -22,7 +22,7 @@ from connectors._kit import verdicts as http
 from connectors._kit.http import Session
 from connectors._kit.pacing import Pacer
 from connectors.gmail import verdicts
-from connectors.gmail.client_http import GoogleHttp
+from connectors.gmail.client_http import GoogleHttp, asks
 from connectors.gmail.client_login import COMPOSE, Login
 from connectors.gmail.settings import GmailSettings
 from connectors.gmail.verdicts import Refusal
@@ -84,7 +84,7 @@ class GmailClient:
     def __init__(self, settings: GmailSettings, tools: Toolbox) -> None:
         self._clock = tools.clock
         self._root = settings.api_url + "/"
-        self._session = Session(verdicts.SERVICE, tools)
+        self._session = Session(verdicts.SERVICE, tools, asks=asks)
         self._logins = {
             box: Login(box, settings, self._session, tools.clock) for box in settings.mailboxes
         }

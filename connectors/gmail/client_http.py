@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,16 @@ import httplib2
 import requests
 
 from connectors.gmail.client_login import Login
+
+_PARTS = re.compile(rb"(?m)^([A-Z]+) \S+ HTTP/1\.1\r?$")
+
+
+def asks(path: str, body: bytes) -> bool:
+    """Whether a POST changes nothing: one for a token, or a batch of nothing but GETs."""
+    if path.endswith("/token"):
+        return True
+    methods = set(_PARTS.findall(body))
+    return path.startswith("/batch") and methods == {b"GET"}
 
 
 class GoogleHttp:

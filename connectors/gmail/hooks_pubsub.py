@@ -13,6 +13,7 @@ import requests
 from connectors._kit import verdicts as http
 from connectors._kit.http import Session
 from connectors.gmail import verdicts
+from connectors.gmail.client_http import asks
 from connectors.gmail.client_login import Login
 from connectors.gmail.settings import GmailPush, GmailSettings
 from connectors.gmail.verdicts import Refusal
@@ -35,7 +36,7 @@ class Subscription:
     def __init__(self, settings: GmailSettings, push: GmailPush, tools: Toolbox) -> None:
         self._push = push
         self._clock = tools.clock
-        self._session = Session(SERVICE, tools, timeout=_TIMEOUT)
+        self._session = Session(SERVICE, tools, timeout=_TIMEOUT, asks=asks)
         account = push.service_account or settings.service_account
         self._login = Login("", settings, self._session, tools.clock, account=account, scope=_SCOPE)
 

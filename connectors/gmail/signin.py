@@ -15,6 +15,7 @@ from connectors._kit import verdicts as http
 from connectors._kit.http import Session
 from connectors._kit.reading import instant, json_object
 from connectors._kit.redaction import redact
+from connectors.gmail.client_http import asks
 from connectors.gmail.client_login import TOKEN_URI, client_of, scopes_of, tokens_of
 from connectors.gmail.settings import GmailSettings, InstalledApp
 from connectors.gmail.verdicts import SERVICE
@@ -41,7 +42,7 @@ class GmailSignIn:
         self._settings = settings
         self._app = app
         self._clock = tools.clock
-        self._session = Session(SERVICE, tools)
+        self._session = Session(SERVICE, tools, asks=asks)
         self._tokens = tokens_of(app)
 
     def subjects(self) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ class HubSpotClient:
                 from hubspot.crm import objects
 
                 sdk: Any = objects  # untyped
-                session = Session("hubspot", self._tools, pacer=self._pacer)
+                session = Session("hubspot", self._tools, pacer=self._pacer, asks=_asks)
                 session.auth = self._sign
                 api = sdk.ApiClient(sdk.Configuration(host=self.settings.api_url))
                 api.user_agent = "syncd"
@@ -230,6 +230,11 @@ class _Rest:
             self._oauth.drop(str(answer.request.headers["Authorization"]).removeprefix("Bearer "))
             answer = self._session.request(verb, url, **sent)
         return answer
+
+
+def _asks(path: str, _body: bytes) -> bool:
+    """Searches and batch reads are POSTs that change nothing (facts/hubspot.md 1)."""
+    return path.endswith(("/search", "/batch/read"))
 
 
 def _bucket(limit: float) -> dict[str, float]:

@@ -57,7 +57,7 @@ class OAuth:
         self._settings = settings
         self._app = app
         self._clock = tools.clock
-        self._session = Session("hubspot", tools)
+        self._session = Session("hubspot", tools, asks=lambda path, _body: path.endswith("/token"))
         self._tokens = Tokens(app, _SIGN_IN)
         self._name = f"hubspot-{app.client_id}"
         self._lock = threading.Lock()

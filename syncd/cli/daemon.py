@@ -146,8 +146,11 @@ def once(
             }
         )
     else:
-        say(_counted(done, "Did", whole=rest.quiet and not failing))
-        _tell_rest(rest)
+        if settings.read_only:
+            say("Read-only: nothing was written. `syncd plan` shows what would be.")
+        else:
+            say(_counted(done, "Did", whole=rest.quiet and not failing))
+            _tell_rest(rest)
         _tell_failing(failing)
     return ExitCode.FAILED if failing else ExitCode.OK
 

@@ -12,6 +12,8 @@ from syncd import __version__
 if TYPE_CHECKING:
     import typer
 
+READ_ONLY, READ_ONLY_VARIABLE = "--read-only", "SYNCD_READ_ONLY"
+
 # Each has register(app), which adds its commands, in the order --help lists them.
 FAMILIES = (
     "syncd.cli.config",
@@ -37,7 +39,7 @@ def main(args: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"syncd {__version__}\n")
         return 0
     try:
-        return _run(given)
+        return _run(_read_only(given))
     except KeyboardInterrupt:
         return 130
     except Exception as error:
@@ -47,6 +49,14 @@ def main(args: Sequence[str] | None = None) -> int:
         from syncd.cli.failures import report
 
         return report(error, as_json="--json" in given)
+
+
+def _read_only(args: Sequence[str]) -> list[str]:
+    """`--read-only` goes before a command or after it: it is a setting, for this process."""
+    end = args.index("--") if "--" in args else len(args)
+    if READ_ONLY in args[:end]:
+        os.environ[READ_ONLY_VARIABLE] = "true"
+    return [one for one in args[:end] if one != READ_ONLY] + list(args[end:])
 
 
 def _run(args: Sequence[str]) -> int:
@@ -78,8 +88,16 @@ def make_app() -> typer.Typer:
         # As a default, not Annotated: annotations are looked up among the module's names, and
         # typer must not be one of them.
         version: bool = typer.Option(False, "--version", help="Print the version."),  # noqa: FBT003 - typer's own form
+        read_only: bool = typer.Option(  # noqa: ARG001 - taken out of the arguments above
+            False,  # noqa: FBT003 - typer's own form
+            READ_ONLY,
+            help="Write nothing to any service: what could is not there. With any command.",
+        ),
     ) -> None:
-        """`--version` is answered above; it stands here for --help, and beside other options."""
+        """`--version` is answered above; it stands here for --help, and beside other options.
+
+        So does `--read-only`.
+        """
         if version:
             sys.stdout.write(f"syncd {__version__}\n")
             raise typer.Exit

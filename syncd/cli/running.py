@@ -111,6 +111,8 @@ class Daemon:
 
     def run(self) -> None:
         self._metrics.watch(self._view)
+        if self._first.read_only:
+            log.warning("read_only", words="nothing is written to any service")
         try:
             with self._pages():
                 self._hearing.follow(self._hints)
@@ -140,7 +142,7 @@ class Daemon:
 
     def _tell(self, notice: alarms.Notice) -> None:
         webhook = self._standing.settings.alarms.webhook
-        if webhook is None:
+        if webhook is None or self._standing.settings.read_only:
             return
         try:
             url = webhook.read()

@@ -34,7 +34,7 @@ LOCKED_PAUSE = timedelta(minutes=5)
 class Ports:
     """`mail`: the source of each mailbox. `board` None: nothing is followed up.
 
-    `web` None: no page is looked at.
+    `web` None: no page is looked at. `read_only`: they have no methods that write.
     """
 
     mail: Mapping[str, MailSource]
@@ -42,6 +42,7 @@ class Ports:
     board: TaskBoard | None
     clock: Clock
     web: LinkChecker | None = None
+    read_only: bool = False
 
     def of(self, role: str) -> Any:
         return {"crm": self.crm, "board": self.board}[role]

@@ -111,7 +111,9 @@ class Delivery:
         return left
 
     def _deliver(self, kind: str, *, whole_batches: bool, run: int | None = None) -> int:
-        handler, ended, after = self._handlers[kind], 0, 0
+        handler, ended, after = self._handlers[kind], 0, ledger.FIRST
+        if self._ctx.ports.read_only:
+            return 0
         if handler.leans_on and not prepare.stands(self._ctx, handler.leans_on):
             return 0
         while not self._ctx.is_paused(handler.role) and not self._ctx.stop.is_set():

@@ -62,6 +62,8 @@ def rehearse(ports: Ports) -> Ports:
         board=None if ports.board is None else RehearsedBoard(ports.board),
     )
 
+        # Nothing is left to forbid, and what would follow from a write is to be shown.
+        read_only=False,
 
 class _Pretence:
     def __init__(self) -> None:

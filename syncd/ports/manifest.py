@@ -66,6 +66,7 @@ class Toolbox:
     HTTP exchange; `budget` takes what is asked how much of a service's limit is left: the
     service, what the limit is for ("calls", "searches", a mailbox), and the question. `purse`
     gives where the tokens of a limit are kept, by a name like "hubspot calls"; None: here.
+    `read_only`: nothing may be asked of a service that could change it.
     """
 
     clock: Clock
@@ -73,6 +74,7 @@ class Toolbox:
     transport: BaseAdapter | None = None
     budget: Callable[[str, str, Callable[[], Budget]], None] = lambda _service, _what, _ask: None
     purse: Callable[[str], Purse | None] = lambda _name: None
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
         modes={
             promise: mode
             for promise in ModesSection.model_fields
-            if (mode := getattr(settings.modes, promise)) is not Mode.FULL
+            if (mode := _mode(settings, promise)) is not Mode.FULL
         },
         links=settings.links.rules(),
         asks=settings.introductions.rules(_usual_place(settings)),
@@ -83,6 +83,13 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
         favours=settings.favours.rules(),
         alarm_place=settings.alarms.board.place if settings.alarms.board is not None else None,
     )
+
+
+def _mode(settings: Settings, promise: str) -> Mode:
+    """Where nothing may be written, every promise is only observed, and so decided again before
+    anything is done once it may.
+    """
+    return Mode.OBSERVE if settings.read_only else Mode(getattr(settings.modes, promise))
 
 
 def _usual_place(settings: Settings) -> Place | None:

@@ -83,6 +83,11 @@ class Settings(Section):
     keep: KeepSection = Field(
         default=KeepSection(), description="For how long the state keeps what is over."
     )
+    read_only: bool = Field(
+        default=False,
+        description="Read and show, and write nothing to any service: there is nothing in syncd "
+        "then that could. `syncd --read-only` says it for one command.",
+    )
     run: RunSection = Field(default=RunSection(), description="How the daemon spends its time.")
     guard: GuardSection = Field(
         default=GuardSection(), description="Plans so large that a person should look first."

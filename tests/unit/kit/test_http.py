@@ -9,7 +9,7 @@ from requests.adapters import BaseAdapter
 from connectors._kit.http import TIMEOUT, Session
 from connectors._kit.pacing import Pacer
 from syncd.ports.manifest import Call, Toolbox
-from syncd.ports.verdicts import TryLater
+from syncd.ports.verdicts import Refused, TryLater
 from tests.support.clock import DrivenClock
 
 
@@ -127,3 +127,16 @@ def test_what_a_caller_says_of_a_call_comes_before_the_environment(monkeypatch):
     session.get("https://board.test/a")
     session.get("https://board.test/a", verify="/etc/theirs.pem")
     assert [kwargs["verify"] for _, kwargs in recorder.seen] == ["/etc/ours.pem", "/etc/theirs.pem"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "MERGE"])
+def test_for_reading_only_nothing_leaves_but_reads(method: str):
+    recorder = Recorder((200, {}), (200, {}))
+    tools = Toolbox(DrivenClock(), transport=recorder, read_only=True)
+    session = Session("board", tools, asks=lambda path, body: path == "/search" and body == b"q")
+    session.get("https://board.test/a")
+    session.post("https://board.test/search", data="q")
+    for url in ("https://board.test/a", "https://board.test/search"):
+        with pytest.raises(Refused, match="read-only: board is not asked to"):
+            session.request(method, url)
+    assert [str(request.method) for request, _ in recorder.seen] == ["GET", "POST"]
