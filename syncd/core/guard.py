@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from syncd.core.actions import (
     Action,
     AddContact,
+    AddDossier,
+    AddPlanItem,
     ChangeContact,
     ChangeSegment,
     CloseCrmTask,
     CloseTask,
     CommentTask,
+    EndPlanItem,
     Enrol,
     JoinCompany,
     LabelThread,
@@ -27,7 +30,7 @@ from syncd.core.rules import GuardRules, Mode
 # What goes with closing a task: said or done while the task stays open, it would mislead.
 _CLOSING = (CloseTask, CommentTask, CloseCrmTask, LabelThread)
 # What adds a record of ours and changes none.
-_CREATING = (AddContact, JoinCompany, LogEmail, OpenTask, OpenCrmTask)
+_CREATING = (AddContact, JoinCompany, LogEmail, OpenTask, OpenCrmTask, AddPlanItem, AddDossier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,15 @@ def check(
     open_tasks: int,
     today: Counter[str] | None = None,
     open_today: int = 0,
+    items: int = 0,
+    items_today: int = 0,
 ) -> tuple[Held, ...]:
     """The kinds of action in `plan` that must wait for `syncd approve`.
 
     `already` counts, per kind, what this turn has planned so far, `today` what the last day
     has, in both without this plan; `open_tasks` is how many open tasks of ours there were
-    when the turn began, `open_today` when the day did.
+    when the turn began, `open_today` when the day did; `items` and `items_today` likewise of
+    the items of campaigns' plans.
     """
     asked = Counter(planned.action.kind for planned in plan)
     turn, day = already + asked, (today or Counter()) + asked
@@ -71,9 +77,9 @@ def check(
                 reason = f"{counts[kind]} actions of this kind in {when}; the limit is {limit}"
                 held.setdefault(kind, reason)
     found = [Held(kind, reason) for kind, reason in held.items()]
-    for closing, population, share, when in (
-        (turn[CloseTask.kind], open_tasks, rules.max_close_share, ""),
-        (day[CloseTask.kind], open_today, rules.max_close_share_a_day, " in a day"),
+    for kind, now, then, words, along in (
+        (CloseTask.kind, open_tasks, open_today, "close {} of {} open tasks", _CLOSING),
+        (EndPlanItem.kind, items, items_today, "complete {} of {} items of plans", (EndPlanItem,)),
     ):
         if not asked[CloseTask.kind] or population < rules.min_population:
             continue

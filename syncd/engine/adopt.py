@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core import guard
+from syncd.engine import plans
 from syncd.engine.context import Context, log
 from syncd.store import copies, dirty, exchanges, ledger, letters, mailboxes, notes, people
 from syncd.store.database import Tx
@@ -44,6 +45,7 @@ def adopt(ctx: Context) -> None:
         if since is not None and rules.log.since < datetime.fromisoformat(since):
             log.info("rules_changed", what="log.since")
             mailboxes.list_further_back(tx, rules.log.since)
+        plans.adopt(ctx, tx)
         _follow_modes(ctx, tx)
         notes.write(tx, "rules:talk", talk, now)
         notes.write(tx, "rules:log", keep, now)
@@ -62,7 +64,7 @@ def _follow_modes(ctx: Context, tx: Tx) -> None:
         tx, lambda effect: guard.kept_back(effect.action, effect.promise, modes)
     )
     # Long observed, it may be wanted no more: decided again before it is sent.
-    for kind in ("conversation", "contact", "losses"):
+    for kind in ("conversation", "contact", "campaign", "losses"):
         ids = [name.partition(":")[2] for name in let_go if name.startswith(f"{kind}:")]
         dirty.mark(tx, kind, ids)
     notes.write(tx, "rules:modes", [list(one) for one in mark], ctx.now())

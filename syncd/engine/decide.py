@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from syncd.core import guard
-from syncd.core.actions import OpenTask, Planned
+from syncd.core.actions import EndPlanItem, OpenTask, Planned
 from syncd.core.promises import follow_up, log, tag
 from syncd.core.rules import Campaign
 from syncd.engine import gather
 from syncd.engine.context import BOARD_EMPTY, Context, Day
 from syncd.engine.context import log as events
 from syncd.engine.portions import Portions
-from syncd.store import chores, dirty, exchanges, ledger, letters, notes, people
+from syncd.store import chores, dirty, exchanges, ledger, letters, notes, people, plan_items
 from syncd.store.database import Tx
 
 # Rows decided in one commit: bounds memory, and how long others wait for the writer.
@@ -125,14 +125,14 @@ def _decide_messages(ctx: Context, tx: Tx, some: Sequence[letters.Letter]) -> in
                 if grace_ends is not None and grace_ends > now:
                     letters.postpone(tx, [one.id], grace_ends)
                     continue
-                plan.append(planned)
+                plan.append(replace(planned, backlog=one.backlog))
                 verdicts.append((one.id, "log", ""))
             case log.Skip(reason):
                 verdicts.append((one.id, "skip", reason))
             case log.Review(addresses):
                 verdicts.append((one.id, "review", ", ".join(addresses)))
             case log.Wait(creates):
-                plan += creates
+                plan += [replace(each, backlog=one.backlog) for each in creates]
                 contacts_made += [c.object.removeprefix("address:") for c in creates]
     record(ctx, tx, plan)
     people.creating(tx, contacts_made)
@@ -216,6 +216,7 @@ def record(
             today=day.planned + already,
             open_today=day.open_tasks,
         )
+            **_items(tx, plan, since),
         opens = any(isinstance(one.action, OpenTask) for one in plan)
         if opens and (words := notes.read(tx, BOARD_EMPTY)):
             reasons = (*reasons, guard.Held(OpenTask.kind, str(words)))
@@ -230,6 +231,16 @@ def record(
 
 
 def _day_before(ctx: Context, tx: Tx, turn: datetime) -> Day:
+def _items(tx: Tx, plan: Sequence[Planned], turn: datetime) -> dict[str, int]:
+    """How many items of campaigns' plans were open; asked only where some are to be ended."""
+    if not any(isinstance(one.action, EndPlanItem) for one in plan):
+        return {}
+    return {
+        "items": plan_items.open_count(tx, turn),
+        "items_today": plan_items.open_count(tx, turn - timedelta(days=1)),
+    }
+
+
     """The day before a turn, looked up once in it: all that was ever done is asked for this."""
     if ctx.day is None or ctx.day.until != turn:
         began = turn - timedelta(days=1)

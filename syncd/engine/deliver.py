@@ -18,6 +18,7 @@ from syncd.engine.handlers import (
     enrolments,
     links,
     segments,
+    plans,
     tasks,
     threads,
 )
@@ -54,6 +55,7 @@ def handlers(ctx: Context) -> Mapping[str, Handler]:
         **threads.handlers(ctx),
         **alarms.handlers(ctx),
         **links.handlers(ctx),
+        **plans.handlers(ctx),
     }
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from syncd.core.facts import Task
 from syncd.core.promises.follow_up import close_key
-from syncd.engine import directory, ingest, relate
+from syncd.engine import directory, ingest, plans, relate
 from syncd.engine.context import BOARD_EMPTY, Context, log
 from syncd.engine.prepare import stands
 from syncd.ports.verdicts import CursorLost, Locked, Verdict
@@ -67,8 +67,9 @@ def board(ctx: Context, *, everything: bool = False) -> int:
             notes.write(tx, BOARD_EMPTY, "", ctx.now())
         touched = chores.observed(tx, found.tasks, _closing(tx, found.tasks), ctx.now())
         dirty.mark(tx, "conversation", touched - {chores.NO_CONVERSATION})
+        of_plans = plans.observed(ctx, tx, found.tasks)
         notes.write(tx, "board_cursor", found.cursor, ctx.now())
-    return len(touched)
+    return len(touched) + of_plans
 
 
 def _suddenly_empty(ctx: Context, found: Sequence[Task]) -> str:
@@ -146,6 +147,7 @@ def nightly(ctx: Context) -> None:
         since = ctx.now() - NIGHTLY_WINDOW
         ingest.guarded(ctx, address, partial(ingest.relist, ctx, source, address, since))
     board(ctx, everything=True)
+    plans.look(ctx)
     contacts(ctx)
     _newly_known(ctx)
     relate.look(ctx)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
+from syncd.core.campaign_plan import What
 from syncd.core.facts import Company, Contact, Person, Place, Task
 from syncd.engine.context import Ports
 from syncd.ports.board import (
@@ -47,6 +48,7 @@ from syncd.ports.mail import (
     Relabel,
 )
 from syncd.ports.needs import Readiness, Requirement
+from syncd.ports.records import NewRecord, Post, Record, RecordChange
 from syncd.ports.verdicts import Done, Outcome
 
 
@@ -245,6 +247,41 @@ class RehearsedBoard(_Pretence):
 
     def add_comments(self, batch: Sequence[NewComment]) -> list[Outcome]:
         return [self._made() for _ in batch]
+
+    def create_records(self, batch: Sequence[NewRecord]) -> list[Outcome]:
+        return [self._taken_over(one) or self._made() for one in batch]
+
+    def _taken_over(self, new: NewRecord) -> Done | None:
+        """What stands under that name already, and would be used."""
+        if new.what not in {What.PROJECT, What.LIST} or (new.project and not _real([new.project])):
+            return None
+        standing = self._real.records(new.what, new.project)
+        same = [one for one in standing if one.name == new.name and not one.done]
+        return Done(same[0].id, found=True) if same else None
+
+    def find_records(self, what: What, project: str, marks: Sequence[str]) -> dict[str, Record]:
+        found = not project or _real([project])
+        return self._real.find_records(what, project, marks) if found else {}
+
+    def records(self, what: What, project: str) -> list[Record]:
+        return self._real.records(what, project) if not project or _real([project]) else []
+
+    def record(self, what: What, record_id: str) -> Record | None:
+        if not _real([record_id]):
+            return Record(record_id, what, "")
+        return self._real.record(what, record_id)
+
+    def change_records(self, batch: Sequence[RecordChange]) -> list[Outcome]:
+        return [Done(one.id) for one in batch]
+
+    def end_records(self, batch: Sequence[RecordChange]) -> list[Outcome]:
+        return [Done(one.id) for one in batch]
+
+    def reopen_records(self, batch: Sequence[RecordChange]) -> list[Outcome]:
+        return [Done(one.id) for one in batch]
+
+    def posts(self, project: str, at_most: int) -> list[Post]:
+        return self._real.posts(project, at_most) if _real([project]) else []
 
     def find_comments(self, task_id: str, marks: Sequence[str]) -> dict[str, str]:
         return self._real.find_comments(task_id, marks)

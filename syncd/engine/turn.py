@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.core.actions import AddContact, LogEmail, Provide
-from syncd.engine import decide, ingest, losses, observe, relate
+from syncd.engine import decide, ingest, losses, observe, plans, relate
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
@@ -28,6 +28,7 @@ PROMISES: tuple[Callable[[Context], int], ...] = (
     decide.contacts,
     relate.members,
     losses.decide,
+    plans.campaigns,
 )
 # When each has something to decide although nothing happened; None: never.
 DUE: tuple[Callable[[Tx], datetime | None], ...] = (exchanges.next_due,)

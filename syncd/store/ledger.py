@@ -63,8 +63,17 @@ _READY = (
 )
 _IN_DOUBT = select(effects).where(effects.c.state == "sending").order_by(effects.c.seq)
 _CLAIM = (
+_OPEN_ON = (
+    select(effects)
+    .where(
+        effects.c.object == bindparam("name"),
+        effects.c.promise == bindparam("promise"),
+        effects.c.state.in_(("planned", "sending")),
+    )
+    .order_by(effects.c.seq)
+)
     update(effects)
-    .where(effects.c.key.in_(bindparam("keys", expanding=True)))
+    .where(effects.c.key.in_(bindparam("keys", expanding=True)), effects.c.state == "planned")
     .values(state="sending", attempts=effects.c.attempts + 1, sent_at=bindparam("now"))
 )
 _PLANNED_IN = (
@@ -197,7 +206,11 @@ def of_object(tx: Connection, name: str) -> list[Effect]:
 
 
 def claim(tx: Connection, batch: Sequence[Effect], now: datetime) -> None:
-    """Write down that these are about to be sent. Commit before sending."""
+    """Write down that these are about to be sent. Commit before sending.
+
+    Raises `AssertionError` where one of them is not planned any more: then none is claimed.
+    """
+    claimed = 0
     for some in chunks(effect.key for effect in batch):
         tx.execute(_CLAIM, {"keys": some, "now": now})
 
@@ -216,6 +229,11 @@ def retry(tx: Connection, key: str, not_before: datetime | None, note: str) -> N
 
 def doubt(tx: Connection, key: str, note: str) -> None:
     _set(tx, key, note=note)
+
+def open_on(tx: Connection, name: str, promise: str) -> list[Effect]:
+    """What a promise has planned or sent on an object and is not settled."""
+    return _effects(tx, _OPEN_ON, name=name, promise=promise)
+
 
 
 def park(tx: Connection, key: str, note: str, now: datetime) -> None:

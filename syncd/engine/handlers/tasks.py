@@ -21,7 +21,7 @@ from syncd.engine.directory import assignee_id, known_assignee
 from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.board import NewComment, NewTask, TaskBoard, TaskChange
 from syncd.ports.verdicts import Changed, Done, Outcome
-from syncd.store import chores, ledger
+from syncd.store import chores, ledger, plan_items
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -44,7 +44,10 @@ class OnBoard(Handler):
 
     def remote_ids(self, marks: Sequence[str]) -> dict[str, str]:
         with self.ctx.store.begin() as tx:
-            return {mark: found for mark, (found, _) in chores.remote(tx, marks).items()}
+            ours = {mark: found for mark, (found, _) in chores.remote(tx, marks).items()}
+            rest = [mark for mark in marks if mark not in ours]
+            planned = plan_items.places(tx, rest) if rest else {}
+        return ours | {mark: place.remote_id for mark, place in planned.items()}
 
     def vanished(self, tx: Tx, mark: str) -> None:
         """A person deleted the task: taken as their decision, and decided upon."""
