@@ -131,5 +131,11 @@ class CampaignPlan:
     targets_a_month: int = 10
     dossier: Span | None = _HOUR
 
+    def owners(self) -> set[str]:
+        """Everybody who does something in it, by address."""
+        parts = [one.owner for one in self.steps]
+        parts += [one.owner for one in self.topics] + [one.owner for one in self.targets]
+        return {owner for owner in parts if owner}
+
     def every_month(self) -> tuple[Month, ...]:
         return tuple(self.starts.plus(ahead) for ahead in range(self.months))

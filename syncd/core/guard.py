@@ -81,15 +81,19 @@ def check(
         (CloseTask.kind, open_tasks, open_today, "close {} of {} open tasks", _CLOSING),
         (EndPlanItem.kind, items, items_today, "complete {} of {} items of plans", (EndPlanItem,)),
     ):
-        if not asked[CloseTask.kind] or population < rules.min_population:
-            continue
-        if closing > share * population:
-            reason = (
-                f"would close {closing} of {population} open tasks "
-                f"({closing / population:.0%}){when}; the limit is {share:.0%}"
-            )
-            found += [Held(kind.kind, reason) for kind in _CLOSING if turn[kind.kind]]
-            break
+        for closing, population, share, when in (
+            (turn[kind], now, rules.max_close_share, ""),
+            (day[kind], then, rules.max_close_share_a_day, " in a day"),
+        ):
+            if not asked[kind] or population < rules.min_population:
+                continue
+            if closing > share * population:
+                reason = (
+                    f"would {words.format(closing, population)} "
+                    f"({closing / population:.0%}){when}; the limit is {share:.0%}"
+                )
+                found += [Held(each.kind, reason) for each in along if turn[each.kind]]
+                break
     return tuple(found)
 
 
