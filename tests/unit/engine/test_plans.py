@@ -210,12 +210,12 @@ def test_a_slip_in_the_file_that_would_end_much_is_held(office: Office):
     assert len(office.tasks()) == 36
     edit(office, many, "")
     office.turn()
-    # With the tasks the milestone of a month that they alone filled.
-    assert office.states("end_plan_item") == {"held": 31}
+    # With the tasks the milestones of the months that they alone filled.
+    assert office.states("end_plan_item") == {"held": 32}
     assert {status for _, status in office.board()} == {"new"}
     edit(office, "targets: [", f"targets: [{many}")
     office.turn()
-    assert office.states("end_plan_item") == {"withdrawn": 31}
+    assert office.states("end_plan_item") == {"withdrawn": 32}
 
 
 def test_the_answer_to_each_write_may_be_lost(office: Office):
