@@ -113,6 +113,7 @@ class Tie:
     sitewide: bool = False
     source_url: str = ""
     seen_at: datetime | None = None
+    boilerplate: bool = False  # a frame's, or a credit: nothing an author chose
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +290,7 @@ def _favour(owed: int) -> float:
 
 def _place(tie: Tie) -> float:
     worth = _PLACES.get(tie.position, _UNKNOWN_PLACE)
-    if tie.sitewide:
+    if tie.sitewide or tie.boilerplate:
         worth *= _SITEWIDE
     return worth if tie.follow else worth * _NOFOLLOW
 

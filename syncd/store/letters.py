@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, bindparam, delete, func, not_, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from syncd.core.facts import Direction, MailClass, Party
 from syncd.core.promises.log import STRANGERS, UNDONE, Candidate, Standing
@@ -30,8 +42,10 @@ WAS_LOGGED = or_(messages.c.verdict == "log", IS_UNDONE)
 
 # Put together once: what every round asks, also when there is nothing new, and what is asked
 # for every message.
+# Whether an address is known from a backlog alone: what comes in is asked for first.
+_BEHIND = func.min(case((messages.c.backlog, 1), else_=0))
 _UNASKED = (
-    select(participants.c.address)
+    select(participants.c.address, _BEHIND)
     .join(messages, messages.c.id == participants.c.message_id)
     .outerjoin(contacts, contacts.c.address == participants.c.address)
     .where(
@@ -39,7 +53,7 @@ _UNASKED = (
         or_(contacts.c.address.is_(None), contacts.c.state == Standing.UNASKED.value),
     )
     .group_by(participants.c.address)
-    .order_by(func.min(messages.c.id), participants.c.address)
+    .order_by(_BEHIND, func.min(messages.c.id), participants.c.address)
     .limit(bindparam("most", type_=Integer))
 )
 _UNDECIDED = (
@@ -97,6 +111,7 @@ class Letter:
     conversation: int
     message_id: str
     candidate: Candidate
+    backlog: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +139,13 @@ def was_logged(verdict: str, reason: str) -> bool:
     return verdict == "log" or (verdict == "skip" and reason.startswith(UNDONE))
 
 
-def unasked(tx: Connection, limit: int) -> list[str]:
-    """Outside addresses of undecided messages that were never looked up in the CRM."""
-    return list(tx.execute(_UNASKED, {"most": limit}).scalars())
+def unasked(tx: Connection, limit: int) -> tuple[list[str], bool]:
+    """Outside addresses of undecided messages that were never looked up in the CRM.
+
+    With it whether some of them have just come in, and wait for nobody else to fill a call.
+    """
+    rows = tx.execute(_UNASKED, {"most": limit}).all()
+    return [address for address, _ in rows], any(not behind for _, behind in rows)
 
 
 def undecided(tx: Connection, now: datetime, *, after: int, limit: int) -> list[Letter]:
@@ -149,6 +168,7 @@ def undecided(tx: Connection, now: datetime, *, after: int, limit: int) -> list[
                 mailbox=row["mailbox"],
                 outside=tuple(people.get(row["id"], ())),
             ),
+            backlog=row["backlog"],
         )
         for row in rows
     ]
@@ -164,6 +184,12 @@ def outside(tx: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, Par
     for pairs in found.values():
         pairs.sort(key=lambda pair: (order[pair[0]], pair[1]))
     return found
+
+
+def exists(tx: Connection, message_id: str) -> bool:
+    """Whether a message with this Message-ID was read in any mailbox."""
+    query = select(messages.c.id).where(messages.c.key == f"mid:{message_id}").limit(1)
+    return tx.execute(query).first() is not None
 
 
 def written_to(tx: Connection, addresses: Iterable[str]) -> frozenset[str]:
