@@ -22,7 +22,6 @@ from syncd.engine.decide import record
 from syncd.engine.introductions import box_of, why_silent
 from syncd.store import (
     crawls,
-    favours,
     introduction_mail,
     introduction_sites,
     introductions,
@@ -227,11 +226,8 @@ def _with_dialogue(
     found: list[Wanted] = []
     now = ctx.now()
     for domain, one in wanted.items():
-        there = {
-            persons[each].address: persons[each]
-            for each in by_site.get(domain, ())
-            if each in persons
-        }
+        known = [persons[each] for each in by_site.get(domain, ()) if each in persons]
+        there = {person.address: person for person in known}
         silent = why_silent(tx, list(there.values()))
         spoken = cold = ""
         for person in there.values():
@@ -293,7 +289,7 @@ def _writer(ctx: Context, person: Person, left: frozenset[str]) -> tuple[str, st
 
 
 def _owed(tx: Tx, people: Sequence[str]) -> dict[str, int]:
-    return {one: balance.owed_to_us for one, balance in favours.balances(tx, people).items()}
+    return introduction_sites.owed(tx, people)
 
 
 def _asked(tx: Tx, persons: Mapping[str, Person]) -> list[Asked]:
