@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import requests
@@ -68,7 +68,7 @@ Part = Json | Gone | Verdict
 class _Api:
     """googleapiclient's resources, made once and only read: each costs milliseconds, megabytes."""
 
-    service: Any
+    batch: Callable[[Any], Any]
     users: Any
     messages: Any
     threads: Any
@@ -195,7 +195,7 @@ class GmailClient:
             answers[request_id] = self._part(content, error)
 
         api = self._api()
-        batch = api.service.new_batch_http_request(callback=keep)
+        batch = api.batch(keep)
         for each in ids:
             request = api.messages.get(**_who(mailbox), id=each, format="full")
             # Left undecoded by the library: one unreadable part must not spoil the others.
@@ -291,7 +291,7 @@ def _built(root: str) -> _Api:
     service = build_from_document(document, http=_NoHttp())
     users = service.users()
     return _Api(
-        service,
+        partial(_batch, root + document["batchPath"]),
         users,
         users.messages(),
         users.threads(),
@@ -300,6 +300,12 @@ def _built(root: str) -> _Api:
         users.settings().sendAs(),
         users.drafts(),
     )
+
+
+def _batch(uri: str, callback: Any) -> Any:
+    from connectors.gmail.client_batch import Batch
+
+    return Batch(callback=callback, batch_uri=uri)
 
 
 class _NoHttp:
