@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 from syncd.core.actions import AddContact
@@ -64,6 +64,11 @@ def follow(ctx: Context) -> int:
                 unsure.append(row.id)
         dirty.forget(tx, "introduction", numbers - set(unsure))
     return moved
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next asking is decided although nothing happened."""
+    return introductions.next_due(tx)
 
 
 def _is_unsure(row: Introduction, matter: Matter, outcome: Outcome) -> bool:
