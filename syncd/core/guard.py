@@ -24,13 +24,17 @@ from syncd.core.actions import (
     OpenCrmTask,
     OpenTask,
     Planned,
+    WriteDraft,
 )
 from syncd.core.rules import GuardRules, Mode
 
 # What goes with closing a task: said or done while the task stays open, it would mislead.
 _CLOSING = (CloseTask, CommentTask, CloseCrmTask, LabelThread)
 # What adds a record of ours and changes none.
-_CREATING = (AddContact, JoinCompany, LogEmail, OpenTask, OpenCrmTask, AddPlanItem, AddDossier)
+_CREATING = (
+    *(AddContact, JoinCompany, LogEmail, OpenTask, OpenCrmTask, WriteDraft),
+    *(AddPlanItem, AddDossier),
+)
 
 
 @dataclass(frozen=True, slots=True)

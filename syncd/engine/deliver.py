@@ -14,6 +14,7 @@ from syncd.engine.handlers import (
     companies,
     contacts,
     crm_tasks,
+    drafts,
     emails,
     enrolments,
     links,
@@ -55,6 +56,7 @@ def handlers(ctx: Context) -> Mapping[str, Handler]:
         **threads.handlers(ctx),
         **alarms.handlers(ctx),
         **links.handlers(ctx),
+        **drafts.handlers(ctx),
         **plans.handlers(ctx),
     }
 

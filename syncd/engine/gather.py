@@ -15,7 +15,15 @@ from syncd.core.promises.waiting import newest_of_ours
 from syncd.core.rules import Cadence, Campaign, Condition, StopOn, Subject
 from syncd.engine import directory
 from syncd.engine.context import Context
-from syncd.store import chores, contact_facts, exchanges, links, mailboxes, people
+from syncd.store import (
+    chores,
+    contact_facts,
+    exchanges,
+    introduction_mail,
+    links,
+    mailboxes,
+    people,
+)
 from syncd.store.contact_facts import ContactFacts
 from syncd.store.database import Tx
 
@@ -42,7 +50,8 @@ class Known:
 
     `seen`: when each mailbox was last read to the end. `ids`: of contacts in the CRM, by
     address; `facts` by id. `silent`: who asked to be left alone. `gone`: addresses of those
-    who left, by their ids on the board.
+    who left, by their ids on the board. `asks`: for which campaign, and to which site, an
+    introduction was asked for there.
     """
 
     seen: Mapping[str, datetime | None]
@@ -54,6 +63,7 @@ class Known:
     owners: Mapping[str, str]
     left: frozenset[str]
     gone: Mapping[str, str]
+    asks: Mapping[int, tuple[str, str]]
 
     @classmethod
     def of(cls, tx: Tx, batch: Collection[exchanges.Conversation]) -> Known:
@@ -72,6 +82,7 @@ class Known:
             owners=directory.owners(tx),
             left=left,
             gone={directory.known_before(tx, one): one for one in left},
+            asks=introduction_mail.campaigns_of(tx, numbers),
         )
 
     def of_address(self, address: str) -> ContactFacts | None:
@@ -84,7 +95,7 @@ class Known:
 
 def case(ctx: Context, tx: Tx, found: exchanges.Conversation, known: Known) -> Case:
     match = campaign_of(ctx.rules.campaigns, found.matter)
-    campaign, why = match if match is not None else (None, "")
+    campaign, why = match if match is not None else _asked_for(ctx, found, known)
     base = campaign.cadence if campaign is not None else ctx.rules.cadence
     if ctx.ports.board is None or not found.logged:
         base = None
@@ -98,6 +109,17 @@ def case(ctx: Context, tx: Tx, found: exchanges.Conversation, known: Known) -> C
     if cadence is not None:
         exchange = _while_waiting(ctx, tx, found, known, exchange, cadence=cadence)
     return Case(exchange, campaign, why, cadence, calendar)
+
+
+def _asked_for(
+    ctx: Context, found: exchanges.Conversation, known: Known
+) -> tuple[Campaign | None, str]:
+    """The campaign an introduction was asked for here, where nothing else tells."""
+    campaign, domain = known.asks.get(found.id, ("", ""))
+    for one in ctx.rules.campaigns:
+        if one.id == campaign:
+            return one, f"an introduction to {domain} was asked for"
+    return None, ""
 
 
 def seen(ctx: Context, found: exchanges.Conversation, known: Known) -> list[datetime]:

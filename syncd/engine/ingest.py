@@ -17,7 +17,7 @@ from syncd.core.promises.matching import Matter
 from syncd.engine.context import Context, Progress, log
 from syncd.ports.mail import Fetched, Gone, MailSource
 from syncd.ports.verdicts import CursorLost, Locked, Refused, TryLater, Verdict
-from syncd.store import copies, dirty, intake, letters, mailboxes
+from syncd.store import copies, dirty, intake, introduction_mail, letters, mailboxes
 
 # A profile changes when somebody adds an alias: once a day is soon enough.
 PROFILE_AGE = timedelta(days=1)
@@ -153,6 +153,7 @@ def _changes(ctx: Context, source: MailSource, address: str, cursor: str) -> Non
         touched = copies.relabel(tx, address, changed)
         letters.unlearn(tx, address, _hidden(ctx, changed))
         dirty.mark(tx, "conversation", touched)
+        introduction_mail.wake_drafts(tx, address, found.removed)
         mailboxes.advance(tx, address, found.cursor)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
+from typing import cast
 
 from syncd.core.campaign_plan import What
 from syncd.core.facts import Company, Contact, Person, Place, Task
@@ -39,17 +40,21 @@ from syncd.ports.crm import (
     NewContact,
 )
 from syncd.ports.mail import (
+    Draft,
+    DraftBox,
+    DraftRemoval,
     Fetched,
     Listing,
     MailChanges,
     MailSource,
     MailTraits,
+    NewDraft,
     Profile,
     Relabel,
 )
 from syncd.ports.needs import Readiness, Requirement
 from syncd.ports.records import NewRecord, Post, Record, RecordChange
-from syncd.ports.verdicts import Done, Outcome
+from syncd.ports.verdicts import Done, Outcome, Verdict
 
 
 def rehearse(ports: Ports) -> Ports:
@@ -105,6 +110,26 @@ class RehearsedMail(_Pretence):
 
     def relabel(self, batch: Sequence[Relabel]) -> list[Outcome]:
         return [self._made() for _ in batch]
+
+    def write_drafts(self, batch: Sequence[NewDraft]) -> list[Draft | Verdict]:
+        made = [self._made().id for _ in batch]
+        return [Draft(new, new, one.thread_id) for new, one in zip(made, batch, strict=True)]
+
+    def find_drafts(self, mailbox: str, message_ids: Sequence[str]) -> dict[str, Draft]:
+        return self._box.find_drafts(mailbox, message_ids)
+
+    def drafts(self, mailbox: str, ids: Sequence[str]) -> dict[str, Draft]:
+        real = _real(ids)
+        pretended = {one: Draft(one, one, "") for one in ids if one not in real}
+        return pretended | (self._box.drafts(mailbox, real) if real else {})
+
+    def delete_drafts(self, batch: Sequence[DraftRemoval]) -> list[Outcome]:
+        return [Done(one.draft_id) for one in batch]
+
+    @property
+    def _box(self) -> DraftBox:
+        # Asked for drafts only where its traits say that it keeps any.
+        return cast("DraftBox", self._real)
 
 
 class RehearsedCrm(_Pretence):

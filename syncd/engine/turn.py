@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.core.actions import AddContact, LogEmail, Provide
-from syncd.engine import decide, ingest, losses, observe, plans, relate
+from syncd.engine import decide, ingest, introductions, losses, observe, plans, relate
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
@@ -26,12 +26,13 @@ FROM_MESSAGES = (Provide, AddContact, LogEmail)
 PROMISES: tuple[Callable[[Context], int], ...] = (
     decide.conversations,
     decide.contacts,
+    introductions.follow,
     relate.members,
     losses.decide,
     plans.campaigns,
 )
 # When each has something to decide although nothing happened; None: never.
-DUE: tuple[Callable[[Tx], datetime | None], ...] = (exchanges.next_due,)
+DUE: tuple[Callable[[Tx], datetime | None], ...] = (exchanges.next_due, introductions.next_due)
 # Rounds in which nothing new follows end a turn; this bounds one that never settles.
 ROUNDS = 100
 # How long an unquiet engine waits at most before it looks again.

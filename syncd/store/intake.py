@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, not_, select, update
@@ -13,7 +13,7 @@ from syncd.core.facts import Direction, Party
 from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
 from syncd.core.mail.reading import Reading, reused_key
 from syncd.store import copies as copies_
-from syncd.store import dirty, letters
+from syncd.store import dirty, introduction_mail, letters
 from syncd.store.joining import Conversations
 from syncd.store.letters import IS_UNDONE
 from syncd.store.schema import (
@@ -82,6 +82,12 @@ def absorb(tx: Connection, arrivals: Sequence[Arrival]) -> None:
         [(a.copy, ids[a.reading.key], a.thread_id, a.labels, a.received_at) for a in arrivals],
     )
     _wake_waiting(tx, fresh.values())
+    # Of what is known already, too: only its own mailbox's copy tells which thread it is in.
+    introduction_mail.wake(
+        tx,
+        {party.address for arrival in arrivals for _, party in arrival.reading.outside},
+        max((arrival.received_at for arrival in arrivals), default=datetime.now(UTC)),
+    )
     # List mail of someone we have written to is logged, and also what came before.
     letters.reconsider(tx, _written_to(fresh.values()))
 

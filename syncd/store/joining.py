@@ -13,6 +13,7 @@ from syncd.store import dirty
 from syncd.store.schema import (
     conversation_keys,
     conversations,
+    introductions,
     messages,
     participants,
     tasks,
@@ -138,7 +139,7 @@ class Conversations:
         self._spans[conversation] = (min(first, was[0]), max(last, was[1]))
 
     def _merge(self, other: int, home: int) -> None:
-        for table in (messages, conversation_keys, tasks):
+        for table in (messages, conversation_keys, tasks, introductions):
             self._tx.execute(
                 update(table).where(table.c.conversation_id == other).values(conversation_id=home)
             )
