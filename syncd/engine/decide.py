@@ -13,7 +13,17 @@ from syncd.engine import gather
 from syncd.engine.context import BOARD_EMPTY, Context, Day
 from syncd.engine.context import log as events
 from syncd.engine.portions import Portions
-from syncd.store import chores, dirty, exchanges, ledger, letters, notes, people, plan_items
+from syncd.store import (
+    chores,
+    dirty,
+    exchanges,
+    introduction_mail,
+    ledger,
+    letters,
+    notes,
+    people,
+    plan_items,
+)
 from syncd.store.database import Tx
 
 # Rows decided in one commit: bounds memory, and how long others wait for the writer.
@@ -166,6 +176,8 @@ def _decide_conversation(
     told = f"{name} {outlook.status == 'bounced'} {found.logged} {','.join(mine)}"
     if told != found.told:
         dirty.mark(tx, "contact", mine)
+    if outlook.status != found.status:
+        introduction_mail.wake_conversation(tx, found.id)
     story = {"campaign_because": one.campaign_because} if one.campaign_because else {}
     exchanges.stands(
         tx,

@@ -17,6 +17,7 @@ from syncd.store import (
     contact_facts,
     dirty,
     exchanges,
+    introduction_mail,
     ledger,
     letters,
     link_losses,
@@ -123,6 +124,7 @@ def contacts(ctx: Context, *, at_once: bool = False) -> int:
         changed = contact_facts.saw(tx, found.contacts, ctx.now(), since=at)
         dirty.mark(tx, "conversation", exchanges.with_contact(tx, changed))
         dirty.mark(tx, "losses", link_losses.without_task(tx, changed))
+        introduction_mail.wake_people(tx, changed)
         notes.write(tx, "crm_cursor", found.cursor, ctx.now())
     return len(changed)
 
@@ -151,6 +153,8 @@ def nightly(ctx: Context) -> None:
     contacts(ctx)
     _newly_known(ctx)
     relate.look(ctx)
+    with ctx.store.begin() as tx:
+        introduction_mail.wake_live(tx)
 
 
 def _newly_known(ctx: Context) -> None:

@@ -16,6 +16,7 @@ from syncd.core.actions import (
     CloseCrmTask,
     CloseTask,
     CommentTask,
+    DeleteDraft,
     DeleteEmail,
     Enrol,
     JoinCompany,
@@ -27,10 +28,21 @@ from syncd.core.actions import (
     Provide,
     ReopenCrmTask,
     ReopenTask,
+    WriteDraft,
 )
+from syncd.core.introductions import State
 from syncd.core.promises import relate, tag
 from syncd.core.promises.relate import Membership
-from syncd.store import chores, journal, letters, people, prospects, segments
+from syncd.store import (
+    chores,
+    dirty,
+    introductions,
+    journal,
+    letters,
+    people,
+    prospects,
+    segments,
+)
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -264,6 +276,17 @@ def _label_thread(_asked: Reversals, effect: Effect, key: str) -> Reversal | Non
     return Reversal(back, effect.object, words)
 
 
+def _write_draft(asked: Reversals, effect: Effect, key: str) -> Reversal | None:
+    one = _as(effect, WriteDraft)
+    row = introductions.marked(asked.tx, effect.key)
+    if row is None or row.state is not State.DRAFTED:
+        return Reversal(words="the draft was sent, or deleted")
+    if row.edited or not row.version:
+        return Reversal(words="a person may have edited the draft: delete it by hand")
+    action = DeleteDraft(key, effect.key, one.mailbox, row.draft, row.version)
+    return Reversal(action, effect.object)
+
+
 _REVERSE: dict[str, Callable[[Reversals, Effect, str], Reversal | None]] = {
     Provide.kind: _provide,
     AddContact.kind: _add_contact,
@@ -281,6 +304,7 @@ _REVERSE: dict[str, Callable[[Reversals, Effect, str], Reversal | None]] = {
     CloseCrmTask.kind: _close_crm_task,
     LabelThread.kind: _label_thread,
     CheckLink.kind: _nothing,
+    WriteDraft.kind: _write_draft,
 }
 
 
@@ -291,6 +315,9 @@ def give_up(tx: Tx, effect: Effect, words: str) -> None:
             letters.hide(tx, message, words)
         case AddContact(address=address):
             people.refused(tx, address)
+        case WriteDraft(key=mark):
+            row = introductions.marked(tx, mark)
+            dirty.mark(tx, "introduction", [] if row is None else [row.id])
         case ChangeContact() as change:
             was = people.written(tx, change.contact)
             people.wrote(tx, change.contact, tag.given_up(was, change))

@@ -96,26 +96,22 @@ def wake_conversation(tx: Connection, conversation: int) -> None:
     dirty.mark(tx, "introduction", tx.execute(query).scalars().all())
 
 
-def wake_live(tx: Connection, introducers: Collection[str] | None = None) -> None:
-    """Have every asking under way decided again, or those of some people."""
-    query = select(introductions.c.id, introductions.c.introducer).where(
+def wake_live(tx: Connection) -> None:
+    """Have every asking under way decided again."""
+    query = select(introductions.c.id).where(
         introductions.c.state.in_([state.value for state in LIVE])
     )
-    found = [
-        number
-        for number, introducer in tx.execute(query)
-        if introducers is None or introducer in introducers
-    ]
-    dirty.mark(tx, "introduction", found)
+    dirty.mark(tx, "introduction", tx.execute(query).scalars().all())
 
 
-def addresses_of(tx: Connection, crm_ids: Iterable[str]) -> set[str]:
-    """Every address under which these contacts are known."""
-    found: set[str] = set()
+def wake_people(tx: Connection, crm_ids: Iterable[str]) -> None:
+    """What the CRM says of these contacts has changed, or they have become contacts."""
     for some in chunks(crm_ids):
-        query = select(contacts.c.address).where(contacts.c.crm_id.in_(some))
-        found |= set(tx.execute(query).scalars())
-    return found
+        theirs = select(contacts.c.address).where(contacts.c.crm_id.in_(some))
+        query = select(introductions.c.id).where(
+            or_(introductions.c.introducer.in_(theirs), introductions.c.introduced.in_(theirs))
+        )
+        dirty.mark(tx, "introduction", tx.execute(query).scalars().all())
 
 
 def campaigns_of(tx: Connection, wanted: Iterable[int]) -> dict[int, tuple[str, str]]:

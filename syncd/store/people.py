@@ -20,6 +20,7 @@ from syncd.store.schema import (
     contacts,
     conversations,
     engagements,
+    introductions,
     messages,
     participants,
 )
@@ -69,6 +70,11 @@ _LOGGED_IN = (
         WAS_LOGGED,
     )
     .order_by(messages.c.at, messages.c.id)
+)
+_INTRODUCED_FOR = select(introductions.c.campaign).where(
+    introductions.c.introduced.in_(
+        select(contacts.c.address).where(contacts.c.crm_id == bindparam("crm_id"))
+    )
 )
 _WRITTEN = select(contact_values).where(contact_values.c.crm_id == bindparam("crm_id"))
 
@@ -181,6 +187,11 @@ def contact_ids(tx: Connection, addresses: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def introduced_for(tx: Connection, crm_id: str) -> set[str]:
+    """The campaigns for which somebody introduced this contact to us: it counts for them."""
+    return set(tx.execute(_INTRODUCED_FOR, {"crm_id": crm_id}).scalars())
+
+
 def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> Dialogue:
     """What the logged mail with a contact, under all its addresses, says.
 
@@ -188,6 +199,7 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
     """
     brought = [one for one in prospects.of_contact(tx, crm_id) if one.campaign in campaigns]
     joined = {one.campaign for one in brought}
+    joined |= introduced_for(tx, crm_id) & campaigns.keys()
     written_in: set[int] = set()
     answered = bounced = unsubscribed = False
     newest = ""
