@@ -8,9 +8,33 @@ from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
 # What says where a visitor came from, never what is shown.
 _TRACKING = frozenset(
-    "gclid gclsrc dclid gbraid wbraid fbclid msclkid yclid twclid igshid mc_cid mc_eid _hsenc "
-    "_hsmi hsctatracking mkt_tok oly_anon_id oly_enc_id _ga _gl vero_id wickedid s_cid ref_src "
-    "srsltid".split()
+    [
+        "gclid",
+        "gclsrc",
+        "dclid",
+        "gbraid",
+        "wbraid",
+        "fbclid",
+        "msclkid",
+        "yclid",
+        "twclid",
+        "igshid",
+        "mc_cid",
+        "mc_eid",
+        "_hsenc",
+        "_hsmi",
+        "hsctatracking",
+        "mkt_tok",
+        "oly_anon_id",
+        "oly_enc_id",
+        "_ga",
+        "_gl",
+        "vero_id",
+        "wickedid",
+        "s_cid",
+        "ref_src",
+        "srsltid",
+    ]
 )
 _TRACKING_PREFIX = ("utm_", "pk_", "mtm_", "hsa_")
 _PORTS = {"http": 80, "https": 443}
@@ -21,7 +45,8 @@ _DOTS = re.compile(r"/\.(?=/|$)")
 
 
 def page_key(url: str) -> str:
-    """The same for all spellings of one page's address; "" for what is no web address.
+    """The same for all spellings of one page's address; "" for what is no web address, or
+    carries credentials.
 
     Without scheme, "www.", default port, fragment, slash at the end and tracking; the host
     in lower case and punycode, percent-encoding and the order of the query made one.
@@ -34,7 +59,7 @@ def page_key(url: str) -> str:
         host, port = ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         return ""
-    if parts.scheme.lower() not in _PORTS or not host or " " in host:
+    if parts.scheme.lower() not in _PORTS or not host or " " in host or parts.username is not None:
         return ""
     there = host if port in {None, _PORTS[parts.scheme.lower()]} else f"{host}:{port}"
     query = _query(parts.query)

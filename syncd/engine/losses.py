@@ -9,7 +9,7 @@ from datetime import date, datetime
 from syncd.core.facts import Place
 from syncd.core.links import LinkCheck
 from syncd.core.promises import verify
-from syncd.core.promises.verify import Bundle, Loss, LossTask, Verdict
+from syncd.core.promises.verify import Bundle, Loss
 from syncd.engine import directory
 from syncd.engine.context import Context
 from syncd.engine.decide import record
@@ -70,24 +70,15 @@ def _decide(ctx: Context, tx: Tx, names: Sequence[str]) -> int:
         verdict = verify.decide(known.bundle(name, kept))
         if verdict.opens and not known.has_room(verdict.opens):
             later.append(name)
-            verdict = replace(verdict, plan=(), why_not=known.portion)
+            verdict = verdict.put_off(known.portion)
         planned += len(verdict.plan)
-        _keep(tx, kept, verdict)
+        link_losses.cover(tx, verdict.covers)
+        link_losses.explain(tx, verdict.untold, verdict.why_not)
         record(ctx, tx, verdict.plan, objects=[(verify.PROMISE, f"losses:{name}")])
     dirty.forget(tx, LOSSES, idle)
     dirty.forget(tx, LATER, [name for name in idle if name not in later])
     dirty.mark(tx, LATER, later)
     return planned
-
-
-def _keep(tx: Tx, kept: Sequence[EarnedLink], verdict: Verdict) -> None:
-    if verdict.why_not:
-        made = {one.id for one in kept if one.lost_at is not None and one.id not in verdict.covers}
-        link_losses.explain(tx, made, verdict.why_not)
-        covers = {link: mark for link, mark in verdict.covers.items() if not mark}
-    else:
-        covers = dict(verdict.covers)
-    link_losses.cover(tx, covers)
 
 
 def _longest_lost(some: Sequence[EarnedLink]) -> tuple[float, int]:
@@ -129,17 +120,12 @@ class _Known:
     def bundle(self, name: str, kept: Sequence[EarnedLink]) -> Bundle:
         tx, ctx = self._tx, self._ctx
         rules = ctx.rules.links
-        about = f"losses:{name}"
-        tasks = [
-            LossTask(row["mark"], not (row["done"] or row["deleted"]), row["kept_by_person"])
-            for row in chores.about(tx, [about]).get(about, [])
-        ]
         history = links.history(tx, [one.id for one in kept if one.lost_at is not None])
         bundle = Bundle(
             name=name,
             who="",
             links=[self._loss(one, history.get(one.id, ())) for one in kept],
-            tasks=tasks,
+            tasks=link_losses.tasks_about(tx, f"losses:{name}"),
             due=ctx.rules.team.calendar.next_working_day(_today(ctx)),
             priority=rules.priority,
             tags=rules.tags,

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from syncd.store.schema import contacts, copies, links, messages, participants
+from syncd.core.promises.verify import LossTask
+from syncd.store.chores import NO_CONVERSATION
+from syncd.store.schema import contacts, copies, links, messages, participants, tasks
 from syncd.store.writing import chunks
 
 
@@ -45,6 +47,19 @@ def without_task(tx: Connection, crm_ids: Collection[str]) -> set[str]:
         )
         found |= set(tx.execute(query).scalars())
     return found
+
+
+def tasks_about(tx: Connection, about: str) -> list[LossTask]:
+    """The tasks that were ever made for a bundle, as last seen, the first made first."""
+    query = (
+        select(tasks)
+        .where(tasks.c.anchor == about, tasks.c.conversation_id == NO_CONVERSATION)
+        .order_by(tasks.c.remote_id, tasks.c.mark)
+    )
+    return [
+        LossTask(row["mark"], not (row["done"] or row["deleted"]), row["kept_by_person"])
+        for row in tx.execute(query).mappings()
+    ]
 
 
 _COPIES_OF = (

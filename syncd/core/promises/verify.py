@@ -89,11 +89,20 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`covers`: the task that tells of each of these links from now on ("": none any more)."""
+    """`covers`: the task that tells of each of these links from now on ("": none any more).
+
+    `untold`: those that are lost and get no task, and `why_not`.
+    """
 
     plan: tuple[Planned, ...] = ()
     covers: Mapping[int, str] = field(default_factory=dict)
+    untold: tuple[int, ...] = ()
     why_not: str = ""
+
+    def put_off(self, why: str) -> Verdict:
+        """The same without the task that it opens."""
+        told = {one: mark for one, mark in self.covers.items() if not mark}
+        return Verdict((), told, tuple(one for one in self.covers if one not in told), why)
 
     @property
     def opens(self) -> str:
@@ -113,7 +122,8 @@ def decide(bundle: Bundle) -> Verdict:
     if not new:
         return Verdict((), covers)
     if bundle.because or bundle.place is None or bundle.due is None:
-        return Verdict((), covers, bundle.because or "no list on the board is named for it")
+        why = bundle.because or "no list on the board is named for it"
+        return Verdict((), covers, tuple(one.id for one in new), why)
     task = _opened(bundle, new, bundle.place, bundle.due)
     return Verdict((task,), covers | {one.id: task.action.key for one in new})
 
