@@ -11,6 +11,7 @@ from connectors.hubspot.client import HubSpotClient
 from connectors.hubspot.companies import Companies
 from connectors.hubspot.contacts import Contacts
 from connectors.hubspot.emails import Emails
+from connectors.hubspot.erasing import Erasing
 from connectors.hubspot.handles import Handles
 from connectors.hubspot.schema import Schema
 from connectors.hubspot.segments import Segments
@@ -28,6 +29,7 @@ from syncd.ports.crm import (
     CrmTraits,
     EmailRecord,
     EmailRemoval,
+    Erasure,
     Logged,
     MemberChange,
     NewCompany,
@@ -58,6 +60,7 @@ class HubSpotCrm:
         self._watch = Watch(client, self._contacts)
         self._emails = Emails(client)
         self._tasks = Tasks(client)
+        self._erasing = Erasing(client)
         self._companies = Companies(client)
         self._segments = Segments(client)
         self._handles = Handles()
@@ -121,6 +124,9 @@ class HubSpotCrm:
 
     def delete_emails(self, batch: Sequence[EmailRemoval]) -> list[Outcome]:
         return self._emails.delete(batch)
+
+    def erase(self, batch: Sequence[Erasure]) -> list[Outcome]:
+        return self._erasing.erase(batch)
 
     def emails_of(
         self, contact_ids: Sequence[str], known: frozenset[str] = frozenset()

@@ -204,7 +204,8 @@ def _people(headers: str) -> dict[str, str]:
         for part, key in (("email", "email"), ("firstname", "firstName"), ("lastname", "lastName")):
             texts = [str(person.get(key) or "") for person in people if isinstance(person, dict)]
             found[f"hs_email_{role}_{part}"] = ";".join(text for text in texts if text)
-    return {name: value for name, value in found.items() if value}
+    # Empty ones too: whoever is taken out of the headers is taken out of these.
+    return found
 
 
 def _is_json_object(text: str) -> bool:

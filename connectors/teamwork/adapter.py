@@ -162,6 +162,9 @@ class TeamworkBoard:
     def reopen_tasks(self, ids: Sequence[str]) -> list[Outcome]:
         return _each(ids, lambda task_id: self._turn(task_id, "uncomplete"))
 
+    def erase_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        return _each(ids, self._erase)
+
     def add_comments(self, batch: Sequence[NewComment]) -> list[Outcome]:
         return _each(batch, self._comment)
 
@@ -218,6 +221,11 @@ class TeamworkBoard:
         """v3 has no route for this (facts/teamwork.md 4.1)."""
         self._client.send("PUT", f"/tasks/{task_id}/{verb}", None)
         return Done(task_id)
+
+    def _erase(self, task_id: str) -> Outcome:
+        """To the trash can, which the site empties after 30 days (facts/teamwork.md 4.1)."""
+        reply = self._client.send("DELETE", f"{V3}/tasks/{task_id}", None, accept=(404, 410))
+        return Done(task_id, found=reply.status >= 400)
 
     def _comment(self, comment: NewComment) -> Outcome:
         path = f"/tasks/{comment.task_id}/comments"

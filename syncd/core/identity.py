@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 
 
 def effect_key(*parts: str) -> str:
@@ -15,3 +17,29 @@ def effect_key(*parts: str) -> str:
     Returns 20 hexadecimal characters, short enough for any service's text field.
     """
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()
+
+
+# What stands where an address was that is to be forgotten.
+TAKEN_OUT = "[removed]"
+
+
+def without_address(text: str, addresses: Iterable[str], instead: str = TAKEN_OUT) -> str:
+    """`text` with something else in the place of these addresses, in whatever case.
+
+    Only whole ones: "ada@site.example" is no part of "nada@site.example.org".
+    """
+    for address in addresses:
+        if address.lower() in text.lower():
+            text = _whole(address).sub(lambda _found: instead, text)
+    return text
+
+
+def names_address(text: str, address: str) -> bool:
+    """Whether an address stands in a text, as a whole."""
+    return address.lower() in text.lower() and _whole(address).search(text) is not None
+
+
+def _whole(address: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE | re.UNICODE
+    )

@@ -34,6 +34,7 @@ from syncd.ports.crm import (
     CrmTraits,
     EmailRecord,
     EmailRemoval,
+    Erasure,
     Logged,
     MemberChange,
     NewCompany,
@@ -183,6 +184,9 @@ class RehearsedCrm(_Pretence):
     def delete_emails(self, batch: Sequence[EmailRemoval]) -> list[Outcome]:
         return [Done(one.email_id) for one in batch]
 
+    def erase(self, batch: Sequence[Erasure]) -> list[Outcome]:
+        return [Done(one.id) for one in batch]
+
     def emails_of(
         self, contact_ids: Sequence[str], known: frozenset[str] = frozenset()
     ) -> list[Logged]:
@@ -268,6 +272,9 @@ class RehearsedBoard(_Pretence):
         return [Done(one) for one in ids]
 
     def reopen_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        return [Done(one) for one in ids]
+
+    def erase_tasks(self, ids: Sequence[str]) -> list[Outcome]:
         return [Done(one) for one in ids]
 
     def add_comments(self, batch: Sequence[NewComment]) -> list[Outcome]:

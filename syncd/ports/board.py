@@ -134,6 +134,13 @@ class TaskBoard(Records, Protocol):
         """Repeatable. A task that is gone gives `Changed`."""
         ...
 
+    def erase_tasks(self, ids: Sequence[str]) -> list[Outcome]:
+        """Delete tasks of ours, with all that hangs on them. Repeatable.
+
+        One that is gone already is `Done(found=True)`.
+        """
+        ...
+
     def add_comments(self, batch: Sequence[NewComment]) -> list[Outcome]:
         """Not repeatable; found again by `find_comments`."""
         ...

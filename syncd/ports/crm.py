@@ -151,6 +151,29 @@ class EmailRemoval:
     at: datetime
 
 
+class Erased(StrEnum):
+    """What an `Erasure` removes."""
+
+    CONTACT = "contact"  # to where the CRM keeps what was deleted, for a time
+    FOR_GOOD = "contact for good"  # with all that the CRM itself holds of them
+    EMAIL = "email"
+    TASK = "task"
+    MENTION = "mention"  # an email that stays; `address` is taken out of it
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A record to remove because a person is to be forgotten, whatever was made of it since.
+
+    One that is gone already is `Done`. Repeatable; what it deletes cannot be brought back.
+    """
+
+    key: str
+    what: Erased
+    id: str
+    address: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class CrmTask:
     """A task to put on a contact. `key` is the mark; `due` an instant."""
@@ -283,6 +306,10 @@ class Crm(Protocol):
 
     def delete_emails(self, batch: Sequence[EmailRemoval]) -> list[Outcome]:
         """At most `batch_size`. Repeatable; see `EmailRemoval` for what gives `Changed`."""
+        ...
+
+    def erase(self, batch: Sequence[Erasure]) -> list[Outcome]:
+        """At most `batch_size`, whose keys and ids differ. Repeatable; see `Erasure`."""
         ...
 
     def emails_of(

@@ -170,3 +170,17 @@ class EditsContract:
         [outcome] = world.board.change_tasks([change])
         assert isinstance(outcome, InDoubt)
         assert world.board.change_tasks([change]) == [Done(task_id)]
+
+    # forgetting people
+
+    def test_a_task_that_is_to_be_forgotten_is_deleted_once_and_again(self, world):
+        world.settled()
+        world.open("a1")
+        world.open("a2")
+        task = world.task("a1")
+        assert world.board.erase_tasks([task.id]) == [Done(task.id)]
+        gone = world.find("a1").get("a1")
+        assert gone is None or gone.deleted
+        [again] = world.board.erase_tasks([task.id])
+        assert isinstance(again, Done)
+        assert not world.task("a2").deleted

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 
 import pytest
 
+from syncd.core.facts import Party
 from syncd.ports.crm import (
     ContactChange,
+    Erased,
+    Erasure,
     Field,
     NewContact,
 )
 from syncd.ports.simulator import Request
-from syncd.ports.verdicts import Changed, Done, Verdict
+from syncd.ports.verdicts import Changed, Done, InDoubt, Verdict
 from tests.contract.crm_world import NOAH
 
 
@@ -225,6 +228,58 @@ class PeopleContract:
         )
         assert isinstance(gone, Changed)
         assert done == Done(ada)
+
+    # forgetting people
+
+    def test_what_is_to_be_forgotten_is_gone_and_may_be_asked_for_again(self, world):
+        world.settled()
+        ada, bob = world.known(world.ada), world.known(world.bob)
+        [email] = world.log(world.email("e1", ada))
+        [task] = world.crm.create_tasks([world.task("t1", ada)])
+        assert isinstance(task, Done)
+        batch = [
+            Erasure("x1", Erased.EMAIL, email),
+            Erasure("x2", Erased.TASK, task.id),
+            Erasure("x3", Erased.CONTACT, ada),
+            Erasure("x4", Erased.FOR_GOOD, bob),
+        ]
+        for _ in range(2):
+            assert all(isinstance(one, Done) for one in world.crm.erase(batch))
+            assert not world.crm.find_contacts([world.ada, world.bob])
+            assert not world.crm.get_contacts([ada, bob])
+            assert not world.crm.find_tasks([world.key("t1")], [])
+
+    @pytest.mark.simulated("the whole email is looked at, as the service holds it")
+    def test_an_email_with_others_stays_and_names_the_person_no_more(self, world):
+        world.settled()
+        ada, bob = world.known(world.ada), world.known(world.bob)
+        [email] = world.log(
+            world.email(
+                "e1",
+                ada,
+                bob,
+                to=(Party(world.bob, "Bob"),),
+                cc=(Party(world.ada, "Ada Reed"),),
+                text=f"Hello Bob, and {world.ada.upper()}",
+            )
+        )
+        mention = Erasure("x1", Erased.MENTION, email, world.ada)
+        for again in (False, True):
+            assert world.crm.erase([mention]) == [Done(email, found=again)]
+            shown = str(world.simulator.snapshot()["objects"]["emails"][email])
+            assert world.bob in shown
+            assert world.ada not in shown.lower()
+            assert "Ada Reed" not in shown
+        assert [one.id for one in world.crm.emails_of([bob])] == [email]
+
+    def test_forgetting_without_an_answer_is_in_doubt_and_may_be_repeated(self, world):
+        world.settled()
+        ada = world.known(world.ada)
+        world.lose_answers()
+        erasure = Erasure("x1", Erased.CONTACT, ada)
+        assert [type(one) for one in world.crm.erase([erasure])] == [InDoubt]
+        world.heal()
+        assert [type(one) for one in world.crm.erase([erasure])] == [Done]
 
 
 def _without_empty(values: Mapping[str, str]) -> dict[str, str]:
