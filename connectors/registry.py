@@ -19,7 +19,7 @@ from typing import Any
 from syncd.ports.manifest import Manifest
 
 GROUP = "syncd.connectors"
-BUILT_IN = ("gmail", "hubspot", "teamwork", "webcheck")
+BUILT_IN = ("crawler", "gmail", "hubspot", "screaming_frog", "teamwork", "webcheck")
 
 
 @dataclass(frozen=True, slots=True)
