@@ -359,13 +359,16 @@ class ReopenPlanItem:
 
 @dataclass(frozen=True, slots=True)
 class AddDossier:
-    """Make a campaign's notebook. `key` is its mark."""
+    """Make a campaign's notebook. `key` is its mark.
+
+    What it says is kept with the campaign, not here: it names people, and is put together anew
+    with everything that happens.
+    """
 
     kind: ClassVar[str] = "add_dossier"
     key: str
     campaign: str
     name: str
-    text: str  # Markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +379,6 @@ class WriteDossier:
     key: str
     campaign: str
     mark: str
-    text: str  # Markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,7 +474,8 @@ class Planned:
     """An action with the promise and object it is for, and one line for a person.
 
     `rule` is what ops wrote that asks for it, in words; `cause` the message it comes from.
-    What takes back an effect has that effect's key for its cause.
+    What takes back an effect has that effect's key for its cause. `backlog`: it comes from
+    mail that was there before us, and waits behind what comes in.
     """
 
     action: Action
@@ -481,3 +484,4 @@ class Planned:
     summary: str
     rule: str = ""
     cause: str = ""
+    backlog: bool = False

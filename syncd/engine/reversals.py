@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from syncd.core.actions import (
     Action,
@@ -33,6 +33,8 @@ from syncd.core.actions import (
 from syncd.core.introductions import State
 from syncd.core.promises import relate, tag
 from syncd.core.promises.relate import Membership
+from syncd.engine import plan_reversals
+from syncd.engine.plan_reversals import PlanAction
 from syncd.store import (
     chores,
     dirty,
@@ -107,6 +109,11 @@ def of(asked: Reversals, effect: Effect, key: str) -> Reversal | None:
         case "sending":
             return Reversal(words=_IN_DOUBT)
     return None
+
+
+def _plan(asked: Reversals, effect: Effect, key: str) -> Reversal:
+    action, words = plan_reversals.of(asked.tx, effect, key, asked.comment, asked.opened)
+    return Reversal(action, effect.object, words)
 
 
 def _nothing(_asked: Reversals, _effect: Effect, _key: str) -> Reversal | None:
@@ -305,6 +312,7 @@ _REVERSE: dict[str, Callable[[Reversals, Effect, str], Reversal | None]] = {
     LabelThread.kind: _label_thread,
     CheckLink.kind: _nothing,
     WriteDraft.kind: _write_draft,
+    **dict.fromkeys((kind.kind for kind in get_args(PlanAction)), _plan),
 }
 
 
@@ -321,12 +329,18 @@ def give_up(tx: Tx, effect: Effect, words: str) -> None:
         case ChangeContact() as change:
             was = people.written(tx, change.contact)
             people.wrote(tx, change.contact, tag.given_up(was, change))
+        case Enrol() as one:
+            assert effect.planned_at is not None
+            member = prospects.Membership(one.address, one.campaign)
+            prospects.enrol(tx, member, effect.planned_at, belongs=False)
         case ChangeSegment() as change:
             now = segments.of(tx, [change.contact])
-            member = now.get((change.segment, change.contact), relate.Member())
-            never = {change.contact: relate.given_up(member, change)}
+            stood = now.get((change.segment, change.contact), relate.Member())
+            never = {change.contact: relate.given_up(stood, change)}
             assert effect.planned_at is not None
             segments.stands(tx, change.segment, never, effect.planned_at)
+        case _ if isinstance(effect.action, PlanAction):
+            plan_reversals.give_up(tx, effect)
         case _:
             pass
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syncd.core.actions import LogEmail, OpenCrmTask, OpenTask, Planned
+from syncd.core.actions import AddPlanItem, LogEmail, OpenCrmTask, OpenTask, Planned
 from syncd.core.identity import effect_key
 from syncd.core.promises.log import UNDONE
 from syncd.engine.context import Context, Run
@@ -40,6 +40,7 @@ _BECOMES = {
     "dropped": "left",
     "withdrawn": "left",
 }
+_MAKING = OpenTask | OpenCrmTask | AddPlanItem
 _UNSETTLED = ("to reverse", "waiting", "held", "in doubt")
 
 
@@ -174,7 +175,7 @@ def _cases(tx: Tx, run: int) -> list[_Case]:
         raise CannotUndo(f"run {run} is itself an undo, of run {found.undoes}")
     written = ledger.of_run(tx, run)[::-1]
     tried = journal.taken_back(tx, [effect.key for effect in written])
-    opened = {effect.key for effect in written if isinstance(effect.action, OpenTask | OpenCrmTask)}
+    opened = {effect.key for effect in written if isinstance(effect.action, _MAKING)}
     reversals = Reversals(tx, f"syncd: run {run} was undone.", opened)
     cases: list[_Case] = []
     for effect in written:

@@ -583,6 +583,7 @@ dossiers = Table(  # campaigns' notebooks on the board
     Column("mark", String, nullable=False),
     Column("remote_id", String, nullable=False),  # "" until it stands
     Column("text", Text, nullable=False),  # our part of it, as last written
+    Column("wanted", Text, nullable=False),  # our part of it, as last put together
     Column("version", Integer, nullable=False),
     Column("gone", Boolean, nullable=False),  # a person deleted it
     Column("written_at", Instant),

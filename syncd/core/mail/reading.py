@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from syncd.core.facts import Direction, MailClass, MailItem, Party
+from syncd.core.facts import Direction, Mail, MailClass, MailItem, Party
 from syncd.core.mail.addresses import canonical, domain_of
 from syncd.core.mail.bodies import cut, html_of, text_of, written
 from syncd.core.mail.classification import Classification
@@ -22,6 +22,10 @@ from syncd.core.promises.matching import Matter, first_match
 from syncd.core.rules import Bodies, LogRules
 
 CUT = "[cut here by syncd: {left} more characters]"
+
+# Logos under a signature are smaller than this; photographs that somebody sends are not.
+_SIGNATURE_PICTURE = 50_000
+_MOST_FILES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def read(
         mailbox=_owner(item, head, own, direction),
         text=text,
         html=html,
-        details=_details(found, answer, words=rules.bodies is not Bodies.NONE),
+        details=_details(found, answer, words=rules.bodies is not Bodies.NONE) | _files(item.mail),
         says="" if answer is None else answer.kind.value,
         subject_keys=_subject_keys(bare.subject, outside),
         is_reply=bare.reply or "in-reply-to" in {name.lower() for name, _ in item.mail.headers},
@@ -219,6 +223,17 @@ def _subject_keys(
         return ()
     digest = hashlib.blake2b(subject.encode(), digest_size=8).hexdigest()
     return tuple(f"subject:{digest}:{address}" for address in people)
+
+
+def _files(mail: Mail) -> dict[str, object]:
+    """The names of what is attached; the small pictures of signatures are no files."""
+    names = [
+        part.filename
+        for part in mail.parts
+        if part.filename
+        and not (part.mime_type.startswith("image/") and part.size < _SIGNATURE_PICTURE)
+    ]
+    return {"files": names[:_MOST_FILES]} if names else {}
 
 
 def _details(found: Classification, answer: Saying | None, *, words: bool) -> dict[str, object]:

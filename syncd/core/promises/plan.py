@@ -147,7 +147,7 @@ class _Case:
     def missing(self, item: Item) -> Found:
         gone = self._gone_above(item)
         if gone is not None:
-            words = f"not made: the {gone.what} {gone.name} was deleted"
+            words = f"not made: its {gone.what} is not there any more"
             return [], [Drift(item.id, item.name, "", item.name, "", words)]
         project = self.wished[PROJECT]
         parent = self.wished.get(item.parent)
@@ -200,7 +200,7 @@ class _Case:
                 item=row.id,
                 what=row.what,
                 mark=row.mark,
-                expect=_expected(row, row.written),
+                expect=expected(row, row.written),
                 comment=_LEFT_FILE if row.what is What.TASK else "",
             )
             words = f"complete the {row.what} {row.name}: no longer in the file"
@@ -248,7 +248,7 @@ class _Case:
             what=row.what,
             mark=row.mark,
             put=put,
-            expect=_expected(row, put),
+            expect=expected(row, put),
         )
         return [self._planned(action, f"{item.what} {row.name}: {_told(row, put)}")], drift
 
@@ -266,10 +266,10 @@ class _Case:
     def _gone_above(self, item: Item) -> Known | None:
         """What it would stand in, where a person has deleted that."""
         above = self.known.get(item.parent)
-        if above is not None and above.deleted:
+        if above is not None and _is_away(above):
             return above
         project = self.known.get(PROJECT)
-        return project if project is not None and project.deleted else None
+        return project if project is not None and _is_away(project) else None
 
     def _is_deleted(self, item: str) -> bool:
         row = self.known.get(item)
@@ -297,9 +297,14 @@ class _Case:
         )
 
 
-def _expected(row: Known, names: Mapping[str, str]) -> dict[str, str]:
+def expected(row: Known, names: Mapping[str, str]) -> dict[str, str]:
     """What must still stand there, as the board would say it."""
     return {name: row.owner_id if name == "owner" else row.written.get(name, "") for name in names}
+
+
+def _is_away(row: Known) -> bool:
+    """Whether nothing can be put into it: it was deleted, or given up before it was made."""
+    return row.deleted or not row.remote_id
 
 
 def _told(row: Known, put: Mapping[str, str]) -> str:

@@ -348,6 +348,7 @@ def _people_tables() -> None:
         sa.Column("mark", sa.String(), nullable=False),
         sa.Column("remote_id", sa.String(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("gone", sa.Boolean(), nullable=False),
         sa.Column("written_at", sa.Float(precision=53)),
