@@ -103,6 +103,16 @@ class Intake:
         return Counter(one.becomes.value for one in self.findings)
 
 
+def enrol_key(address: str, campaign: str, times: int) -> str:
+    """Without how often they came or went, coming back would have the key of the first time."""
+    return effect_key(PROMISE, "enrol", address, campaign, str(times))
+
+
+def contact_key(address: str, version: int) -> str:
+    """The key under which their first mail would make them: whichever comes first does it."""
+    return effect_key(log.PROMISE, "contact", address, str(version))
+
+
 def is_role(address: str) -> bool:
     local = address.rpartition("@")[0].partition("+")[0]
     return "".join(filter(str.isalpha, local)) in _ROLES
@@ -261,16 +271,14 @@ class _Judging:
         return tuple(dict.fromkeys(found)), tuple(notes)
 
     def _add(self, one: Prospect) -> None:
-        # The key under which their first mail would make them: whichever comes first does it.
-        version = str(self._world.versions.get(one.address, 0))
-        key = effect_key(log.PROMISE, "contact", one.address, version)
+        key = contact_key(one.address, self._world.versions.get(one.address, 0))
         action = AddContact(key, one.address, one.name, self._wish.owner)
         self._note(f"add:{one.address}", action, f"address:{one.address}",
                    f"add contact {one.address}")  # fmt: skip
 
     def _enrol(self, one: Prospect, who: str, campaign: str, tags: tuple[str, ...]) -> None:
         times = self._world.times.get((one.address, campaign), 0)
-        key = effect_key(PROMISE, "enrol", one.address, campaign, str(times))
+        key = enrol_key(one.address, campaign, times)
         action = Enrol(key, one.address, campaign, tags, one.source, one.note, self._wish.file)
         name = self._campaigns[campaign].name
         self._note(

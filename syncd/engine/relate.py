@@ -154,6 +154,7 @@ def _make_again(ctx: Context, name: str) -> None:
         handles.pop(segment_handle(name), None)
         notes.write(tx, "handles:crm", handles, ctx.now())
         notes.write(tx, "asked:crm", None, ctx.now())
+        notes.write(tx, "segments:kept", None, ctx.now())
         # With another version: what was done in the segment that is gone is not done in this one.
         empty = {
             contact: Member(version=member.version + 1)

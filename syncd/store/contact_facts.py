@@ -112,6 +112,12 @@ def addresses_of(tx: Connection, crm_ids: Iterable[str]) -> dict[str, tuple[str,
     return {crm_id: tuple(several) for crm_id, several in found.items()}
 
 
+def everyone(tx: Connection) -> list[str]:
+    """Every address that is a contact's. It grows with the CRM: for commands, not for turns."""
+    query = select(contacts.c.address).where(contacts.c.crm_id.is_not(None))
+    return list(tx.execute(query.order_by(contacts.c.address)).scalars())
+
+
 def wrote(
     tx: Connection,
     crm_id: str,

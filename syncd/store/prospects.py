@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select, update
 
 from syncd.core.facts import Company
-from syncd.store.schema import campaign_members, companies, contacts
+from syncd.store.schema import campaign_members, companies, contacts, effects
 from syncd.store.writing import chunks, upsert
 
 FOUND = "found"
@@ -76,6 +76,12 @@ def enrol(tx: Connection, one: Membership, now: datetime, *, belongs: bool) -> N
         "added_at": now,
     }
     upsert(tx, campaign_members, [row], ["address", "campaign"])
+
+
+def let_go(tx: Connection, run: int) -> None:
+    """What the guard holds of a run may be done: a person has seen how much it is."""
+    mine = update(effects).where(effects.c.run_id == run, effects.c.state == "held")
+    tx.execute(mine.values(state="planned", note="approved"))
 
 
 def memberships(tx: Connection, addresses: Iterable[str]) -> dict[str, tuple[Membership, ...]]:

@@ -84,7 +84,9 @@ class Sight:
 
     def objects(self, kind: str) -> list[dict[str, Any]]:
         properties = {
-            "contacts": "email,syncd_campaigns,syncd_tags,syncd_stage,syncd_do_not_contact",
+            "contacts": "email,firstname,syncd_campaigns,syncd_tags,syncd_stage,"
+            "syncd_do_not_contact",
+            "companies": "domain,name",
             "emails": "hs_email_direction,hs_email_subject,hs_email_message_id,hs_email_text",
         }
         rows: list[dict[str, Any]] = []
