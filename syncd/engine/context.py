@@ -92,6 +92,7 @@ class Context:
     `failing`: what could not be done when it was last tried, by role, in words.
     `turn_began`, `day`: the guard's limits are for a turn and a day, not for the life of a
     daemon.
+    `came`: mail has come in since the last round began; a backlog waits until it is decided.
     `stop` asks long work to end at the next safe place; `progress` is told how far it is;
     `told` hears how sending each effect went: its kind, and the outcome's name.
     """
@@ -108,6 +109,7 @@ class Context:
     day: Day | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
+    came: threading.Event = field(default_factory=threading.Event)
     progress: Callable[[Progress], None] = lambda _progress: None
     told: Callable[[str, str], None] = lambda _kind, _outcome: None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syncd.core import guard
@@ -110,8 +111,8 @@ def _ask_who_they_are(ctx: Context, *, whole_batches: bool) -> None:
     size = ctx.ports.crm.traits.batch_size
     while not ctx.is_paused("crm"):
         with ctx.store.begin() as tx:
-            asked = letters.unasked(tx, size)
-        if not asked or (whole_batches and len(asked) < size):
+            asked, now = letters.unasked(tx, size)
+        if not asked or (whole_batches and len(asked) < size and not now):
             return
         found = ctx.ports.crm.find_contacts(asked)
         ctx.failing.pop("crm", None)
@@ -227,8 +228,8 @@ def record(
             open_tasks=chores.open_count(tx, since),
             today=day.planned + already,
             open_today=day.open_tasks,
-        )
             **_items(tx, plan, since),
+        )
         opens = any(isinstance(one.action, OpenTask) for one in plan)
         if opens and (words := notes.read(tx, BOARD_EMPTY)):
             reasons = (*reasons, guard.Held(OpenTask.kind, str(words)))
@@ -242,7 +243,6 @@ def record(
     ledger.plan(tx, plan, run=run, now=now, held=held, objects=wanted, observed=observed)
 
 
-def _day_before(ctx: Context, tx: Tx, turn: datetime) -> Day:
 def _items(tx: Tx, plan: Sequence[Planned], turn: datetime) -> dict[str, int]:
     """How many items of campaigns' plans were open; asked only where some are to be ended."""
     if not any(isinstance(one.action, EndPlanItem) for one in plan):
@@ -253,6 +253,7 @@ def _items(tx: Tx, plan: Sequence[Planned], turn: datetime) -> dict[str, int]:
     }
 
 
+def _day_before(ctx: Context, tx: Tx, turn: datetime) -> Day:
     """The day before a turn, looked up once in it: all that was ever done is asked for this."""
     if ctx.day is None or ctx.day.until != turn:
         began = turn - timedelta(days=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 
 from syncd.core.actions import KINDS, Action, Provide
@@ -14,16 +15,18 @@ from syncd.engine.handlers import (
     companies,
     contacts,
     crm_tasks,
+    dossiers,
     drafts,
     emails,
     enrolments,
     links,
-    segments,
     plans,
+    segments,
     tasks,
     threads,
 )
 from syncd.engine.handlers.handler import Handler
+from syncd.ports.budgets import unhurried
 from syncd.ports.verdicts import (
     Changed,
     Done,
@@ -54,10 +57,11 @@ def handlers(ctx: Context) -> Mapping[str, Handler]:
         **tasks.handlers(ctx),
         **crm_tasks.handlers(ctx),
         **threads.handlers(ctx),
+        **plans.handlers(ctx),
+        **dossiers.handlers(ctx),
         **alarms.handlers(ctx),
         **links.handlers(ctx),
         **drafts.handlers(ctx),
-        **plans.handlers(ctx),
     }
 
 
@@ -126,11 +130,18 @@ class Delivery:
                 batch = ledger.ready(tx, kind, now, handler.size, after=after, run=run)
                 if not batch:
                     break
-                if whole_batches and handler.waits_for_full_batches and len(batch) < handler.size:
+                behind = all(effect.backlog for effect in batch)
+                waits = whole_batches and handler.waits_for_full_batches and behind
+                if waits and len(batch) < handler.size:
+                    break
+                if behind and after != ledger.FIRST and self._ctx.came.is_set():
+                    # What has just come in is decided first, and goes before the rest of it.
                     break
                 ledger.claim(tx, batch, now)
-            after = batch[-1].seq
-            ended += self._settle(handler, batch, self._send(handler, batch))
+            after = ledger.beyond(after, batch)
+            with unhurried() if behind else nullcontext():
+                outcomes = self._send(handler, batch)
+            ended += self._settle(handler, batch, outcomes)
             self._tell(handler, kind, ended)
         return ended
 
@@ -152,11 +163,15 @@ class Delivery:
     def _settle(
         self, handler: Handler, batch: Sequence[Effect], outcomes: Sequence[Outcome]
     ) -> int:
-        done = 0
+        finished: list[tuple[Effect, Done]] = []
         with self._ctx.store.begin() as tx:
             for effect, outcome in zip(batch, outcomes, strict=True):
-                self._settle_one(tx, handler, effect, outcome)
-                done += isinstance(outcome, Done)
+                if isinstance(outcome, Done):
+                    finished.append((effect, outcome))
+                else:
+                    self._settle_one(tx, handler, effect, outcome)
+            self._finish(tx, handler, finished)
+        done = len(finished)
         for outcome in outcomes:
             self._ctx.told(batch[0].action.kind, type(outcome).__name__)
             if isinstance(outcome, Locked):
@@ -167,14 +182,29 @@ class Delivery:
             self._ctx.resume(handler.role)
         return sum(isinstance(outcome, Done | Changed | Refused) for outcome in outcomes)
 
+    def _finish(
+        self, tx: Tx, handler: Handler, batch: Sequence[tuple[Effect, Done]], note: str = ""
+    ) -> None:
+        """These took place. What each replaced is asked before any of them counts as done.
+
+        `note` stands in for what the outcomes say.
+        """
+        settled = [
+            ledger.Settled(
+                effect.key,
+                outcome.id,
+                note or _noted(outcome),
+                handler.trace(tx, effect, outcome),
+            )
+            for effect, outcome in batch
+        ]
+        ledger.settle(tx, settled, self._ctx.now())
+        handler.all_done(tx, batch)
+
     def _settle_one(self, tx: Tx, handler: Handler, effect: Effect, outcome: Outcome) -> None:
         now, attempts = self._ctx.now(), effect.attempts + 1
         later = now + timedelta(seconds=delay(attempts))
         match outcome:
-            case Done():
-                trace = handler.trace(tx, effect, outcome)
-                ledger.settle(tx, effect.key, outcome.id, _noted(outcome), now, **trace)
-                handler.done(tx, effect, outcome)
             case TryLater(after=after):
                 if after is not None:
                     later = now + timedelta(seconds=after)
@@ -219,9 +249,7 @@ class Delivery:
         """Returns 1 when the effect is still in doubt."""
         now = self._ctx.now()
         if found is not None:
-            trace = handler.trace(tx, effect, found)
-            ledger.settle(tx, effect.key, found.id, "found after a lost answer", now, **trace)
-            handler.done(tx, effect, found)
+            self._finish(tx, handler, [(effect, found)], "found after a lost answer")
             self._ctx.done[effect.action.kind] += 1
             return 0
         sent = effect.sent_at or now

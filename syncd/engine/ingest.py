@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from syncd.core.facts import MailItem
 from syncd.core.mail.reading import Never, Own, Reading, kept_out, read
 from syncd.core.promises.matching import Matter
 from syncd.engine.context import Context, Progress, log
+from syncd.ports.budgets import unhurried
 from syncd.ports.mail import Fetched, Gone, MailSource
 from syncd.ports.verdicts import CursorLost, Locked, Refused, TryLater, Verdict
 from syncd.store import copies, dirty, intake, introduction_mail, letters, mailboxes
+
+T = TypeVar("T")
 
 # A profile changes when somebody adds an alias: once a day is soon enough.
 PROFILE_AGE = timedelta(days=1)
@@ -38,13 +43,53 @@ def introduce(ctx: Context) -> None:
             guarded(ctx, address, partial(_profile, ctx, address))
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What one look brought: messages taken in; whether a backlog is left, and from where on.
+
+    `asked`: how many were asked for; `left`: how many are still to be fetched.
+    """
+
+    taken: int = 0
+    more: bool = False
+    after: int = 0
+    asked: int = 0
+    left: int = 0
+
+
 def look(ctx: Context, address: str) -> int:
-    """Read what is new in a mailbox. Returns how many messages were taken in.
+    """Read a mailbox to its end. Returns how many messages were taken in.
 
     A mailbox that refuses us is marked and left; the others go on.
     """
-    taken = guarded(ctx, address, partial(_look, ctx, address))
-    return taken or 0
+    began = ctx.now()
+    portion = glance(ctx, address)
+    taken, asked = portion.taken, 0
+    while portion.more and not ctx.stop.is_set():
+        portion = read_on(ctx, address, portion.after)
+        taken, asked = taken + portion.taken, asked + portion.asked
+        tell(ctx, address, asked, portion)
+        if not portion.more and not ctx.is_failing(address):
+            _seen(ctx, address, began)
+    return taken
+
+
+def tell(ctx: Context, address: str, asked: int, portion: Portion) -> None:
+    """How far a mailbox's backlog is, where one call is not all of it."""
+    if portion.left or asked > portion.asked:
+        ctx.progress(Progress(f"reading {address}", asked, asked + portion.left))
+
+
+def glance(ctx: Context, address: str) -> Portion:
+    """Take in what has come into a mailbox since the last time, and leave a backlog alone."""
+    return guarded(ctx, address, partial(_glance, ctx, address)) or Portion()
+
+
+def read_on(ctx: Context, address: str, after: int = 0) -> Portion:
+    """Go on with a mailbox's backlog: list a page of it, or fetch a batch from beyond `after`."""
+    with unhurried():
+        work = partial(_read_on, ctx, address, after)
+        return guarded(ctx, address, work) or Portion()
 
 
 def relist(ctx: Context, source: MailSource, address: str, since: datetime) -> int:
@@ -61,10 +106,10 @@ def relist(ctx: Context, source: MailSource, address: str, since: datetime) -> i
             copies.note(tx, address, found.ids)
         page = found.next_page
         if page is None:
-            return _fetch(ctx, source, address)
+            return _fetch_new(ctx, source, address)
 
 
-def guarded(ctx: Context, address: str, work: Callable[[], int]) -> int | None:
+def guarded(ctx: Context, address: str, work: Callable[[], T]) -> T | None:
     """Do a mailbox's work; turn its verdicts into the mailbox's state."""
     role = f"mailbox:{address}"
     if ctx.is_paused(role):
@@ -99,15 +144,13 @@ def _profile(ctx: Context, address: str) -> int:
     return 0
 
 
-def _look(ctx: Context, address: str) -> int:
+def _glance(ctx: Context, address: str) -> Portion:
     source = ctx.ports.mail[address]
     began = ctx.now()
-    with ctx.store.begin() as tx:
-        mailboxes.ensure(tx, [address])
-        box = mailboxes.get(tx, address)
+    box = _box(ctx, address)
     if box.cursor is None:
         _restart(ctx, source, address, ctx.rules.log.since)
-    elif not box.listing:
+    else:
         try:
             _changes(ctx, source, address, box.cursor)
         except CursorLost as verdict:
@@ -116,15 +159,28 @@ def _look(ctx: Context, address: str) -> int:
             if box.seen_at is not None:
                 since = max(since, box.seen_at - RESYNC_OVERLAP)
             _restart(ctx, source, address, since, again=True)
-    taken = _list_and_fetch(ctx, source, address)
+    taken = _fetch_new(ctx, source, address)
     if ctx.stop.is_set():
-        return taken
-    with ctx.store.begin() as tx:
-        mailboxes.let_in(tx, address)
-        if not copies.todo_count(tx, address):
-            # The look began before the last call: what arrived since is not covered.
+        return Portion(taken)
+    # The look began before the last call: what arrived since is not covered.
+    return Portion(taken, more=not _seen(ctx, address, began))
+
+
+def _box(ctx: Context, address: str) -> mailboxes.Mailbox:
+    with ctx.store.beside() as tx:
+        mailboxes.ensure(tx, [address])
+        return mailboxes.get(tx, address)
+
+
+def _seen(ctx: Context, address: str, began: datetime) -> bool:
+    """Note that all of a mailbox was read as of then, where it was; whether no backlog is left."""
+    with ctx.store.beside() as tx:
+        box = mailboxes.get(tx, address)
+        if box.locked is not None:
+            mailboxes.let_in(tx, address)
+        if not box.listing and not copies.todo_count(tx, address):
             mailboxes.seen(tx, address, began)
-    return taken
+        return not box.listing and not copies.has_backlog(tx, address)
 
 
 def _restart(
@@ -167,54 +223,70 @@ def _hidden(ctx: Context, changed: Iterable[tuple[str, frozenset[str], object]])
     return found
 
 
-def _list_and_fetch(ctx: Context, source: MailSource, address: str) -> int:
+def _read_on(ctx: Context, address: str, after: int) -> Portion:
     """List every page first: ids are small, and then it is known how much there is to fetch."""
+    source = ctx.ports.mail[address]
+    box = _box(ctx, address)
+    if box.listing:
+        _list(ctx, source, box)
+        return Portion(more=True)
+    with ctx.store.beside() as tx:
+        size = source.traits.fetch_size
+        todo = copies.todo(tx, address, size, backlog=True, after=after)
+        left = copies.todo_count(tx, address) - len(todo) if len(todo) == size else 0
+    if not todo:
+        return Portion()
+    taken = _take_in(ctx, source, address, todo, backlog=True)
+    return Portion(taken, more=True, after=todo[-1].id, asked=len(todo), left=left)
+
+
+def _list(ctx: Context, source: MailSource, box: mailboxes.Mailbox) -> None:
+    since, page = box.listed_since or ctx.rules.log.since, box.page
+    try:
+        found = source.listing(box.address, since, page)
+    except Refused:
+        if page is None:
+            raise
+        # The name of a page is not good for ever. From the first one on, then: what is known
+        # by now is not fetched again.
+        found = source.listing(box.address, since, None)
     with ctx.store.begin() as tx:
-        box = mailboxes.get(tx, address)
-    since = box.listed_since or ctx.rules.log.since
-    listing, page = box.listing, box.page
-    while listing and not ctx.stop.is_set():
-        try:
-            found = source.listing(address, since, page)
-        except Refused:
-            if page is None or page != box.page:
-                raise
-            # The name of a page is not good for ever. From the first one on, then: what is
-            # known by now is not fetched again.
-            page = None
-            continue
-        with ctx.store.begin() as tx:
-            copies.note(tx, address, found.ids)
-            mailboxes.listed(tx, address, found.next_page)
-        listing, page = found.next_page is not None, found.next_page
-    return _fetch(ctx, source, address)
+        copies.note(tx, box.address, found.ids, backlog=True)
+        mailboxes.listed(tx, box.address, found.next_page)
 
 
-def _fetch(ctx: Context, source: MailSource, address: str) -> int:
-    taken, seen, after, total = 0, 0, 0, 0
+def _fetch_new(ctx: Context, source: MailSource, address: str) -> int:
+    taken, after = 0, 0
     while not ctx.stop.is_set():
-        with ctx.store.begin() as tx:
-            todo = copies.todo(tx, address, source.traits.fetch_size, after=after)
-            if after == 0 and len(todo) == source.traits.fetch_size:
-                total = copies.todo_count(tx, address)
+        with ctx.store.beside() as tx:
+            size = source.traits.fetch_size
+            todo = copies.todo(tx, address, size, backlog=False, after=after)
         if not todo:
             break
         after = todo[-1].id
-        own = _own(ctx, address)
-        items = source.fetch(address, [one.remote_id for one in todo])
-        taken += _store(ctx, own, todo, items)
-        seen += len(todo)
-        if total:
-            ctx.progress(Progress(f"reading {address}", seen, total))
+        taken += _take_in(ctx, source, address, todo, backlog=False)
     return taken
 
 
+def _take_in(
+    ctx: Context,
+    source: MailSource,
+    address: str,
+    todo: Sequence[copies.Todo],
+    *,
+    backlog: bool,
+) -> int:
+    own = _own(ctx, address)
+    items = source.fetch(address, [one.remote_id for one in todo])
+    return _store(ctx, own, todo, items, backlog=backlog)
+
+
 def _own(ctx: Context, address: str) -> Own:
-    with ctx.store.begin() as tx:
+    with ctx.store.beside() as tx:
         box = mailboxes.get(tx, address)
     if box.profiled_at is None or ctx.now() - box.profiled_at > PROFILE_AGE:
         _profile(ctx, address)
-    with ctx.store.begin() as tx:
+    with ctx.store.beside() as tx:
         return ctx.own(tx)
 
 
@@ -234,7 +306,14 @@ def reading_of(ctx: Context, own: Own, item: MailItem) -> Reading | Never | Refu
         return Refused(f"syncd cannot read it: {type(error).__name__}")
 
 
-def _store(ctx: Context, own: Own, todo: Sequence[copies.Todo], items: Sequence[Fetched]) -> int:
+def _store(
+    ctx: Context,
+    own: Own,
+    todo: Sequence[copies.Todo],
+    items: Sequence[Fetched],
+    *,
+    backlog: bool,
+) -> int:
     arrivals: list[intake.Arrival] = []
     gone: list[int] = []
     never: list[tuple[int, str, datetime]] = []
@@ -251,7 +330,12 @@ def _store(ctx: Context, own: Own, todo: Sequence[copies.Todo], items: Sequence[
                 else:
                     arrivals.append(
                         intake.Arrival(
-                            one.id, item.thread_id, item.labels, item.received_at, reading
+                            one.id,
+                            item.thread_id,
+                            item.labels,
+                            item.received_at,
+                            reading,
+                            backlog,
                         )
                     )
             case Gone():
@@ -270,4 +354,6 @@ def _store(ctx: Context, own: Own, todo: Sequence[copies.Todo], items: Sequence[
         copies.tried(tx, failed)
     counted = Counter(stored=len(arrivals), gone=len(gone), never=len(never))
     log.debug("fetched", **counted, failed=len(failed) + len(refused))
+    if arrivals and not backlog:
+        ctx.came.set()
     return len(arrivals) + len(never)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.core.actions import AddContact, LogEmail, Provide
-from syncd.engine import decide, ingest, introductions, losses, observe, plans, relate
+from syncd.engine import decide, dossiers, ingest, introductions, losses, observe, plans, relate
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
@@ -30,9 +30,14 @@ PROMISES: tuple[Callable[[Context], int], ...] = (
     relate.members,
     losses.decide,
     plans.campaigns,
+    dossiers.write,
 )
 # When each has something to decide although nothing happened; None: never.
-DUE: tuple[Callable[[Tx], datetime | None], ...] = (exchanges.next_due, introductions.next_due)
+DUE: tuple[Callable[[Tx], datetime | None], ...] = (
+    exchanges.next_due,
+    introductions.next_due,
+    dossiers.next_due,
+)
 # Rounds in which nothing new follows end a turn; this bounds one that never settles.
 ROUNDS = 100
 # How long an unquiet engine waits at most before it looks again.
@@ -110,6 +115,14 @@ class Engine:
         """Read one mailbox. Safe beside other mailboxes and beside `settle`."""
         return ingest.look(self.ctx, address)
 
+    def glance(self, address: str) -> ingest.Portion:
+        """Read what is new in one mailbox, and leave its backlog for `read_on`."""
+        return ingest.glance(self.ctx, address)
+
+    def read_on(self, address: str, after: int = 0) -> ingest.Portion:
+        """Go on with one mailbox's backlog, by a page or a batch."""
+        return ingest.read_on(self.ctx, address, after)
+
     def watch(self) -> int:
         """See what people did on the board and in the CRM. Returns how much of it is new."""
         with self._watching:
@@ -158,6 +171,7 @@ class Engine:
 
     def _round(self) -> bool:
         """One pass over everything. Returns whether another one may find more to do."""
+        self.ctx.came.clear()
         with self.ctx.store.begin() as tx:
             # One that cannot be read now must not hold up the others.
             reading = mailboxes.reading(
@@ -171,10 +185,10 @@ class Engine:
             # Only when every mailbox was read to the end: a message not read yet may be
             # the answer that makes a task pointless. And only when the messages have come
             # to rest: each verdict would have its conversation decided again.
-            return moved > 0
+            return moved > 0 or self.ctx.came.is_set()
         moved += sum(promise(self.ctx) for promise in PROMISES)
         moved += self._delivery.deliver(whole_batches=False)
-        return moved > 0
+        return moved > 0 or self.ctx.came.is_set()
 
     def _messages(self, *, whole_batches: bool) -> int:
         try:

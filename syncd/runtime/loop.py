@@ -11,6 +11,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent import futures
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
@@ -20,6 +22,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from syncd.engine import ingest
 from syncd.engine.context import log
 from syncd.engine.turn import Engine, Rest
 from syncd.ports.hints import Hint
@@ -81,6 +84,10 @@ class Loop:
         self._last_resort: threading.Timer | None = None
         self._scheduler = self._made()
         self._looks = Looks(self._look, self._later)
+        # Threads of its own for what was there before us: what comes in never waits for them.
+        # Mailboxes take turns there, by a batch each.
+        self._behind = futures.ThreadPoolExecutor(pace.workers, thread_name_prefix="backlog")
+        self._reading: dict[str, int] = {}  # how much of its backlog each was asked for
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT. Must be called on the main thread."""
@@ -104,6 +111,7 @@ class Loop:
                 raise
         finally:
             manager.stopping()
+            self._behind.shutdown(wait=True, cancel_futures=True)
             if scheduler.running:
                 scheduler.shutdown(wait=True)
             self._engine.finish()
@@ -145,6 +153,8 @@ class Loop:
         )
 
     def _later(self, place: str, seconds: float, work: Callable[[], None]) -> None:
+        if self._stop.is_set():
+            return  # the scheduler that waits for this thread to end would keep it waiting
         self._scheduler.add_job(
             work,
             "date",
@@ -240,7 +250,11 @@ class Loop:
             address = place.removeprefix(MAILBOX)
             if address not in engine.ctx.ports.mail:  # a reload has just taken it out
                 return 0
-            found = engine.look(address)
+            portion = engine.glance(address)
+            found = portion.taken
+            if portion.more and address not in self._reading:
+                self._reading[address] = 0
+                self._behind.submit(self._read_on, address, 0)
             # Also when it is empty: what is due may have waited for this mailbox to be read.
             self._wake.set()
         if found:
@@ -250,6 +264,26 @@ class Loop:
     def _look_at_links(self) -> None:
         if self._engine.look_at_links():
             self._wake.set()
+
+    def _read_on(self, address: str, after: int) -> None:
+        """Read a batch of a mailbox's backlog, and queue for the next behind the others'."""
+        portion = ingest.Portion()
+        try:
+            if address in self._engine.ctx.ports.mail:  # else a reload has taken it out
+                portion = self._engine.read_on(address, after)
+        except Exception:  # noqa: BLE001 - a mistake of ours ends this look, and the next tries again
+            log.exception("backlog_failed", mailbox=address)
+        self._reading[address] += portion.asked
+        ingest.tell(self._engine.ctx, address, self._reading[address], portion)
+        self._wake.set()
+        if portion.more and not self._stop.is_set():
+            with suppress(RuntimeError):  # it is shut down: the process ends
+                self._behind.submit(self._read_on, address, portion.after)
+            return
+        del self._reading[address]
+        if not self._engine.ctx.is_failing(address):
+            # As of when the mailbox was read to its end, a look at what is new tells.
+            self._looks.soon(f"{MAILBOX}{address}")
 
     def _nightly(self) -> None:
         self._engine.reconcile()

@@ -27,11 +27,12 @@ _RELIST = (
 _LISTED = (copies.c.mailbox == bindparam("box")) & (copies.c.state == "listed")
 _TODO = (
     select(copies.c.id, copies.c.remote_id)
-    .where(_LISTED, copies.c.id > bindparam("after"))
+    .where(_LISTED, copies.c.backlog == bindparam("backlog"), copies.c.id > bindparam("after"))
     .order_by(copies.c.id)
     .limit(bindparam("most", type_=Integer))
 )
 _TODO_COUNT = select(func.count()).where(_LISTED)
+_BACKLOG = select(copies.c.id).where(_LISTED, copies.c.backlog.is_(True)).limit(1)
 _ROW = update(copies).where(copies.c.id == bindparam("row"))
 
 
@@ -41,8 +42,10 @@ class Todo:
     remote_id: str
 
 
-def note(tx: Connection, mailbox: str, remote_ids: Sequence[str]) -> None:
+def note(tx: Connection, mailbox: str, remote_ids: Sequence[str], *, backlog: bool = False) -> None:
     """Remember ids to fetch. Known ones are left alone: listing twice fetches once.
+
+    `backlog`: they were there before us, and are fetched behind what comes in.
 
     But for those that were gone: what comes out of spam or drafts is a message again.
     """
@@ -58,6 +61,7 @@ def note(tx: Connection, mailbox: str, remote_ids: Sequence[str]) -> None:
                 "reason": "",
                 "labels": [],
                 "tries": 0,
+                "backlog": backlog,
             }
             for remote_id in remote_ids
         ],
@@ -71,14 +75,19 @@ def read_again(tx: Connection, mailbox: str, since: datetime) -> None:
     tx.execute(
         update(copies)
         .where(copies.c.mailbox == mailbox, copies.c.state == "stored", copies.c.at >= since)
-        .values(state="listed", tries=0)
+        .values(state="listed", tries=0, backlog=True)
     )
 
 
-def todo(tx: Connection, mailbox: str, limit: int, *, after: int = 0) -> list[Todo]:
+def todo(tx: Connection, mailbox: str, limit: int, *, backlog: bool, after: int = 0) -> list[Todo]:
     """Copies to fetch, in the order they were noted, from beyond id `after`."""
-    asked = {"box": mailbox, "after": after, "most": limit}
+    asked = {"box": mailbox, "backlog": backlog, "after": after, "most": limit}
     return [Todo(*row) for row in tx.execute(_TODO, asked)]
+
+
+def has_backlog(tx: Connection, mailbox: str) -> bool:
+    """Whether messages are left to fetch that were there before us."""
+    return tx.execute(_BACKLOG, {"box": mailbox}).first() is not None
 
 
 def todo_count(tx: Connection, mailbox: str) -> int:
@@ -113,7 +122,7 @@ def try_again(tx: Connection, mailbox: str) -> None:
     tx.execute(
         update(copies)
         .where(copies.c.mailbox == mailbox, copies.c.state == "unreadable")
-        .values(state="listed", tries=TRIES - 1)
+        .values(state="listed", tries=TRIES - 1, backlog=False)
     )
 
 
@@ -171,7 +180,9 @@ def relabel(
 def reconsider_never(tx: Connection) -> None:
     """Read again what a rule kept out: the rules have changed."""
     tx.execute(
-        update(copies).where(copies.c.state == "never").values(state="listed", reason="", tries=0)
+        update(copies)
+        .where(copies.c.state == "never")
+        .values(state="listed", reason="", tries=0, backlog=True)
     )
 
 

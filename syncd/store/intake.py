@@ -44,6 +44,7 @@ class Arrival:
     labels: frozenset[str]
     received_at: datetime
     reading: Reading
+    backlog: bool = False
 
 
 @dataclass(slots=True)
@@ -66,14 +67,15 @@ def absorb(tx: Connection, arrivals: Sequence[Arrival]) -> None:
     known |= _known(tx, [a.reading.key for a in arrivals if a.reading.key not in known])
     joined = Conversations(tx, [arrival.reading for arrival in arrivals])
     fresh: dict[str, Arrival] = {}
+    touched: set[int] = set()
     for arrival in arrivals:
         reading = arrival.reading
-        conversation = joined.of(reading)
+        touched.add(joined.of(reading))
         if reading.key in known:
             _another_copy(tx, known[reading.key], arrival)
         elif reading.key not in fresh or _knows_more(arrival, fresh[reading.key].reading.direction):
             fresh[reading.key] = arrival
-        dirty.mark(tx, "conversation", [conversation])
+    dirty.mark(tx, "conversation", touched)
     joined.save()
     ids = {key: entry.id for key, entry in known.items()}
     ids |= _insert(tx, list(fresh.values()), joined)
@@ -146,7 +148,10 @@ def _another_copy(tx: Connection, entry: _Known, arrival: Arrival) -> None:
 def _insert(tx: Connection, arrivals: Sequence[Arrival], joined: Conversations) -> dict[str, int]:
     if not arrivals:
         return {}
-    rows = [_row(arrival.reading, joined.of(arrival.reading)) for arrival in arrivals]
+    rows = [
+        _row(arrival.reading, joined.of(arrival.reading)) | {"backlog": arrival.backlog}
+        for arrival in arrivals
+    ]
     made = tx.execute(_MAKE, rows)
     ids: dict[str, int] = {key: number for key, number in made}
     _insert_people(tx, ids, arrivals)

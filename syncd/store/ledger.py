@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -55,6 +55,7 @@ _READY = (
     .where(
         effects.c.state == "planned",
         effects.c.kind == bindparam("kind"),
+        effects.c.backlog == bindparam("backlog"),
         effects.c.seq > bindparam("after"),
         or_(effects.c.not_before.is_(None), effects.c.not_before <= bindparam("now")),
     )
@@ -62,7 +63,6 @@ _READY = (
     .limit(bindparam("most", type_=Integer))
 )
 _IN_DOUBT = select(effects).where(effects.c.state == "sending").order_by(effects.c.seq)
-_CLAIM = (
 _OPEN_ON = (
     select(effects)
     .where(
@@ -72,6 +72,7 @@ _OPEN_ON = (
     )
     .order_by(effects.c.seq)
 )
+_CLAIM = (
     update(effects)
     .where(effects.c.key.in_(bindparam("keys", expanding=True)), effects.c.state == "planned")
     .values(state="sending", attempts=effects.c.attempts + 1, sent_at=bindparam("now"))
@@ -93,6 +94,9 @@ _UNSENT_ON = select(effects.c.key).where(
 )
 
 
+# Numbers already seen: of what came in, and of what comes from a backlog.
+After = tuple[int, int]
+FIRST: After = (0, 0)
 # How the note begins of an effect that is sent again although it may have taken place.
 DOUBTED = "perhaps done: "
 
@@ -120,6 +124,7 @@ class Effect:
     after: Any = None
     planned_at: datetime | None = None
     settled_at: datetime | None = None
+    backlog: bool = False
 
     @property
     def doubted(self) -> bool:
@@ -180,12 +185,28 @@ def ready(
     now: datetime,
     limit: int,
     *,
-    after: int = 0,
+    after: After = FIRST,
     run: int | None = None,
 ) -> list[Effect]:
-    """Effects of a kind that may be sent now, by number from beyond `after`; of one run only."""
+    """Effects of a kind that may be sent now; of one run only, where given.
+
+    What has come in goes first, then what comes from a backlog, each by number and from
+    beyond `after`.
+    """
     query = _READY if run is None else _READY.where(effects.c.run_id == run)
-    return _effects(tx, query, kind=kind, after=after, now=now, most=limit)
+    asked = {"kind": kind, "now": now}
+    live, behind = after
+    found = _effects(tx, query, **asked, backlog=False, after=live, most=limit)
+    if len(found) < limit:
+        most = limit - len(found)
+        found += _effects(tx, query, **asked, backlog=True, after=behind, most=most)
+    return found
+
+
+def beyond(after: After, batch: Sequence[Effect]) -> After:
+    """From where on the batch after this one begins."""
+    live, behind = ([one.seq for one in batch if one.backlog is it] for it in (False, True))
+    return max([after[0], *live]), max([after[1], *behind])
 
 
 def in_doubt(tx: Connection, kind: str | None = None) -> list[Effect]:
@@ -205,6 +226,11 @@ def of_object(tx: Connection, name: str) -> list[Effect]:
     return _select(tx, effects.c.object == name)
 
 
+def open_on(tx: Connection, name: str, promise: str) -> list[Effect]:
+    """What a promise has planned or sent on an object and is not settled."""
+    return _effects(tx, _OPEN_ON, name=name, promise=promise)
+
+
 def claim(tx: Connection, batch: Sequence[Effect], now: datetime) -> None:
     """Write down that these are about to be sent. Commit before sending.
 
@@ -212,15 +238,29 @@ def claim(tx: Connection, batch: Sequence[Effect], now: datetime) -> None:
     """
     claimed = 0
     for some in chunks(effect.key for effect in batch):
-        tx.execute(_CLAIM, {"keys": some, "now": now})
+        claimed += tx.execute(_CLAIM, {"keys": some, "now": now}).rowcount
+    assert claimed == len(batch), "somebody else has claimed some of these"
 
 
-def settle(
-    tx: Connection, key: str, remote_id: str, note: str, now: datetime, **trace: Any
-) -> None:
-    """It took place. `trace`: before and after, in the same commit: none is done without."""
-    known = {name: value for name, value in trace.items() if value is not None}
-    _set(tx, key, state="done", remote_id=remote_id, note=note, settled_at=now, **known)
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An effect that took place. `trace`: "before" and "after", as far as there is such a thing."""
+
+    key: str
+    remote_id: str
+    note: str = ""
+    trace: Mapping[str, Any] = field(default_factory=dict)
+
+
+def settle(tx: Connection, batch: Iterable[Settled], now: datetime) -> None:
+    """They took place. The trace goes along in the same commit: none is done without."""
+    rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for one in batch:
+        trace = {name: value for name, value in one.trace.items() if value is not None}
+        row = {"row": one.key, "remote_id": one.remote_id, "note": one.note, **trace}
+        rows.setdefault(tuple(sorted(trace)), []).append(row)
+    for alike in rows.values():
+        tx.execute(_ROW, [row | {"state": "done", "settled_at": now} for row in alike])
 
 
 def retry(tx: Connection, key: str, not_before: datetime | None, note: str) -> None:
@@ -229,11 +269,6 @@ def retry(tx: Connection, key: str, not_before: datetime | None, note: str) -> N
 
 def doubt(tx: Connection, key: str, note: str) -> None:
     _set(tx, key, note=note)
-
-def open_on(tx: Connection, name: str, promise: str) -> list[Effect]:
-    """What a promise has planned or sent on an object and is not settled."""
-    return _effects(tx, _OPEN_ON, name=name, promise=promise)
-
 
 
 def park(tx: Connection, key: str, note: str, now: datetime) -> None:
@@ -417,6 +452,7 @@ def _row(one: Planned, run: int, now: datetime) -> dict[str, Any]:
         "cause": one.cause,
         "attempts": 0,
         "planned_at": now,
+        "backlog": one.backlog,
     }
 
 
@@ -462,6 +498,7 @@ def _effects(tx: Connection, query: Select[Any], **asked: Any) -> list[Effect]:
             after=row["after"],
             planned_at=row["planned_at"],
             settled_at=row["settled_at"],
+            backlog=row["backlog"],
         )
         for row in tx.execute(query, asked).mappings()
     ]
