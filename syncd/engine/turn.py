@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.core.actions import AddContact, LogEmail, Provide
-from syncd.engine import decide, dossiers, ingest, introductions, losses, observe, plans, relate
+from syncd.engine import (
+    decide,
+    dossiers,
+    ingest,
+    introductions,
+    link_imports,
+    losses,
+    observe,
+    plans,
+    relate,
+)
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
 from syncd.engine.deliver import Delivery
@@ -28,6 +38,7 @@ PROMISES: tuple[Callable[[Context], int], ...] = (
     decide.contacts,
     introductions.follow,
     relate.members,
+    link_imports.crawled,
     losses.decide,
     plans.campaigns,
     dossiers.write,

@@ -362,6 +362,12 @@ def address_of(tx: Connection, crm_id: str) -> str:
     return tx.execute(_ADDRESS, {"crm_id": crm_id}).scalar_one() or ""
 
 
+def known_addresses(tx: Connection) -> list[str]:
+    """Every address of every contact we know."""
+    query = select(contacts.c.address).where(contacts.c.crm_id.is_not(None))
+    return list(tx.execute(query.order_by(contacts.c.address)).scalars())
+
+
 def every(tx: Connection) -> list[str]:
     """The CRM's ids of all contacts we know."""
     query = select(contacts.c.crm_id).where(contacts.c.crm_id.is_not(None)).distinct()
