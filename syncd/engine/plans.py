@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from syncd.core import dossier
 from syncd.core.actions import ChangePlanItem, EndPlanItem, Planned, ReopenPlanItem
 from syncd.core.campaign_layout import PROJECT, lay_out
 from syncd.core.campaign_plan import What
@@ -22,7 +23,7 @@ from syncd.engine.directory import known_assignee
 from syncd.ports.board import TaskBoard
 from syncd.ports.records import Record
 from syncd.ports.verdicts import Locked, Verdict
-from syncd.store import dirty, ledger, notes, plan_items
+from syncd.store import dirty, dossiers, ledger, notes, plan_items
 from syncd.store.database import Tx
 
 KIND = "campaign"
@@ -57,12 +58,13 @@ def decision(tx: Tx, rules: Rules, campaign: Campaign) -> Decision:
 
 def standing(tx: Tx, rules: Rules, campaign: Campaign) -> dict[str, Known]:
     """What stands for a campaign, by item; its owners by address where we know them."""
-    people = {
-        known_assignee(tx, address): address
-        for address in sorted(_addresses(rules))
-        if known_assignee(tx, address)
-    }
-    return plan_items.of_campaign(tx, campaign.id, people)
+    return plan_items.of_campaign(tx, campaign.id, people(tx, rules))
+
+
+def people(tx: Tx, rules: Rules) -> dict[str, str]:
+    """The addresses of those who do something in a plan, by the board's ids, as last asked."""
+    ids = {known_assignee(tx, address): address for address in sorted(_addresses(rules))}
+    return {one: address for one, address in ids.items() if one}
 
 
 def adopt(ctx: Context, tx: Tx) -> None:
@@ -70,10 +72,13 @@ def adopt(ctx: Context, tx: Tx) -> None:
     for campaign in ctx.rules.campaigns:
         if campaign.plan is None:
             continue
-        mark = _fingerprint([campaign.name, campaign.plan, ctx.rules.team.calendar])
+        said = [campaign.name, campaign.goal, campaign.niche, campaign.plan]
+        mark = _fingerprint([*said, ctx.rules.team.calendar])
         name = f"rules:plan:{campaign.id}"
         if notes.read(tx, name) != mark:
             dirty.mark(tx, KIND, [campaign.id])
+            if PROJECT in plan_items.of_campaign(tx, campaign.id, {}):
+                dossiers.look_at(tx, campaign.id, dossier.mark_of(campaign.id), ctx.now())
             notes.write(tx, name, mark, ctx.now())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from syncd.core import dossier
 from syncd.core.actions import (
     AddPlanItem,
     ChangePlanItem,
@@ -21,7 +22,7 @@ from syncd.engine.handlers.handler import Handler, Trace
 from syncd.engine.handlers.tasks import OnBoard, say_why
 from syncd.ports.records import NewRecord, Record, RecordChange
 from syncd.ports.verdicts import Changed, Done, Locked, Outcome, Refused, TryLater, Verdict
-from syncd.store import dirty, ledger, plan_items
+from syncd.store import dirty, dossiers, ledger, plan_items
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 from syncd.store.plan_items import Made, Place
@@ -157,6 +158,9 @@ class AddPlanItems(OnBoard):
             # over a mark that was not known yet.
             plan_items.looked(tx, one.key, record, now)
         dirty.mark(tx, "campaign", [one.campaign])
+        if one.item == PROJECT:
+            # Now there is where the campaign's notebook can stand.
+            dossiers.look_at(tx, one.campaign, dossier.mark_of(one.campaign), now)
 
     def changed(self, tx: Tx, effect: Effect) -> None:
         """What it was to stand in is gone: a person deleted that."""
