@@ -12,8 +12,8 @@ from syncd.store.database import Tx
 AGE = timedelta(days=1)
 
 
-def owner_id(ctx: Context, address: str) -> str | None:
-    """The CRM owner with this address; None when the CRM knows no such owner."""
+def owner_ids(ctx: Context, addresses: Iterable[str]) -> dict[str, str | None]:
+    """The CRM owner of each address; None where the CRM knows no such owner."""
     with ctx.store.begin() as tx:
         known = notes.read(tx, "owners")
         at = notes.written_at(tx, "owners")
@@ -24,8 +24,7 @@ def owner_id(ctx: Context, address: str) -> str | None:
         for mailbox in ctx.ports.mail:
             if mailbox not in known:
                 log.warning("no_owner", mailbox=mailbox)
-    found = known.get(address)
-    return None if found is None else str(found)
+    return {one: str(known[one]) if one in known else None for one in addresses}
 
 
 def assignee_id(ctx: Context, address: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from syncd.core.actions import AddContact, ChangeContact
 from syncd.core.promises import tag
 from syncd.engine.context import Context
-from syncd.engine.directory import owner_id
+from syncd.engine.directory import owner_ids
 from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.crm import ContactChange, Field, NewContact
 from syncd.ports.verdicts import Done, Outcome
@@ -30,9 +30,10 @@ class AddContacts(Handler):
         return self.ctx.ports.crm.traits.settle_seconds
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        owners = owner_ids(self.ctx, {_adding(effect).owner for effect in batch})
         return self.ctx.ports.crm.create_contacts(
             [
-                NewContact(one.key, one.address, one.name, owner_id(self.ctx, one.owner))
+                NewContact(one.key, one.address, one.name, owners[one.owner])
                 for one in map(_adding, batch)
             ]
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from syncd.core.actions import CloseCrmTask, MoveCrmTask, OpenCrmTask, ReopenCrmTask
 from syncd.engine.context import Context
-from syncd.engine.directory import owner_id
+from syncd.engine.directory import owner_ids
 from syncd.engine.handlers.handler import Handler, Trace
 from syncd.engine.handlers.tasks import GONE, as_seen
 from syncd.ports.crm import CrmTask, CrmTaskChange
@@ -26,16 +26,10 @@ class OpenCrmTasks(Handler):
         return self.ctx.ports.crm.traits.settle_seconds
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
+        owners = owner_ids(self.ctx, {_opening_crm(effect).owner for effect in batch})
         return self.ctx.ports.crm.create_tasks(
             [
-                CrmTask(
-                    one.key,
-                    one.contact,
-                    one.title,
-                    one.body,
-                    one.due,
-                    owner_id(self.ctx, one.owner),
-                )
+                CrmTask(one.key, one.contact, one.title, one.body, one.due, owners[one.owner])
                 for one in map(_opening_crm, batch)
             ]
         )

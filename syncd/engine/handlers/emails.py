@@ -9,7 +9,7 @@ from syncd.core.actions import DeleteEmail, LogEmail
 from syncd.core.promises.log import UNDONE
 from syncd.engine.bodies import refetch
 from syncd.engine.context import Context, log
-from syncd.engine.directory import owner_id
+from syncd.engine.directory import owner_ids
 from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.crm import EmailRecord, EmailRemoval, Logged
 from syncd.ports.verdicts import Changed, Done, Outcome, Verdict
@@ -49,7 +49,8 @@ class LogEmails(Handler):
         contents = self._contents(batch_now)
         outcomes |= self._native(batch_now, contents)
         fresh = [effect for effect in batch_now if effect.key not in outcomes]
-        records = [self._record(effect, contents[_message(effect)]) for effect in fresh]
+        owners = owner_ids(self.ctx, {_action(effect).owner for effect in fresh})
+        records = [self._record(effect, contents[_message(effect)], owners) for effect in fresh]
         sent = self.ctx.ports.crm.log_emails(records) if records else []
         self._follow_merges(fresh, sent)
         outcomes |= zip((effect.key for effect in fresh), sent, strict=True)
@@ -74,15 +75,20 @@ class LogEmails(Handler):
             "after": {"id": outcome.id, "contacts": list(_action(effect).contacts), "ours": ours}
         }
 
-    def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        action = _action(effect)
-        if not outcome.id:
-            letters.hide(tx, action.message, outcome.note)
-            return
-        reason = NATIVE if outcome.note == NATIVE else ""
-        letters.delivered(tx, [(action.message, outcome.id, reason)])
-        if not reason:
-            people.seen_engagements(tx, [(outcome.id, action.contacts, "", True)])
+    def all_done(self, tx: Tx, batch: Sequence[tuple[Effect, Done]]) -> None:
+        delivered: list[tuple[str, str, str]] = []
+        ours: list[tuple[str, Sequence[str], str, bool]] = []
+        for effect, outcome in batch:
+            action = _action(effect)
+            if not outcome.id:
+                letters.hide(tx, action.message, outcome.note)
+                continue
+            reason = NATIVE if outcome.note == NATIVE else ""
+            delivered.append((action.message, outcome.id, reason))
+            if not reason:
+                ours.append((outcome.id, action.contacts, "", True))
+        letters.delivered(tx, delivered)
+        people.seen_engagements(tx, ours)
 
     def refused(self, tx: Tx, effect: Effect) -> None:
         letters.explain(tx, _message(effect), REFUSED)
@@ -148,7 +154,9 @@ class LogEmails(Handler):
             known = people.known_engagements(tx, contacts)
         return self.ctx.ports.crm.emails_of(contacts, known)
 
-    def _record(self, effect: Effect, content: letters.Content) -> EmailRecord:
+    def _record(
+        self, effect: Effect, content: letters.Content, owners: dict[str, str | None]
+    ) -> EmailRecord:
         action = _action(effect)
         return EmailRecord(
             key=effect.key,
@@ -163,7 +171,7 @@ class LogEmails(Handler):
             bcc=content.bcc,
             text=content.text,
             html=content.html,
-            owner_id=owner_id(self.ctx, action.owner),
+            owner_id=owners[action.owner],
             contact_ids=action.contacts,
         )
 

@@ -40,7 +40,7 @@ def undo(key: str, cause: str) -> Planned:
 
 def done(tx: Tx, *keys: str) -> None:
     for key in keys:
-        ledger.settle(tx, key, "1", "", NOW)
+        ledger.settle(tx, [ledger.Settled(key, "1")], NOW)
 
 
 def effect(tx: Tx, run: int, key: str) -> ledger.Effect:
@@ -114,8 +114,12 @@ def test_only_what_was_not_sent_is_dropped_and_stays_so(tx: Tx):
 
 def test_before_and_after_are_kept_with_the_effect(tx: Tx):
     number = run(tx, change("a"), change("b"))
-    ledger.settle(tx, "a", "7", "", NOW, before={"stage": ""}, after={"stage": "contacted"})
-    ledger.settle(tx, "b", "7", "", NOW, before=None)
+    trace = {"before": {"stage": ""}, "after": {"stage": "contacted"}}
+    settled = [
+        ledger.Settled("a", "7", trace=trace),
+        ledger.Settled("b", "7", trace={"before": None}),
+    ]
+    ledger.settle(tx, settled, NOW)
     kept = effect(tx, number, "a")
     assert (kept.before, kept.after) == ({"stage": ""}, {"stage": "contacted"})
     assert effect(tx, number, "b").before is None

@@ -61,7 +61,7 @@ def test_what_is_under_way_is_never_withdrawn(tx: Tx):
 
 def test_what_was_done_is_not_planned_again(tx: Tx):
     plan(tx, contact("a"))
-    ledger.settle(tx, "a", "7", "", NOW)
+    ledger.settle(tx, [ledger.Settled("a", "7")], NOW)
     plan(tx, contact("a"))
     assert keys(tx) == []
 
