@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from syncd.core.facts import Place
-from syncd.core.relationships import Acquaintance, Depth
+from syncd.core.relationships import REAL_EXCHANGES, Acquaintance, Depth
 
 
 class State(StrEnum):
@@ -224,10 +224,10 @@ def blocks(
     if person.silent:
         found.append(person.silent)
     if not person.depth.real or person.depth.answers < rules.min_answers:
-        needed = max(rules.min_answers, 1)
+        needed = max(rules.min_answers, REAL_EXCHANGES)
         found.append(
             f"no real dialogue with {person.called} yet: {_times(person.depth.answers, 'answer')}, "
-            f"{_times(person.depth.exchanges, 'exchange')}; {_times(needed, 'answer')} needed"
+            f"{person.depth.exchanges} to what we wrote; {needed} needed"
         )
     if target.silent:
         found.append(target.silent)
