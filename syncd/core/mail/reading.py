@@ -9,7 +9,7 @@ from datetime import datetime
 
 from syncd.core.facts import Direction, Mail, MailClass, MailItem, Party
 from syncd.core.mail.addresses import canonical, domain_of
-from syncd.core.mail.bodies import cut, html_of, text_of, written
+from syncd.core.mail.bodies import cut, html_of, text_of
 from syncd.core.mail.classification import Classification
 from syncd.core.mail.classify import classify
 from syncd.core.mail.envelope import Envelope, envelope
@@ -21,6 +21,8 @@ from syncd.core.mail.saying_text import said
 from syncd.core.promises.matching import Matter, first_match
 from syncd.core.rules import Bodies, LogRules
 
+# As much of a text as its opening can stand in, greeting and all.
+_LONGEST_OPENING = 1500
 CUT = "[cut here by syncd: {left} more characters]"
 
 # Logos under a signature are smaller than this; photographs that somebody sends are not.
@@ -60,7 +62,7 @@ class Reading:
 
     `says` is what a person outside says, "" for everything else. `subject_keys` name what is
     spoken of with whom: a reply that has lost its references is put where it belongs by them.
-    `opening`: what the text of a message of ours to somebody outside resembles.
+    `opening`: what our text resembles, where we begin an exchange with somebody outside.
     """
 
     key: str
@@ -132,6 +134,10 @@ def read(
         answer = saying(item.mail, head, phrases, targets=targets, today=item.received_at.date())
     bare = phrases.bare(head.subject)
     text, html = _bodies(item, rules.bodies, body_limit)
+    names = {name.lower() for name, _ in item.mail.headers}
+    is_reply = bare.reply or "in-reply-to" in names
+    # What begins an exchange quotes nothing, and nothing else is ever compared.
+    begins = ours and bool(outside) and not (is_reply or "references" in names)
     keys = [message_key(head), *reference_keys(head), f"thread:{item.mailbox}:{item.thread_id}"]
     if found.original_message_id:
         keys.append(f"mid:{found.original_message_id}")
@@ -157,9 +163,9 @@ def read(
         details=_details(found, answer, words=rules.bodies is not Bodies.NONE) | _files(item.mail),
         says="" if answer is None else answer.kind.value,
         subject_keys=_subject_keys(bare.subject, outside),
-        is_reply=bare.reply or "in-reply-to" in {name.lower() for name, _ in item.mail.headers},
+        is_reply=is_reply,
         failed=found.failed_recipients,
-        opening=_opening(item, phrases) if ours and outside else "",
+        opening=_opening(item, rules.bodies, text, phrases) if begins else "",
     )
 
 
@@ -210,8 +216,9 @@ def _bodies(item: MailItem, wanted: Bodies, limit: int) -> tuple[str, str]:
             return cut(text_of(item.mail), limit, CUT), html if len(html) <= limit else ""
 
 
-def _opening(item: MailItem, phrases: Phrases) -> str:
-    return likeness(said(written(item.mail, phrases), phrases.wordings))
+def _opening(item: MailItem, bodies: Bodies, text: str, phrases: Phrases) -> str:
+    whole = text if bodies is Bodies.FULL else text_of(item.mail)
+    return likeness(said(whole[:_LONGEST_OPENING], phrases.wordings))
 
 
 def _subject_keys(
