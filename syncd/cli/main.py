@@ -22,6 +22,7 @@ FAMILIES = (
     "syncd.cli.auth",
     "syncd.cli.inspect",
     "syncd.cli.imports",
+    "syncd.cli.links",
     "syncd.cli.parked",
     "syncd.cli.runs",
     "syncd.cli.sandbox",

@@ -147,6 +147,10 @@ class Engine:
         """
         return self._rounds.look()
 
+    def next_look(self) -> datetime | None:
+        """When the next page is to be looked at; None: none is, as things are."""
+        return self._rounds.next_due()
+
     def watch_contacts(self) -> int:
         """See what people did in the CRM, however lately it was asked."""
         with self._watching:
