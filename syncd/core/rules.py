@@ -10,6 +10,7 @@ from enum import StrEnum
 from syncd.core.calendar import Calendar, Span, Unit
 from syncd.core.calendars import Calendars, Whose
 from syncd.core.campaign_plan import CampaignPlan
+from syncd.core.crawling import CrawlRules
 from syncd.core.facts import Place
 from syncd.core.introductions import AskRules
 from syncd.core.links_course import LinkRules
@@ -307,10 +308,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class FavourRules:
-    """A task completed under one of these tags is a favour, done by us or received; "": none."""
+    """A task completed under one of these tags is a favour, done by us or received; "": none.
+
+    `on_contacts`: people keep a number of them on contacts in the CRM, too.
+    """
 
     done_tag: str = ""
     received_tag: str = ""
+    on_contacts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +333,7 @@ class Rules:
     favours: FavourRules = field(default_factory=FavourRules)
     links: LinkRules = field(default_factory=LinkRules)  # how earned links are looked after
     asks: AskRules = field(default_factory=AskRules)  # for introductions
+    crawls: CrawlRules = field(default_factory=CrawlRules)
 
     def clients(self) -> dict[str, str]:
         """The client of each campaign, by its id."""

@@ -16,6 +16,7 @@ from syncd.core.mail.reading import Own
 from syncd.core.rules import Rules
 from syncd.ports.board import TaskBoard
 from syncd.ports.clock import Clock
+from syncd.ports.crawl import LinkSource
 from syncd.ports.crm import Crm
 from syncd.ports.mail import MailSource
 from syncd.ports.web import LinkChecker
@@ -34,7 +35,8 @@ LOCKED_PAUSE = timedelta(minutes=5)
 class Ports:
     """`mail`: the source of each mailbox. `board` None: nothing is followed up.
 
-    `web` None: no page is looked at. `read_only`: they have no methods that write.
+    `web` None: no page is looked at. `crawls`: crawlers, by the name people call them by.
+    `read_only`: they have no methods that write.
     """
 
     mail: Mapping[str, MailSource]
@@ -42,6 +44,7 @@ class Ports:
     board: TaskBoard | None
     clock: Clock
     web: LinkChecker | None = None
+    crawls: Mapping[str, LinkSource] = field(default_factory=dict)
     read_only: bool = False
 
     def of(self, role: str) -> Any:

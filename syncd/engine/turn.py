@@ -21,6 +21,7 @@ from syncd.engine import (
 )
 from syncd.engine.adopt import adopt
 from syncd.engine.context import Context, log
+from syncd.engine.crawls import Crawls
 from syncd.engine.deliver import Delivery
 from syncd.engine.links import Rounds
 from syncd.engine.prepare import asked, everything_stands, prepare, recall
@@ -80,6 +81,7 @@ class Engine:
         self.ctx = ctx
         self._delivery = Delivery(ctx)
         self._rounds = Rounds(ctx)
+        self._crawls = Crawls(ctx)
         # Two looks at once would both write their cursor, the older one perhaps last.
         self._watching = threading.Lock()
 
@@ -91,7 +93,7 @@ class Engine:
         self.watch()
         rest = self.settle()
         # Only then: pages are slow, and what came by mail must not wait for them.
-        return self.settle() if self.look_at_links() else rest
+        return self.settle() if self.look_at_crawls() + self.look_at_links() else rest
 
     def start(self) -> None:
         """Before anything else: handles, aliases, and what the last process left in doubt."""
@@ -139,6 +141,20 @@ class Engine:
         with self._watching:
             observe.who_left(self.ctx)
             return observe.board(self.ctx) + observe.contacts(self.ctx)
+
+    def look_at_crawls(self) -> int:
+        """Take in what is new in the folder of exports. Safe beside everything else.
+
+        Returns how many exports were.
+        """
+        return self._crawls.look()
+
+    def crawl_sites(self) -> int:
+        """Crawl the sites whose turn it is: hours, perhaps. Safe beside everything else.
+
+        Returns how many were.
+        """
+        return self._crawls.nightly()
 
     def look_at_links(self) -> int:
         """Look at the pages whose turn it is. Safe beside everything else, `settle` included.

@@ -39,6 +39,8 @@ LONGEST_SLEEP = 30.0
 PATIENCE_AT_END = 8.0
 # How often it is looked whether a page's turn has come; a look of the state, and no call.
 LINKS_SECONDS = 15.0
+# How often it is looked whether a new export lies in the watched folder.
+FOLDER_SECONDS = 30.0
 # How often it is looked whether something is wrong.
 WATCH_SECONDS = 60.0
 # The places that are looked at; a mailbox's name begins so.
@@ -146,6 +148,8 @@ class Loop:
                 "mailboxes": ThreadPoolExecutor(pace.workers),
                 # Sites answer as slowly as they like: nothing else waits for this thread.
                 "pages": ThreadPoolExecutor(1),
+                "folder": ThreadPoolExecutor(1),
+                "crawls": ThreadPoolExecutor(1),
             },
             # The default grace of one second silently drops a job on a busy machine.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -196,6 +200,23 @@ class Loop:
             id="links",
             next_run_time=now,
             executor="pages",
+        )
+        scheduler.add_job(
+            self._look_at_crawls,
+            "interval",
+            seconds=FOLDER_SECONDS,
+            id="folder",
+            next_run_time=now,
+            executor="folder",
+        )
+        scheduler.add_job(
+            self._crawl_sites,
+            "cron",
+            hour=pace.nightly.hour,
+            minute=pace.nightly.minute,
+            timezone=pace.zone,
+            id="crawls",
+            executor="crawls",
         )
         scheduler.add_job(
             self._nightly,
@@ -284,6 +305,14 @@ class Loop:
         if not self._engine.ctx.is_failing(address):
             # As of when the mailbox was read to its end, a look at what is new tells.
             self._looks.soon(f"{MAILBOX}{address}")
+
+    def _look_at_crawls(self) -> None:
+        if self._engine.look_at_crawls():
+            self._wake.set()
+
+    def _crawl_sites(self) -> None:
+        if self._engine.crawl_sites():
+            self._wake.set()
 
     def _nightly(self) -> None:
         self._engine.reconcile()

@@ -197,6 +197,11 @@ def met_file(tx: Connection, file: CrawlFile) -> None:
     upsert(tx, crawl_files, [asdict(file)], ["digest"])
 
 
+def forget_files(tx: Connection, digests: Iterable[str]) -> None:
+    for some in chunks(digests):
+        tx.execute(delete(crawl_files).where(crawl_files.c.digest.in_(some)))
+
+
 def count(tx: Connection) -> int:
     """How many sites have a picture."""
     return tx.execute(select(func.count()).where(crawls.c.at.is_not(None))).scalar_one()
