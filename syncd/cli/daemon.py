@@ -80,6 +80,7 @@ def plan(
 ) -> int:
     """Show what `once` would do. Writes nothing anywhere, not even in the state."""
     from syncd.app import Wish, dry_engine
+    from syncd.cli.plan_lines import lines
     from syncd.runtime.logs import configure
 
     configure(verbose=verbose, quiet=not verbose)
@@ -102,10 +103,8 @@ def plan(
             }
         )
     else:
-        for one in wanted:
-            say(f"{one.summary}{' (held: ' + one.note + ')' if one.state == 'held' else ''}")
-        for one in observed:
-            say(f"{one.summary} (not done: {one.note})")
+        for line in lines([*wanted, *observed], every=verbose):
+            say(line)
         for person, due in backlog:
             say(f"later, in daily portions: follow up with {person}, due since {due:%Y-%m-%d}")
         say(_counted(Counter(one.action.kind for one in wanted), "Would do", whole=not failing))
