@@ -63,6 +63,7 @@ class Postgres:
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
 
     def close(self) -> None:
+        self.admin.dispose()
         self.stop()
         shutil.rmtree(self._folder)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from syncd.store.database import Server, Store
+from syncd.store.moving import copy_rows
 from tests.support.world import World
 
 
@@ -15,13 +17,28 @@ def set_up(world: World) -> None:
     services, state = _prepared(world.text, world.mailboxes)
     for name, snapshot in services.items():
         world.simulators[name].restore(snapshot)
-    (world.folder / "syncd.db").write_bytes(state)
+    put(world, state)
+
+
+def put(world: World, state: bytes) -> None:
+    """Give a world the state that is in this file of SQLite."""
+    if not isinstance(world.where, Server):
+        world.where.write_bytes(state)
+        return
+    file = world.folder / "before.db"
+    file.write_bytes(state)
+    source, target = Store(file), Store(world.where)
+    try:
+        copy_rows(source, target)
+    finally:
+        source.close()
+        target.close()
 
 
 @functools.cache
 def _prepared(text: str, mailboxes: tuple[str, ...]) -> tuple[dict[str, dict[str, Any]], bytes]:
     with TemporaryDirectory() as folder:
-        world = World(Path(folder), mailboxes=mailboxes)
+        world = World(Path(folder), mailboxes=mailboxes, where="file")
         world.text = text
         with world.process() as engine:
             assert engine.set_up()

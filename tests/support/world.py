@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.util import LRUCache
 
 from syncd import app
@@ -29,7 +30,7 @@ from syncd.ports.simulator import Answer, Request
 from syncd.settings.loading import read
 from syncd.settings.phrases import phrases
 from syncd.settings.settings import Settings
-from syncd.store.database import Store
+from syncd.store.database import Server, Store, Where
 from tests.support.clock import START, DrivenClock
 from tests.support.letters import delivery
 from tests.support.sight import Sight
@@ -87,16 +88,17 @@ _COMPILED: Any = LRUCache(2000)
 class CrashingStore(Store):
     """The real store, with a plug to pull after every commit that changes it."""
 
-    def __init__(self, path: Path, budget: Budget) -> None:
+    def __init__(self, where: Where, budget: Budget) -> None:
         self._budget = Budget()  # opening and migrating is not counted
-        super().__init__(path)
+        super().__init__(where)
         self._budget = budget
         # Each engine compiles every query anew, which is most of what a short process does.
         self._engine._compiled_cache = _COMPILED
+        event.listen(self._engine, "after_cursor_execute", _count_changes)
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        with super().begin() as tx:
+    def beside(self) -> Iterator[Connection]:
+        with super().beside() as tx:
             before = _changes(tx)
             yield tx
             changed = _changes(tx) != before
@@ -105,25 +107,43 @@ class CrashingStore(Store):
 
 
 def _changes(tx: Connection) -> int:
-    return int(tx.connection.driver_connection.total_changes)
+    raw = tx.connection.driver_connection
+    return int(raw.total_changes if hasattr(raw, "total_changes") else tx.info.get("changes", 0))
+
+
+def _count_changes(tx: Connection, cursor: Any, *rest: Any) -> None:
+    """PostgreSQL's driver keeps no count of its own."""
+    context = rest[2]
+    if context.isinsert or context.isupdate or context.isdelete:
+        tx.info["changes"] = tx.info.get("changes", 0) + max(0, cursor.rowcount)
 
 
 READS = re.compile(r"/batch/read$|/search$|^/token$|^/batch(/gmail|$)")
 
 
 class World(Sight):
-    """Everything outside the process. `faults` are answered in order, one a write call."""
+    """Everything outside the process. `faults` are answered in order, one a write call.
+
+    The state is a file, or in a PostgreSQL of this process's own: `where` says "file" or
+    "server", or what the tests are run for says so (SYNCD_TEST_STORE=server).
+    """
 
     def __init__(
         self,
         folder: Path,
         *,
+        where: str = "",
         mailboxes: tuple[str, ...] = (MAYA, TOM),
         start: datetime = START,
         crm_logger: str = "off",
         log: str = "",
     ) -> None:
         self.folder = folder
+        self.where: Where = folder / "syncd.db"
+        if (where or os.environ.get("SYNCD_TEST_STORE")) == "server":
+            from tests.support.postgres import postgres
+
+            self.where = postgres().state(self)
         self.clock = DrivenClock(start)
         self.simulators = app.simulators(self.clock)
         self.transport = SimulatorTransport(self.simulators)
@@ -173,8 +193,16 @@ class World(Sight):
         """The settings as a process reads them; the same text is read once."""
         if self.text not in self._read:
             path = self.folder / "syncd.yaml"
-            self._read[self.text] = read(self.text, path, app.kinds(), {}, secrets=True)
+            text = self.text + self.store_lines
+            self._read[self.text] = read(text, path, app.kinds(), {}, secrets=True)
         return self._read[self.text]
+
+    @property
+    def store_lines(self) -> str:
+        """What the settings say of the state, where it is not beside them."""
+        if not isinstance(self.where, Server):
+            return ""
+        return f'store: {{url: "{self.where.url}", schema: {self.where.schema}}}\n'
 
     def run(self, budget: Budget | None = None) -> Rest:
         """A process that works until it is quiet."""

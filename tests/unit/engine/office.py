@@ -133,7 +133,7 @@ class Office(World):
 
     @property
     def settings(self) -> Settings:
-        return read(self.text, self.folder / "syncd.yaml", app.kinds(), {}, secrets=True)
+        return read(self.text + self.store_lines, self.folder / "syncd.yaml", app.kinds(), {}, secrets=True)
 
     def wish(self, command: str) -> app.Wish:
         return app.Wish(command, self.clock, transport=self.transport)
