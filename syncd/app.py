@@ -41,7 +41,7 @@ from syncd.settings.phrases import phrases
 from syncd.settings.problems import dotted
 from syncd.settings.secrets import absent_secrets
 from syncd.settings.settings import Settings
-from syncd.store.database import Store
+from syncd.store.database import Store, Where
 
 # What a port of each role keeps.
 _PROTOCOLS: Mapping[Role, tuple[type, ...]] = {
@@ -146,7 +146,7 @@ def dry_engine(settings: Settings, wish: Wish) -> Iterator[Engine]:
     """An engine that cannot write, on a throw-away copy of the state."""
     with TemporaryDirectory(prefix="syncd-plan-") as folder:
         copy = Path(folder) / "state.db"
-        if settings.store.exists():
+        if _stands(settings.store):
             original = Store.reading(settings.store, as_it_is=True)
             try:
                 original.copy_to(copy)
@@ -157,6 +157,17 @@ def dry_engine(settings: Settings, wish: Wish) -> Iterator[Engine]:
             yield _engine(settings, wish, store, dry=True)
         finally:
             store.close()
+
+
+def _stands(where: Where) -> bool:
+    """Whether there is a state to copy."""
+    if isinstance(where, Path):
+        return where.exists()
+    store = Store(where, migrate=False)
+    try:
+        return store.version() is not None
+    finally:
+        store.close()
 
 
 @contextmanager
