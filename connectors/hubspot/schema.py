@@ -22,6 +22,7 @@ LABELS = {
     Field.TAGS: "Campaign tags",
     Field.STAGE: "Outreach stage",
     Field.DO_NOT_CONTACT: "Do not contact",
+    Field.INTRODUCED_BY: "Introduced by",
 }
 # Given although the documentation calls options optional: without them a checkbox made
 # through the API has no values to filter by.
@@ -101,8 +102,10 @@ class Schema:
             Field.STAGE: needs.stages,
             Field.DO_NOT_CONTACT: _YES_NO,
         }
-        for name in Field:
-            absent |= self._field(name, wanted[name], standing, found)
+        if needs.introductions:
+            wanted[Field.INTRODUCED_BY] = {}
+        for name, values in wanted.items():
+            absent |= self._field(name, values, standing, found)
         absent |= self._favours(standing, found)
         if absent:
             self._group(found)
@@ -123,10 +126,11 @@ class Schema:
         one = standing.get(own)
         if one is None:
             values = ", ".join(wanted.values()) or "no values yet"
+            told = "" if value_type == "string" else f" with the values: {values}"
             found.missing.append(
                 Requirement(
                     handle,
-                    f"Contact property {own} ({label}) with the values: {values}",
+                    f"Contact property {own} ({label}){told}",
                     {
                         "name": own,
                         "label": label,
@@ -337,6 +341,8 @@ def _shape(name: Field) -> tuple[str, str]:
     """The type and field type of a contact property (facts/hubspot.md 2.9)."""
     if name is Field.DO_NOT_CONTACT:
         return "bool", "booleancheckbox"
+    if name is Field.INTRODUCED_BY:
+        return "string", "text"
     return "enumeration", "checkbox" if name in SETS else "select"
 
 

@@ -44,6 +44,10 @@ class PropertyNames(BaseModel):
         description="Single checkbox: nobody of the team writes to this contact again. syncd "
         "ticks it when somebody asks not to be written to; a person may, too.",
     )
+    introduced_by: PropertyName = Field(
+        default="syncd_introduced_by",
+        description="Single-line text: who introduced the contact to us.",
+    )
     favours: PropertyName | None = Field(
         default=None,
         description="Number, set by people alone: how many more favours we did a contact than "

@@ -39,7 +39,9 @@ class Watch:
             raise CursorLost(f"HubSpot: {cursor!r} is not a cursor of ours")
         # A filter on a property that does not stand would be refused.
         names = self._client.settings.properties
-        own = [mapping.property_name(names, field) for field in Field]
+        # Nothing follows from who introduced them, and five groups are all that HubSpot takes.
+        watched = [field for field in Field if field is not Field.INTRODUCED_BY]
+        own = [mapping.property_name(names, field) for field in watched]
         own += [names.favours] if names.favours else []
         standing = [name for name in own if property_handle(name) in handles.values]
         found: dict[str, None] = {}

@@ -31,6 +31,8 @@ def needs(rules: Rules) -> CrmNeeds:
         tags=tags,
         stages={stage.value: label for stage, label in LABELS.items()},
         tasks=any(cadence.crm_task for cadence in cadences(rules)),
+        # Without a site that is wanted nobody is asked for an introduction.
+        introductions=any(one.targets or one.niche for one in rules.campaigns),
         segments=tuple(sorted(segment.name for segment in rules.segments)),
     )
 

@@ -18,13 +18,15 @@ class Field(StrEnum):
 
     CAMPAIGNS and TAGS hold several values, joined by ";" in sorted order. DO_NOT_CONTACT is
     "true" or "false"; absent where nobody ever set it. A person may set it, too, and a
-    "false" of theirs is a word of theirs: to overrule it, `expect` it.
+    "false" of theirs is a word of theirs: to overrule it, `expect` it. INTRODUCED_BY is who
+    introduced them to us, in words; it stands only where `CrmNeeds.introductions` asks for it.
     """
 
     CAMPAIGNS = "campaigns"
     TAGS = "tags"
     STAGE = "stage"
     DO_NOT_CONTACT = "do_not_contact"
+    INTRODUCED_BY = "introduced_by"
 
 
 SETS = frozenset({Field.CAMPAIGNS, Field.TAGS})
@@ -57,6 +59,7 @@ class CrmNeeds:
     tags: Mapping[str, str] = field(default_factory=dict)
     stages: Mapping[str, str] = field(default_factory=dict)
     tasks: bool = False
+    introductions: bool = False  # the field INTRODUCED_BY is needed, too
     segments: tuple[str, ...] = ()
 
 

@@ -85,7 +85,7 @@ class Sight:
     def objects(self, kind: str) -> list[dict[str, Any]]:
         properties = {
             "contacts": "email,firstname,syncd_campaigns,syncd_tags,syncd_stage,"
-            "syncd_do_not_contact",
+            "syncd_do_not_contact,syncd_introduced_by",
             "companies": "domain,name",
             "emails": "hs_email_direction,hs_email_subject,hs_email_message_id,hs_email_text",
         }

@@ -11,7 +11,15 @@ from syncd.engine.directory import owner_ids
 from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.crm import ContactChange, Field, NewContact
 from syncd.ports.verdicts import Done, Outcome
-from syncd.store import contact_facts, dirty, exchanges, ledger, letters, people
+from syncd.store import (
+    contact_facts,
+    dirty,
+    exchanges,
+    introduction_mail,
+    ledger,
+    letters,
+    people,
+)
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -55,6 +63,7 @@ class AddContacts(Handler):
         one = _adding(effect)
         people.created(tx, one.address, outcome.id, found=outcome.found, name=one.name)
         dirty.mark(tx, "contact", [outcome.id])
+        introduction_mail.wake_people(tx, [outcome.id])
         letters.reconsider(tx, [one.address])
 
     def refused(self, tx: Tx, effect: Effect) -> None:
