@@ -158,6 +158,7 @@ def _fingerprint(ctx: Context) -> str:
             sorted(wanted.tags),
             sorted(wanted.stages),
             wanted.tasks,
+            wanted.introductions,
             wanted.segments,
             [place.handle for place in places(ctx.rules)],
             _roles(ctx),
