@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, or_, select
 
 from syncd.core.links import LinkCheck, LinkSeen, LinkState
 from syncd.store.schema import contacts, link_checks, link_tellings, links, messages
@@ -85,29 +85,66 @@ def every(
         return _read(tx, query)
     found = [
         one
-        for some in chunks(sorted(set(people)))
-        for one in _read(tx, query.where(links.c.person.in_(some)))
+        for part in chunks(sorted(set(people)))
+        for one in _read(tx, query.where(links.c.person.in_(part)))
     ]
     return sorted(found, key=lambda one: one.id)
 
 
+def some(
+    tx: Connection, *, words: str, state: str, client: str, start: int, size: int
+) -> tuple[list[EarnedLink], bool]:
+    """A page of links, the newest known first, and whether there are more.
+
+    `words` are looked for in the page's address and the person's.
+    """
+    query = _ALL.order_by(links.c.id.desc()).where(links.c.dropped_at.is_(None))
+    if words:
+        there = (links.c.page, links.c.person)
+        query = query.where(or_(*(one.contains(words.lower(), autoescape=True) for one in there)))
+    if state:
+        query = query.where(links.c.state == state)
+    if client:
+        query = query.where(links.c.client == client)
+    found = _read(tx, query.offset(start).limit(size + 1))
+    return found[:size], len(found) > size
+
+
+def counts(tx: Connection) -> dict[tuple[str, str], int]:
+    """How many there are by (client, state)."""
+    query = (
+        select(links.c.client, links.c.state, func.count())
+        .where(links.c.dropped_at.is_(None))
+        .group_by(links.c.client, links.c.state)
+    )
+    return {(client, state): number for client, state, number in tx.execute(query)}
+
+
+def unverifiable(tx: Connection) -> int:
+    """How many could not be judged for long."""
+    query = select(func.count()).where(
+        links.c.state == LinkState.UNVERIFIABLE.value, links.c.dropped_at.is_(None)
+    )
+    return int(tx.execute(query).scalar_one())
+
+
 def of_ids(tx: Connection, ids: Iterable[int]) -> list[EarnedLink]:
     query = _ALL.order_by(links.c.id)
-    return [one for some in chunks(ids) for one in _read(tx, query.where(links.c.id.in_(some)))]
+    return [one for part in chunks(ids) for one in _read(tx, query.where(links.c.id.in_(part)))]
 
 
 def of_pages(tx: Connection, pages: Iterable[str]) -> list[EarnedLink]:
     """The links on these pages (`syncd.core.links_address.page_key`), dropped ones included."""
     query = _ALL.order_by(links.c.id)
-    return [one for some in chunks(pages) for one in _read(tx, query.where(links.c.page.in_(some)))]
+    return [one for part in chunks(pages) for one in _read(tx, query.where(links.c.page.in_(part)))]
 
 
 def of_bundles(tx: Connection, bundles: Iterable[str]) -> dict[str, list[EarnedLink]]:
     """The links whose losses make one task, by its name."""
     found: dict[str, list[EarnedLink]] = {}
     query = _ALL.add_columns(links.c.bundle.label("_bundle")).order_by(links.c.id)
-    for some in chunks(bundles):
-        for row in tx.execute(query.where(links.c.bundle.in_(some))).mappings():
+    for part in chunks(bundles):
+        for row in tx.execute(query.where(links.c.bundle.in_(part))).mappings():
             found.setdefault(row["_bundle"], []).append(_link(row))
     return found
 
@@ -115,9 +152,9 @@ def of_bundles(tx: Connection, bundles: Iterable[str]) -> dict[str, list[EarnedL
 def history(tx: Connection, ids: Iterable[int]) -> dict[int, tuple[LinkCheck, ...]]:
     """How these links stood over time, the oldest first: one entry for each change."""
     found: dict[int, tuple[LinkCheck, ...]] = {}
-    for some in chunks(ids):
+    for part in chunks(ids):
         query = (
-            select(link_checks).where(link_checks.c.link_id.in_(some)).order_by(link_checks.c.id)
+            select(link_checks).where(link_checks.c.link_id.in_(part)).order_by(link_checks.c.id)
         )
         for row in tx.execute(query).mappings():
             one = LinkCheck(row["at"], LinkState(row["state"]), row["words"])
@@ -138,8 +175,8 @@ _OF_CONVERSATIONS = (
 def of_conversations(tx: Connection, wanted: Iterable[int]) -> dict[int, dict[str, LinkSeen]]:
     """What was seen of the pages that were told of, by conversation and the page's address."""
     found: dict[int, dict[str, LinkSeen]] = {}
-    for some in chunks(wanted):
-        for row in tx.execute(_OF_CONVERSATIONS, {"ids": some}).mappings():
+    for part in chunks(wanted):
+        for row in tx.execute(_OF_CONVERSATIONS, {"ids": part}).mappings():
             seen = LinkSeen(LinkState(row["state"]), row["looked_at"], row["tries"])
             found.setdefault(row["conversation_id"], {})[row["url"]] = seen
     return found
