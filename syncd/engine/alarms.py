@@ -14,7 +14,7 @@ from syncd.core.identity import effect_key
 from syncd.engine.context import Context, log
 from syncd.engine.decide import record
 from syncd.engine.soundness import DISK_WARN
-from syncd.store import alarms, fitness, gauges, ledger, mailboxes
+from syncd.store import alarms, fitness, gauges, ledger, links, mailboxes
 from syncd.store.alarms import Alarm
 from syncd.store.database import Tx
 
@@ -105,6 +105,12 @@ def troubles(ctx: Context, tx: Tx, sense: Sense, skew: float | None) -> Iterator
     for kind, reason, number in ledger.release_reasons(tx):
         words = f"{number} held: {reason}; `syncd plan` shows them, `syncd approve` lets them go"
         yield f"held/{kind}", words
+    if number := links.unverifiable(tx):
+        words = (
+            f"{number} pages with links could not be seen for long, and may have lost them; "
+            "`syncd links --state unverifiable` lists them"
+        )
+        yield "links/unverifiable", words
     if skew is not None and abs(skew) > sense.clock_skew.total_seconds():
         direction = "ahead of" if skew > 0 else "behind"
         words = f"this machine's clock is {abs(skew):.0f} s {direction} the services'; mend it"

@@ -351,6 +351,7 @@ links = Table(  # pages that carry, carried or are said to carry a link to one o
     Index("ix_links_client", "client"),
     Index("ix_links_bundle", "bundle"),
     Index("ix_links_host", "host"),
+    Index("ix_links_state", "state"),
     Index("ix_links_next_check_at", "next_check_at"),
 )
 

@@ -38,6 +38,8 @@ def make_app(house: House) -> Starlette:
             Route("/conversations", site.page(pages.conversations)),
             Route("/conversations/{number:int}", site.numbered(pages.conversation)),
             Route("/campaigns", site.page(pages.campaigns)),
+            Route("/links", site.page(pages.links)),
+            Route("/links/{number:int}", site.numbered(pages.link)),
             Route("/runs", site.page(pages.runs)),
             Route("/runs/{number:int}", site.numbered(pages.run)),
             Route("/runs/{number:int}/undo", site.deed(site.undo), methods=["POST"]),

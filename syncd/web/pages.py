@@ -11,7 +11,7 @@ from typing import Any
 from syncd.engine.story import conversation_in_words
 from syncd.store import alarms, browse, exchanges, gauges, ledger, overview
 from syncd.store.database import Tx
-from syncd.web import chart
+from syncd.web import chart, links_page
 from syncd.web.access import Person
 from syncd.web.house import House
 from syncd.web.rendering import render
@@ -146,6 +146,19 @@ class Pages:
             waits=self._house.understood().waits,
             share=chart.share,
         )
+
+    def links(self, visit: Visit) -> str:
+        with self._house.view.look() as tx:
+            shown = links_page.overview(tx, visit.query, visit.start, SIZE)
+        return self._page("links.html", visit, title="Links", **shown)
+
+    def link(self, visit: Visit, number: int) -> str | None:
+        with self._house.view.look() as tx:
+            shown = links_page.one(tx, number)
+        if shown is None:
+            return None
+        names = self._house.understood().campaigns
+        return self._page("link.html", visit, title="Link", names=names, **shown)
 
     def runs(self, visit: Visit) -> str:
         with self._house.view.look() as tx:

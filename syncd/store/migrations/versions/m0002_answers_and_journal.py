@@ -92,7 +92,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
         sa.UniqueConstraint("page", "client", name=op.f("uq_links_page_client")),
     )
-    for name in ("person", "client", "bundle", "host", "next_check_at"):
+    for name in ("person", "client", "bundle", "host", "state", "next_check_at"):
         op.create_index(f"ix_links_{name}", "links", [name])
     op.create_table(
         "link_checks",
