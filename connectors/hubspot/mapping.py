@@ -56,7 +56,7 @@ def property_name(names: PropertyNames, field: Field) -> str:
 def contact_properties(names: PropertyNames) -> list[str]:
     """What is asked of every contact that is read."""
     own = [property_name(names, field) for field in Field]
-    return [*_STANDARD, *own, *([names.favours] if names.favours else [])]
+    return [*_STANDARD, *own, names.favours]
 
 
 def contact(record: Mapping[str, Any], names: PropertyNames) -> Contact:
@@ -79,7 +79,7 @@ def contact(record: Mapping[str, Any], names: PropertyNames) -> Contact:
         country=places.country(values.get("hs_country_region_code"), values.get("country")),
         do_not_contact="true" in flags,
         owner=values.get("hubspot_owner_id") or "",
-        favours=_whole(values.get(names.favours)) if names.favours else 0,
+        favours=_whole(values.get(names.favours)),
     )
 
 

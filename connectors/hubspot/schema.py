@@ -106,7 +106,8 @@ class Schema:
             wanted[Field.INTRODUCED_BY] = {}
         for name, values in wanted.items():
             absent |= self._field(name, values, standing, found)
-        absent |= self._favours(standing, found)
+        if needs.favours:
+            absent |= self._favours(standing, found)
         if absent:
             self._group(found)
         elif any(one.get("groupName") == GROUP_NAME for one in standing.values()):
@@ -171,8 +172,6 @@ class Schema:
     def _favours(self, standing: Definitions, found: _Found) -> bool:
         """The number that people set; whether it is absent."""
         name = self._names.favours
-        if name is None:
-            return False
         handle = known.property_handle(name)
         if name not in standing:
             definition = {

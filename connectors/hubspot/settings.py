@@ -48,10 +48,10 @@ class PropertyNames(BaseModel):
         default="syncd_introduced_by",
         description="Single-line text: who introduced the contact to us.",
     )
-    favours: PropertyName | None = Field(
-        default=None,
+    favours: PropertyName = Field(
+        default="syncd_favours",
         description="Number, set by people alone: how many more favours we did a contact than "
-        "they did us, beside those in syncd's own ledger. None where left out.",
+        "they did us. Made where favours.on_contacts asks for it.",
     )
 
 

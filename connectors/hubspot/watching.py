@@ -42,7 +42,7 @@ class Watch:
         # Nothing follows from who introduced them, and five groups are all that HubSpot takes.
         watched = [field for field in Field if field is not Field.INTRODUCED_BY]
         own = [mapping.property_name(names, field) for field in watched]
-        own += [names.favours] if names.favours else []
+        own.append(names.favours)
         standing = [name for name in own if property_handle(name) in handles.values]
         found: dict[str, None] = {}
         seen_until = now

@@ -112,15 +112,22 @@ class TeamworkBoard:
     def changes(self, cursor: str | None, now: datetime) -> TaskChanges:
         """One query over the whole site: tasks move between projects and lose their tag."""
         tasks: dict[str, Task] = {}
+        others: dict[str, Task] = {}
         asked_at: datetime | None = None
         for scope in self._scopes(cursor):
             for reply in self._pages_of_tasks(scope):
                 asked_at = asked_at or reply.at or now
-                tasks |= {task.id: task for task in self._tasks_in(reply) if task.mark}
+                for task in self._tasks_in(reply):
+                    if task.mark:
+                        tasks[task.id] = task
+                    elif cursor is not None or task.tags:
+                        others[task.id] = task
         # By the service's clock where it is behind ours: what ours calls the past may
         # still be changing there.
         seen_until = min(now, asked_at or now) - timedelta(seconds=OVERLAP_SECONDS)
-        return TaskChanges(tuple(tasks.values()), mapping.instant(seen_until))
+        return TaskChanges(
+            tuple(tasks.values()), mapping.instant(seen_until), tuple(others.values())
+        )
 
     def find_tasks(self, marks: Sequence[str]) -> dict[str, Task]:
         found: dict[str, Task] = {}

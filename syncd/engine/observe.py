@@ -8,7 +8,7 @@ from functools import partial
 
 from syncd.core.facts import Task
 from syncd.core.promises.follow_up import close_key
-from syncd.engine import directory, ingest, plans, relate
+from syncd.engine import directory, favours, ingest, plans, relate
 from syncd.engine.context import BOARD_EMPTY, Context, log
 from syncd.engine.prepare import stands
 from syncd.ports.verdicts import CursorLost, Locked, Verdict
@@ -69,6 +69,7 @@ def board(ctx: Context, *, everything: bool = False) -> int:
         touched = chores.observed(tx, found.tasks, _closing(tx, found.tasks), ctx.now())
         dirty.mark(tx, "conversation", touched - {chores.NO_CONVERSATION})
         of_plans = plans.observed(ctx, tx, found.tasks)
+        favours.observed(ctx, tx, (*found.tasks, *found.others))
         notes.write(tx, "board_cursor", found.cursor, ctx.now())
     return len(touched) + of_plans
 

@@ -34,6 +34,7 @@ def needs(rules: Rules) -> CrmNeeds:
         # Without a site that is wanted nobody is asked for an introduction.
         introductions=any(one.targets or one.niche for one in rules.campaigns),
         segments=tuple(sorted(segment.name for segment in rules.segments)),
+        favours=rules.favours.on_contacts,
     )
 
 
@@ -160,6 +161,7 @@ def _fingerprint(ctx: Context) -> str:
             wanted.tasks,
             wanted.introductions,
             wanted.segments,
+            wanted.favours,
             [place.handle for place in places(ctx.rules)],
             _roles(ctx),
         ]

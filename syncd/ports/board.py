@@ -76,10 +76,15 @@ class TaskChange:
 
 @dataclass(frozen=True, slots=True)
 class TaskChanges:
-    """Tasks of ours that changed. Store `cursor` only together with `tasks`."""
+    """Tasks of ours that changed. Store `cursor` only together with `tasks`.
+
+    `others`: what people did with tasks of their own, as far as the same answers show it. Without
+    a cursor those that carry tags, as far as they come along.
+    """
 
     tasks: tuple[Task, ...]
     cursor: str
+    others: tuple[Task, ...] = ()
 
 
 class TaskBoard(Records, Protocol):

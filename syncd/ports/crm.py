@@ -52,7 +52,8 @@ class CrmNeeds:
 
     The field DO_NOT_CONTACT has no options and is always needed. `segments`: the names of the
     lists that are to stand, each filled by us and by people; where they cannot be had, a note
-    says so, and they have no handle ("segment:NAME").
+    says so, and they have no handle ("segment:NAME"). `favours`: a number on contacts that
+    people set (`Contact.favours`).
     """
 
     campaigns: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class CrmNeeds:
     tasks: bool = False
     introductions: bool = False  # the field INTRODUCED_BY is needed, too
     segments: tuple[str, ...] = ()
+    favours: bool = False
 
 
 def segment_handle(name: str) -> str:

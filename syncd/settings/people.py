@@ -72,7 +72,7 @@ Segments = Annotated[Literal["auto"] | tuple[SegmentSection, ...], BeforeValidat
 
 
 class FavoursSection(Section):
-    """Favours told by tasks: one completed under such a tag counts once."""
+    """Where favours are told, besides by command: one completed task under a tag counts once."""
 
     done_tag: Words | None = Field(
         default="favour", description="Tag of tasks in which we did somebody a favour."
@@ -81,8 +81,15 @@ class FavoursSection(Section):
         default="favour received", description="Tag of tasks in which somebody did us one."
     )
 
+    on_contacts: bool = Field(
+        default=False,
+        description="Whether people keep a number on contacts in the CRM: how many more favours "
+        "we did them than they did us.",
+    )
+
     def rules(self) -> FavourRules:
-        return FavourRules((self.done_tag or "").lower(), (self.received_tag or "").lower())
+        tags = ((self.done_tag or "").lower(), (self.received_tag or "").lower())
+        return FavourRules(*tags, self.on_contacts)
 
 
 def segments_of(

@@ -141,6 +141,7 @@ campaigns:
 # favours:                               # a task completed under such a tag counts once
 #   done_tag: favour                     # what we did for the person it is about
 #   received_tag: favour received        # what they did for us
+#   on_contacts: false                   # true: a number on contacts that people keep, too
 # store: syncd.db                        # the database, beside this file
 # run:
 #   poll: 1 minute                       # ask each mailbox for news

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from syncd.core.facts import Contact
 from syncd.ports.crm import Field
-from syncd.store import dirty
+from syncd.store import dirty, favours, tombstones
 from syncd.store.schema import contact_facts, contacts
 from syncd.store.writing import chunks, insert_new, upsert
 
@@ -46,7 +46,9 @@ def saw(
     What differs changed after `since`, when we last looked. A stage counts from then: a
     message written after it, before we saw it, must not be silenced by it.
     """
-    by_id = {contact.id: contact for contact in seen}
+    several = list(seen)
+    theirs = tombstones.among(tx, {one for contact in several for one in contact.addresses})
+    by_id = {contact.id: contact for contact in several if not theirs & set(contact.addresses)}
     known = of(tx, by_id)
     changed: list[ContactFacts] = []
     moving: set[str] = set()
@@ -69,6 +71,7 @@ def saw(
         if was is None or asdict(fresh) != asdict(was):
             changed.append(fresh)
     upsert(tx, contact_facts, [_row(one, now) for one in changed], ["crm_id"])
+    favours.saw(tx, by_id.values(), now)
     # Segments and lists look at all of it.
     dirty.mark(tx, "relation", [one.crm_id for one in changed])
     return moving
