@@ -55,14 +55,13 @@ def follow(ctx: Context) -> int:
     drafts = _look(ctx, rows)
     moved = 0
     with ctx.store.begin() as tx:
-        unsure: list[int] = []
+        dirty.forget(tx, "introduction", numbers)
         for row in rows:
             matter = gather(ctx, tx, row, drafts.get(row.id, Draft.UNKNOWN))
             outcome = introduce.decide(matter, ctx.rules.asks, ctx.now())
             moved += _apply(ctx, tx, row, outcome)
             if _is_unsure(row, matter, outcome):
-                unsure.append(row.id)
-        dirty.forget(tx, "introduction", numbers - set(unsure))
+                dirty.mark(tx, "introduction", [row.id])
     return moved
 
 
@@ -191,6 +190,7 @@ def gather(ctx: Context, tx: Tx, row: Introduction, draft: Draft) -> Matter:
         silent=why_silent(tx, [person] if person is not None else []).get(row.introducer, ""),
         tasks=tasks,
         known=_known(tx, everyone),
+        contact=people.contact_ids(tx, [row.introduced]).get(row.introduced, ""),
         due=_due(ctx),
     )
 
@@ -257,3 +257,5 @@ def _credit(tx: Tx, row: Introduction, changes: Mapping[str, object]) -> None:
     ids = people.contact_ids(tx, [str(changes["introduced"]), row.introducer]).values()
     dirty.mark(tx, "contact", ids)
     dirty.mark(tx, "relation", ids)
+    # Who came of it is somebody to be thanked for, and says so in the CRM: decided once more.
+    dirty.mark(tx, "introduction", [row.id])

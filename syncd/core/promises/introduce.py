@@ -13,6 +13,7 @@ from typing import Any, Final
 from syncd.core.actions import (
     Action,
     AddContact,
+    ChangeContact,
     CloseTask,
     CommentTask,
     DeleteDraft,
@@ -39,6 +40,7 @@ from syncd.core.promises.introduce_matter import (
 from syncd.core.promises.task_plan import close_key
 
 RULE: Final = "introductions"
+INTRODUCED_BY: Final = "introduced_by"  # as the contact field is named
 
 _NO: Final = frozenset({Says.DECLINE.value, Says.UNSUBSCRIBE.value})
 
@@ -53,7 +55,7 @@ def decide(matter: Matter, rules: AskRules, now: datetime) -> Outcome:
         case State.ASKED | State.LAPSED | State.DECLINED:
             return _asked(matter, rules, now)
         case State.INTRODUCED:
-            return _introduced(matter, rules)
+            return _introduced(matter)
         case State.DROPPED:
             return Outcome(plan=_close(matter, task_mark(matter.mark), matter.words))
 
@@ -170,7 +172,7 @@ def _met(matter: Matter, person: Party, said: Heard, rules: AskRules) -> Outcome
     return Outcome(changes, tuple(plan))
 
 
-def _introduced(matter: Matter, rules: AskRules) -> Outcome:
+def _introduced(matter: Matter) -> Outcome:
     closing = _close(matter, task_mark(matter.mark), "The introduction was made.")
     if matter.introduced_at is None:
         return Outcome(plan=closing)
@@ -182,8 +184,23 @@ def _introduced(matter: Matter, rules: AskRules) -> Outcome:
     )
     if thanked:
         closing += _close(matter, thanks_mark(matter.mark), "They were written to.")
-    del rules
-    return Outcome(plan=closing)
+    return Outcome(plan=(*closing, *_credit(matter)))
+
+
+def _credit(matter: Matter) -> tuple[Planned, ...]:
+    """The new contact says who introduced them; what a person wrote there stays."""
+    if not matter.contact:
+        return ()
+    who = f"{matter.name} <{matter.introducer}>" if matter.name else matter.introducer
+    change = ChangeContact(
+        key=effect_key(PROMISE, "introduced by", matter.mark, matter.contact),
+        contact=matter.contact,
+        put={INTRODUCED_BY: who},
+        expect={INTRODUCED_BY: ""},
+    )
+    words = f"contact {matter.introduced}: introduced by {who}"
+    # For the contact: the tag promise waits for whatever is under way there.
+    return (Planned(change, PROMISE, f"contact:{matter.contact}", words, RULE),)
 
 
 def _open(matter: Matter, rules: AskRules) -> tuple[Planned, ...]:

@@ -68,7 +68,8 @@ class Matter:
     `addresses`: the introducer's. `effect`: how the draft's effect stands in the ledger.
     `settled`: the mailbox was read to the end after the draft was found gone, so that a sent
     message would have been seen. `quiet`: every follow-up of the ask was made in vain, or it
-    bounced. `tasks` by mark. `known`: addresses that are in the CRM, or must not be added.
+    bounced. `tasks` by mark. `contact`: the CRM's id of who was introduced, "" while there is
+    none. `known`: addresses that are in the CRM, or must not be added.
     `place` None: no tasks.
     """
 
@@ -101,6 +102,7 @@ class Matter:
     silent: str = ""
     tasks: Mapping[str, Task] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
+    contact: str = ""
     due: date = date.min
 
     @property
