@@ -94,7 +94,7 @@ def _summary(figures: Figures) -> Iterable[str]:
         against = Times(one, cold)
         if one.value is None or cold.value is None:
             continue
-        words = f"100 messages brought {one} links {_WARM[source]}, and {cold} cold"
+        words = f"100 messages to people {_WARM[source]} brought {one} links, 100 cold ones {cold}"
         if against.value is not None:
             words += f": {against} as many ({against.range})"
         if against.is_small:
@@ -105,8 +105,8 @@ def _summary(figures: Figures) -> Iterable[str]:
 
 
 _WARM = {
-    Source.INTRODUCED: "to people who were introduced to us",
-    Source.EXISTING: "to people who knew us",
+    Source.INTRODUCED: "who were introduced to us",
+    Source.EXISTING: "who knew us",
 }
 
 
@@ -148,20 +148,24 @@ def _rates(figures: Figures) -> dict[Source, Per100]:
     return {one: Per100(tally.links, tally.messages) for one, tally in tallies.items()}
 
 
+def _cold(source: Source, rates: Mapping[Source, Per100]) -> Per100 | None:
+    return None if source is Source.COLD else rates[Source.COLD]
+
+
 def _warmth(figures: Figures) -> Section:
     rates = _rates(figures)
     rows = [
         Row(
             _key(source),
             source.value.capitalize(),
-            (Number(rate.among), Number(rate.count), rate, Times(rate, rates[Source.COLD])),
+            (Number(rate.among), Number(rate.count), rate, Times(rate, _cold(source, rates))),
         )
         for source, rate in rates.items()
         if rate.among
     ]
     whole = Per100(sum(r.count for r in rates.values()), figures.messages)
     if rows:
-        row = (Number(whole.among), Number(whole.count), whole, Times(whole, rates[Source.COLD]))
+        row = (Number(whole.among), Number(whole.count), whole, Times(whole, None))
         rows.append(Row(WHOLE, "All", row, is_whole=True))
     notes = ["All messages of ours in these conversations, and the links that these brought."]
     if figures.unbrought:

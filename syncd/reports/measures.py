@@ -23,6 +23,18 @@ class Number:
 
     value: int
 
+    @property
+    def interval(self) -> Interval | None:
+        return None
+
+    @property
+    def is_small(self) -> bool:
+        return False
+
+    @property
+    def range(self) -> str:
+        return ""
+
     def __str__(self) -> str:
         return f"{self.value:,}"
 
@@ -48,10 +60,6 @@ class Share:
 
     def __str__(self) -> str:
         return NOTHING if self.value is None else f"{self.value:.0%}"
-
-    @property
-    def basis(self) -> str:
-        return f"{self.part:,} of {self.whole:,}"
 
     @property
     def range(self) -> str:
@@ -85,10 +93,6 @@ class Per100:
         return NOTHING if self.value is None else f"{self.value:.1f}"
 
     @property
-    def basis(self) -> str:
-        return f"{self.count:,} in {self.among:,}"
-
-    @property
     def range(self) -> str:
         found = self.interval
         return "" if found is None else f"{found.low:.1f} to {found.high:.1f}"
@@ -96,31 +100,32 @@ class Per100:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How many times as often as `other`, with the exact conditional interval of 95 %."""
+    """How many times as often as `other`, with the exact conditional interval of 95 %.
+
+    `other` None: it is not to be compared.
+    """
 
     one: Per100
-    other: Per100
+    other: Per100 | None
 
     @property
     def value(self) -> float | None:
-        if not self.one.value or not self.other.value:
+        if self.other is None or not self.one.value or not self.other.value:
             return None
         return self.one.value / self.other.value
 
     @property
     def interval(self) -> Interval | None:
+        if self.other is None:
+            return None
         return rate_ratio(self.one.count, self.one.among, self.other.count, self.other.among)
 
     @property
     def is_small(self) -> bool:
-        return self.one.is_small or self.other.is_small
+        return self.one.is_small or (self.other is not None and self.other.is_small)
 
     def __str__(self) -> str:
         return NOTHING if self.value is None else f"{self.value:.1f} times"
-
-    @property
-    def basis(self) -> str:
-        return ""
 
     @property
     def range(self) -> str:
@@ -153,10 +158,6 @@ class Time:
 
     def __str__(self) -> str:
         return NOTHING if self.quartiles is None else self._words(self.quartiles.median)
-
-    @property
-    def basis(self) -> str:
-        return "" if self.quartiles is None else f"{self.quartiles.number:,} answers"
 
     @property
     def range(self) -> str:
