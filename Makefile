@@ -53,6 +53,8 @@ generate: setup ## rewrite the generated files (schema, example config, licences
 	$(BIN)/python .ci/supply_chain.py licences > deploy/LICENCES.md
 	$(BIN)/syncd schema > config/schema.json
 	$(BIN)/syncd init --print > config/example.yaml
+	$(BIN)/syncd schema --campaign > config/campaign.schema.json
+	$(BIN)/syncd init --campaign example --print > config/campaigns/example.yaml
 
 lock: ## rewrite the lock files, the image's too, from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group dev --extra postgresql --extra crawl --extra pdf --universal \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from syncd.settings.settings import Settings
 
 SCHEMA_FILE = "syncd.schema.json"
+CAMPAIGN_SCHEMA_FILE = "campaign.schema.json"
 
 
 def register(app: typer.Typer) -> None:
@@ -34,9 +36,19 @@ def init(
     config: ConfigOption = DEFAULT_CONFIG,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     to_stdout: Annotated[bool, typer.Option("--print", help="Print it, write nothing.")] = False,
+    campaign: Annotated[
+        str,
+        typer.Option(
+            "--campaign",
+            metavar="ID",
+            help="Instead a campaign's own file, with its plan: campaigns/ID.yaml.",
+        ),
+    ] = "",
     as_json: JsonOption = False,
 ) -> int:
     """Write a commented settings file to start from, and beside it the schema for editors."""
+    if campaign:
+        return _init_campaign(campaign, config, force=force, to_stdout=to_stdout, as_json=as_json)
     from syncd.app import kinds
     from syncd.settings.schema import schema_text
     from syncd.settings.starter import starter
@@ -45,20 +57,53 @@ def init(
         sys.stdout.write(starter())
         return ExitCode.OK
     if config.exists() and not force:
-        words = f"{config} is there already; --force writes over it, --config names another"
-        if as_json:
-            print_json({"ok": False, "error": "file exists", "message": words})
-        else:
-            complain(words)
-        return ExitCode.FAILED
+        return _stands_already(config, "--config", as_json=as_json)
     beside = config.parent / SCHEMA_FILE
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(starter(SCHEMA_FILE), encoding="utf-8")
     beside.write_text(schema_text(kinds()), encoding="utf-8")
+    words = f"Wrote {config}, and {beside} for editors. Edit it, then: syncd validate"
+    return _wrote([config, beside], words, as_json=as_json)
+
+
+def _init_campaign(name: str, config: Path, *, force: bool, to_stdout: bool, as_json: bool) -> int:
+    from syncd.settings.campaign_file import slug
+    from syncd.settings.campaign_starter import campaign_starter
+    from syncd.settings.schema import campaign_schema_text
+
+    if name != slug(name):
+        complain(f"an id is lower-case letters, digits, '-' and '_', e.g. {slug(name)}")
+        return ExitCode.FAILED
+    text = campaign_starter(name, f"../{CAMPAIGN_SCHEMA_FILE}")
+    if to_stdout:
+        sys.stdout.write(text)
+        return ExitCode.OK
+    file = config.parent / "campaigns" / f"{name}.yaml"
+    if file.exists() and not force:
+        return _stands_already(file, "another id", as_json=as_json)
+    beside = config.parent / CAMPAIGN_SCHEMA_FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    beside.write_text(campaign_schema_text(), encoding="utf-8")
+    entry = f"- file: campaigns/{name}.yaml"
+    words = f"Wrote {file}, and {beside} for editors. Name it in {config} under campaigns: {entry}"
+    return _wrote([file, beside], words, as_json=as_json)
+
+
+def _stands_already(file: Path, otherwise: str, *, as_json: bool) -> int:
+    words = f"{file} is there already; --force writes over it, {otherwise} names another"
     if as_json:
-        print_json({"ok": True, "written": [config, beside]})
+        print_json({"ok": False, "error": "file exists", "message": words})
     else:
-        say(f"Wrote {config}, and {beside} for editors. Edit it, then: syncd validate")
+        complain(words)
+    return ExitCode.FAILED
+
+
+def _wrote(files: list[Path], words: str, *, as_json: bool) -> int:
+    if as_json:
+        print_json({"ok": True, "written": files})
+    else:
+        say(words)
     return ExitCode.OK
 
 
@@ -88,9 +133,21 @@ def validate(
     return ExitCode.OK
 
 
-def schema(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+def schema(
+    *,
+    campaign: Annotated[
+        bool, typer.Option("--campaign", help="Of a campaign's own file instead.")
+    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
     """Print the JSON Schema of the settings file: the same for every file, and always JSON."""
     del config, as_json
+    if campaign:
+        from syncd.settings.schema import campaign_schema_text
+
+        sys.stdout.write(campaign_schema_text())
+        return
     from syncd.app import kinds
     from syncd.settings.schema import schema_text
 

@@ -143,6 +143,11 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST_NAME)
 ]
 Role = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+RoleName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=60),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*\S.{0,59}$"}),
+]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
 
 
@@ -236,7 +241,7 @@ class PlanSection(Section):
         default=6, description="How many months it runs, usually 4 to 12."
     )
     people: Annotated[
-        Mapping[Role, Address],
+        Mapping[RoleName, Address],
         Field(description="Who does what: an address for each role, e.g. writer."),
     ] = {}
     steps: Annotated[

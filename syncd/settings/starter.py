@@ -104,7 +104,7 @@ campaigns:
     # niche: home builders               # campaigns of one niche share their targets
     # goal: 40 links to the builder guide by June
     # targets: [homes.example]           # sites we want links from
-    # plan: {{starts: 2026-12, steps: [{{name: Pitch, each: target, takes: 2 business days}}]}} # its work
+    # plan: {{starts: 2026-12, steps: [{{name: Pitch, each: target, takes: 1 week}}]}} # its work
 
 # What follows are the values syncd uses anyway.
 # answers:                               # what follows when people answer, which ends the wait
