@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from syncd.core.facts import Link, Page, Trouble
-from syncd.core.links_address import is_within, page_key, same_page
+from syncd.core.links_address import same_page
 
 _GONE = frozenset({404, 410})
 _UNFOLLOWED = ("sponsored", "nofollow", "ugc")
@@ -166,16 +166,6 @@ def _besides(page: Page, link: Link, landing: Page | None) -> list[str]:
     if landing is not None and landing.trouble is Trouble.STATUS and landing.status in _GONE:
         told.append(f"{link.url} answers {landing.status}")
     return told
-
-
-def leads_to(page: Page, domain: str) -> bool:
-    """Whether an address leads to the client in the end."""
-    return is_within(page.final_url or page.url, domain)
-
-
-def describes(url: str) -> str:
-    """The page's address for people: as it is told, shortened where it is long."""
-    return _short(url) if page_key(url) else url
 
 
 def _rank(link: Link) -> int:

@@ -229,6 +229,8 @@ def test_whoever_knows_the_contact_gets_the_task(tmp_path: Path):
     office = looking(tmp_path, mailboxes=(MAYA, TOM))
     for n in range(3):
         office.wrote(f"Ada <{ADA}>", 0.5 + n, f"t{n}@brightlink.example", mailbox=TOM, labels=())
+        mail = {"mailbox": TOM, "answers": f"t{n}@brightlink.example", "text": "Thanks!"}
+        office.got(f"Ada <{ADA}>", 0.4 + n, f"a{n}@site.example", **mail)
     office.wrote(f"Ada <{ADA}>", 0.2, P1)
     office.text = office.text.replace("steps: [3 business days", "steps: [60 days")
     publish(office)
