@@ -83,6 +83,7 @@ def _connectors(
     if connectors is None:
         return
     filled: dict[Role, list[str]] = {role: [] for role in Role}
+    crawlers: dict[str, str] = {}
     known = True
     for name, connector in connectors.items():
         kind = connector.get("kind") if isinstance(connector, Mapping) else None
@@ -91,6 +92,9 @@ def _connectors(
             continue
         for role in kinds[kind].roles:
             filled[role].append(str(name))
+        if Role.CRAWL in kinds[kind].roles and crawlers.setdefault(kind, str(name)) != str(name):
+            words = f"a second {kind} beside {crawlers[kind]}; keep one of them"
+            yield ("connectors", name), words
     for role in (Role.CRM, Role.BOARD, Role.WEB):
         for name in filled[role][1:]:
             yield (

@@ -79,10 +79,16 @@ def rules_of(settings: Settings, now: datetime) -> Rules:
         },
         links=settings.links.rules(),
         asks=settings.introductions.rules(_usual_place(settings)),
+        crawls=settings.crawl.rules(_home(settings.team)),
         segments=segments_of(settings.segments, settings.campaigns),
         favours=settings.favours.rules(),
         alarm_place=settings.alarms.board.place if settings.alarms.board is not None else None,
     )
+
+
+def _home(team: TeamSection) -> str:
+    """A web address of ours, where somebody can be found."""
+    return f"https://{team.domains[0]}" if team.domains else ""
 
 
 def _mode(settings: Settings, promise: str) -> Mode:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from syncd.core.facts import Place
 from syncd.core.rules import Rules
 from syncd.settings.answers import AnswersSection
+from syncd.settings.crawling import CrawlSection
 from syncd.settings.earned_links import LinksSection
 from syncd.settings.follow_up import FollowUpSection
 from syncd.settings.introductions import IntroductionsSection
@@ -52,6 +53,9 @@ class Settings(Section):
     )
     campaigns: tuple[CampaignSection, ...] = Field(
         default=(), description="What the mail is about; the most specific match wins."
+    )
+    crawl: CrawlSection = Field(
+        default=CrawlSection(), description="Crawls of sites: to whom they link."
     )
     introductions: IntroductionsSection = Field(
         default=IntroductionsSection(),
