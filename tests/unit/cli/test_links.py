@@ -23,7 +23,7 @@ from tests.unit.engine.test_lost_links import PAGE, WEB, publish
 OTHER = "https://stranger.example/post"
 LIST = (
     "URL,Target URL,Anchor\n"
-    f"{PAGE},https://acme.example/guide,ACME\n"
+    f"{PAGE},https://acme.example/old-guide,ACME\n"
     f"{PAGE}/?utm_source=x,https://acme.example/guide,ACME\n"
     f"{OTHER},https://acme.example/,\n"
     "https://third.example/x,https://nobody.example/,\n"
