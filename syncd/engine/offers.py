@@ -303,3 +303,11 @@ def _asked(tx: Tx, persons: Mapping[str, Person]) -> list[Asked]:
         who = person.address if person is not None else one.introducer
         found.append(Asked(who, one.domain, one.state, at, one.campaign))
     return found
+
+
+def ask(ctx: Context, wanted: Sequence[tuple[str, str]]) -> tuple[int, list[Chosen]]:
+    """As `choose`, in one commit and a run of its own. Returns the run's number."""
+    ctx.turn_began = ctx.now()
+    with ctx.store.begin() as tx:
+        chosen = choose(ctx, tx, wanted)
+        return ctx.run.number(tx, ctx.now()), chosen
