@@ -23,6 +23,7 @@ FAMILIES = (
     "syncd.cli.inspect",
     "syncd.cli.imports",
     "syncd.cli.links",
+    "syncd.cli.report",
     "syncd.cli.introductions",
     "syncd.cli.parked",
     "syncd.cli.runs",

@@ -13,9 +13,25 @@ from syncd.core.figures import Source
 from syncd.core.figures_kept import Kept, kept
 from syncd.core.figures_sums import Group, Month, Sums, by_month, hours_of
 from syncd.core.figures_templates import Templates
-from syncd.core.periods import Period
+from syncd.core.periods import Period, period
+from syncd.core.rules import Rules
 from syncd.store import figures, figures_kept
 from syncd.store.database import Tx
+
+
+class NoCampaign(Exception):
+    """No campaign of the settings is called so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question in people's words. `campaign` "": all; by its id or name. `since` and `until`
+    as `syncd.core.periods` reads them, "" where not given.
+    """
+
+    campaign: str = ""
+    since: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,23 @@ class Asked:
     campaign: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     client: str = ""
+
+    @classmethod
+    def of(cls, rules: Rules, ask: Ask, now: datetime) -> Asked:
+        """`ask` as these rules understand it. Raises `NoPeriod` and `NoCampaign`."""
+        calendar = rules.team.calendar
+        span = period(ask.since or None, ask.until or None, calendar, now)
+        names = {one.id: one.name or one.id for one in rules.campaigns}
+        if not ask.campaign:
+            return cls(span, calendar, now, names=names)
+        words = ask.campaign.casefold()
+        found = next(
+            (one for one in rules.campaigns if words in {one.id.casefold(), one.name.casefold()}),
+            None,
+        )
+        if found is None:
+            raise NoCampaign(ask.campaign)
+        return cls(span, calendar, now, found.id, names, found.client)
 
 
 @dataclass(frozen=True, slots=True)
