@@ -12,12 +12,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
+from pydantic import ValidationError
 from requests.adapters import BaseAdapter
 
 from connectors._kit.http import Session
 from connectors.registry import manifests
+from syncd.core.mail.addresses import registrable
 from syncd.engine.alarms import NotTold
 from syncd.engine.context import Context, Ports, Progress, Run
+from syncd.engine.crawls import Around
 from syncd.engine.doctor import Connection, Patient, Skews
 from syncd.engine.rehearsal import rehearse
 from syncd.engine.turn import Engine
@@ -34,7 +37,7 @@ from syncd.ports.simulator import Simulator
 from syncd.ports.web import LinkChecker
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.hearing import Source
-from syncd.runtime.hold import hold
+from syncd.runtime.hold import HeldElsewhere, hold
 from syncd.runtime.loop import Pace
 from syncd.settings.kinds import KindModel
 from syncd.settings.phrases import phrases
@@ -85,6 +88,8 @@ def connect(settings: Settings, tools: Toolbox) -> Ports:
     for section in settings.connectors.values():
         manifest: Manifest = known[section.kind]  # type: ignore[attr-defined]
         for role, make in manifest.ports.items():
+            if role is Role.CRAWL:
+                continue
             port = make(section, tools)
             if settings.read_only:
                 port = reading(port, *_PROTOCOLS[role])
@@ -98,7 +103,51 @@ def connect(settings: Settings, tools: Toolbox) -> Ports:
                 case Role.WEB:
                     web = port
     assert crm is not None, "the settings demand exactly one CRM"
-    return Ports(mail, crm, board, tools.clock, web, read_only=settings.read_only)
+    crawlers = link_sources(settings, tools)
+    return Ports(mail, crm, board, tools.clock, web, crawlers, read_only=settings.read_only)
+
+
+def link_sources(settings: Settings, tools: Toolbox) -> dict[str, LinkSource]:
+    """Crawlers by the name people call them by ("screaming-frog"), also those not configured.
+
+    Exports can be read and sites be crawled without a word in the settings.
+    """
+    configured = {section.kind: section for section in settings.connectors.values()}  # type: ignore[attr-defined] # every section has one
+    found: dict[str, LinkSource] = {}
+    for kind, manifest in _known().items():
+        if Role.CRAWL not in manifest.ports:
+            continue
+        section = configured.get(kind)
+        if section is None:
+            try:
+                section = manifest.settings.model_validate({"kind": kind})
+            except ValidationError:  # one that wants to be told something first
+                continue
+        found[kind.replace("_", "-")] = manifest.ports[Role.CRAWL](section, tools)
+    return found
+
+
+@contextmanager
+def crawling(settings: Settings, wish: Wish) -> Iterator[tuple[Around, dict[str, LinkSource]]]:
+    """What a crawl by hand needs, beside a running daemon or without one.
+
+    Raises `UnusableState`.
+    """
+    clock = wish.clock or SystemClock()
+    try:
+        # Only to make the state where there is none: a crawl may take hours.
+        with hold(settings.store, wish.command):
+            Store(settings.store).close()
+    except HeldElsewhere:
+        pass
+    rules = settings.rules(clock.now())
+    store = Store.reading(settings.store)
+    try:
+        clients = frozenset(registrable(campaign.client) for campaign in rules.campaigns)
+        around = Around(store, rules.crawls.hosts, clients, clock.now)
+        yield around, link_sources(settings, wish.tools(clock))
+    finally:
+        store.close()
 
 
 def lent(settings: Settings, tools: Toolbox) -> Toolbox:
