@@ -258,6 +258,7 @@ class Daemon:
             campaigns=settings.campaign_names(),
             waits=settings.waits_of,
             modes={name: str(getattr(settings.modes, name)) for name in ModesSection.model_fields},
+            about=self._works.ctx.rules.campaigns,
         )
 
     def _refusals(self) -> dict[str, str]:

@@ -358,17 +358,6 @@ def with_contact(tx: Connection, crm_ids: Iterable[str]) -> list[int]:
     return sorted(found)
 
 
-def with_address(tx: Connection, address: str) -> list[int]:
-    """The conversations in which somebody takes part under this very address."""
-    query = (
-        select(messages.c.conversation_id)
-        .join(participants, participants.c.message_id == messages.c.id)
-        .where(participants.c.address == address)
-        .distinct()
-    )
-    return list(tx.execute(query).scalars())
-
-
 def _people(tx: Connection, ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
     """(address, role, name) by message."""
     found: dict[int, list[tuple[str, str, str]]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, or_, select, union
 
 from syncd.core.favours import Balance, Favour, balance
 from syncd.core.promises.relate import Profile, has_linked, is_at, niches
@@ -16,6 +16,9 @@ from syncd.store import relationships as relations
 from syncd.store.contact_facts import ContactFacts
 from syncd.store.links import EarnedLink
 from syncd.store.relationships import Person
+from syncd.store.schema import campaign_members, contacts, messages, participants
+from syncd.store.schema import contact_facts as facts_table
+from syncd.store.schema import links as links_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,49 @@ class Asked:
     known_by: str = ""
     min_depth: int = 0
     words: str = ""
+
+
+# More people than a page can show, few enough to read all mail with them while somebody waits.
+MOST = 500
+_LATELY = 5_000
+
+
+def candidates(tx: Connection, asked: Asked) -> tuple[list[str], bool]:
+    """Addresses of those who may be wanted, at most `MOST`, and whether there may be more.
+
+    Those who have linked are found by their links and stages; others by words, or among the
+    people written with last.
+    """
+    if asked.words:
+        first, *_ = asked.words.split()
+        literal = first.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        like = f"%{literal}%"
+        known = select(contacts.c.address).where(
+            or_(
+                contacts.c.address.like(like, escape="\\"),
+                contacts.c.name.ilike(like, escape="\\"),
+            )
+        )
+        met = select(participants.c.address).where(
+            or_(
+                participants.c.address.like(like, escape="\\"),
+                participants.c.name.ilike(like, escape="\\"),
+            )
+        )
+        query = union(known, met).limit(MOST + 1)
+    elif asked.standings and set(asked.standings) <= {Standing.LINKED, Standing.LOST}:
+        staged = (
+            select(contacts.c.address)
+            .join(facts_table, facts_table.c.crm_id == contacts.c.crm_id)
+            .where(facts_table.c.stage.in_([one.value for one in asked.standings]))
+        )
+        query = union(select(links_table.c.person), staged).limit(MOST + 1)
+    else:
+        newest = select(func.max(messages.c.id)).scalar_subquery()
+        lately = select(participants.c.address).where(participants.c.message_id > newest - _LATELY)
+        query = union(lately, select(campaign_members.c.address)).limit(MOST + 1)
+    found = [one for one in tx.execute(query).scalars() if one]
+    return found[:MOST], len(found) > MOST
 
 
 def listed(

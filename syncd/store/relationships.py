@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from syncd.core.facts import Direction, MailClass
 from syncd.core.mail.saying import Says
@@ -184,6 +184,19 @@ def by_asked(
     found = everyone(tx, clients or {}, people)
     of_address = {each: one for one in found.values() for each in one.addresses}
     return {asked: of_address[asked] for asked in people if asked in of_address}
+
+
+def conversations_with(tx: Connection, addresses: Collection[str], limit: int) -> list[int]:
+    """The conversations in which somebody takes part under any of these, the newest first."""
+    query = (
+        select(messages.c.conversation_id)
+        .join(participants, participants.c.message_id == messages.c.id)
+        .where(participants.c.address.in_(list(addresses)))
+        .group_by(messages.c.conversation_id)
+        .order_by(func.max(messages.c.at).desc(), messages.c.conversation_id.desc())
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
 
 
 def _persons(tx: Connection, asked: Collection[str] | None) -> dict[str, Person]:

@@ -40,6 +40,8 @@ def make_app(house: House) -> Starlette:
             Route("/campaigns", site.page(pages.campaigns)),
             Route("/links", site.page(pages.links)),
             Route("/links/{number:int}", site.numbered(pages.link)),
+            Route("/contacts", site.page(pages.contacts)),
+            Route("/contacts/{name}", site.named(pages.contact)),
             Route("/runs", site.page(pages.runs)),
             Route("/runs/{number:int}", site.numbered(pages.run)),
             Route("/runs/{number:int}/undo", site.deed(site.undo), methods=["POST"]),
@@ -81,6 +83,17 @@ class _Site:
             found = show(visit, number) if number < 2**53 else None
             if found is None:
                 words = "There is nothing of this number."
+                return HTMLResponse(self.pages.missing(visit, words), 404)
+            return HTMLResponse(found)
+
+        return endpoint
+
+    def named(self, show: Callable[[Visit, str], str | None]) -> Callable[[Request], Response]:
+        def endpoint(request: Request) -> Response:
+            visit = self._visit(request)
+            found = show(visit, request.path_params["name"][:320])
+            if found is None:
+                words = "Nothing of this name is known."
                 return HTMLResponse(self.pages.missing(visit, words), 404)
             return HTMLResponse(found)
 

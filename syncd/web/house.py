@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from syncd.core.rules import Campaign
 from syncd.ports.manifest import Budget
 from syncd.store.view import View
 from syncd.web.access import Access
@@ -42,6 +43,7 @@ class Understood:
     campaigns: Mapping[str, str]  # names by id
     waits: Callable[[str], Sequence[str]]  # a campaign's cadence, in words
     modes: Mapping[str, str]  # by promise
+    about: Sequence[Campaign] = ()  # the campaigns as the promises know them
 
 
 @dataclass(frozen=True, slots=True)

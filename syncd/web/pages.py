@@ -11,7 +11,7 @@ from typing import Any
 from syncd.engine.story import conversation_in_words
 from syncd.store import alarms, browse, exchanges, gauges, ledger, overview
 from syncd.store.database import Tx
-from syncd.web import chart, links_page
+from syncd.web import chart, contacts_page, links_page
 from syncd.web.access import Person
 from syncd.web.house import House
 from syncd.web.rendering import render
@@ -159,6 +159,21 @@ class Pages:
             return None
         names = self._house.understood().campaigns
         return self._page("link.html", visit, title="Link", names=names, **shown)
+
+    def contacts(self, visit: Visit) -> str:
+        about = self._house.understood().about
+        with self._house.view.look() as tx:
+            shown = contacts_page.overview_of(tx, about, visit.query, visit.start, SIZE)
+        return self._page("contacts.html", visit, title="Contacts", **shown)
+
+    def contact(self, visit: Visit, address: str) -> str | None:
+        understood = self._house.understood()
+        with self._house.view.look() as tx:
+            shown = contacts_page.one(tx, understood.about, address)
+        if shown is None:
+            return None
+        title = shown["contact"].name or shown["contact"].address
+        return self._page("contact.html", visit, title=title, names=understood.campaigns, **shown)
 
     def runs(self, visit: Visit) -> str:
         with self._house.view.look() as tx:

@@ -8,9 +8,12 @@ from syncd.core.actions import Enrol
 from syncd.engine.context import Context
 from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.verdicts import Done, Outcome
-from syncd.store import dirty, exchanges, ledger, people, prospects
+from syncd.store import dirty, ledger, people, prospects, relationships
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
+
+# Nobody has more with one person; what is older is decided again when its rules change.
+_MOST = 1000
 
 
 class Enrols(Handler):
@@ -42,7 +45,8 @@ class Enrols(Handler):
             people.forgive(tx, ids, {f"campaigns={one.campaign}"})
         dirty.mark(tx, "contact", ids)
         # What they have written since may belong to the campaign now.
-        dirty.mark(tx, "conversation", exchanges.with_address(tx, one.address))
+        talks = relationships.conversations_with(tx, [one.address], _MOST)
+        dirty.mark(tx, "conversation", talks)
 
 
 def _enrolling(effect: Effect) -> Enrol:

@@ -10,7 +10,18 @@ import pytest
 from tests.unit.engine.office import ADA, MAYA, TOM
 from tests.unit.web.conftest import HOSTILE, Running
 
-PAGES = ("/", "/conversations", "/campaigns", "/runs", "/runs/1", "/parked", "/held", "/settings")
+PAGES = (
+    "/",
+    "/conversations",
+    "/campaigns",
+    "/contacts",
+    "/contacts/ada@site.example",
+    "/runs",
+    "/runs/1",
+    "/parked",
+    "/held",
+    "/settings",
+)
 _VOID = {"meta", "link", "input", "br", "line", "rect"}
 
 
