@@ -45,7 +45,7 @@ def test_with_the_plan_comes_a_notebook_that_says_where_the_campaign_stands(offi
     assert "Ten links" in text
     assert "0 of 6 tasks are done." in text
     assert "December 2026 to March 2027" in text
-    assert "Research: The builder's guide, due 2026-12-16, maya@brightlink.example" in text
+    assert "Research: The builder's guide, due 2026-12-17, maya@brightlink.example" in text
 
 
 def test_it_is_not_written_again_while_nothing_happens(office: Office):

@@ -151,7 +151,7 @@ def test_everything_wrong_in_every_file_is_told_at_once_with_its_place(folder: P
         ("each: target", "each: site", "should be topic, target, month or campaign"),
         ("due: 2027-01}", "due: soon}", "should be a month or a day, e.g. 2026-12 or 2026-12-15"),
         ("kind: core page", "kind: page", "should be core page or post"),
-        ("topic: The guide", "topic: The gide", 'no topic is "The gide"; did you mean "The guide"?'),
+        ("topic: The guide", "topic: The gide", '"The gide"; did you mean "The guide"?'),
         ("site: two.example", "site: two", '"two" is not a site; write its domain'),
         ("site: two.example", "site: gmail.com", "gmail.com is a mail service, not a site"),
         ("site: two.example", "site: one.example", '[1] is "one.example" again, as [0] is'),
