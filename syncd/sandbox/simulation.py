@@ -13,6 +13,7 @@ from typing import Protocol
 
 from syncd.sandbox.people.agenda import Agenda
 from syncd.sandbox.people.contacts import Contacts
+from syncd.sandbox.people.pages import OpenWeb
 from syncd.sandbox.people.scenario import Scenario
 from syncd.sandbox.people.stage import Control, Seen, Stage
 from syncd.sandbox.people.teammates import LATER, Teammates
@@ -175,7 +176,12 @@ def prepared(
         control("teamwork", "add_person", address)
     project, tasklist = LATER
     control("teamwork", "add_project", {"name": project, "lists": [tasklist]})
-    outside = Contacts(stage, agenda, scenario.characters, chatty=scenario.chatty, seed=seed)
+    clients = {campaign.id: campaign.client for campaign in scenario.campaigns}
+    web = OpenWeb(stage, agenda, clients, seed=seed)
+    web.schedule(scenario.pages, scenario.starts)
+    outside = Contacts(
+        stage, agenda, scenario.characters, web=web, chatty=scenario.chatty, seed=seed
+    )
     inside = Teammates(stage, agenda, scenario, seed)
     stage.on_sent, stage.on_received = outside.heard, inside.heard
     return inside

@@ -6,6 +6,7 @@ waits and steps are counted here once more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -31,8 +32,12 @@ _MEANS: Mapping[str, tuple[str, ...]] = {
     "refer": ("referral",),
     "decline": ("decline",),
     "unsubscribe": ("unsubscribe",),
+    "publish": ("live",),
 }
-_NO_TASK = (Does.NOTHING, Does.DO_NOT_CONTACT)
+# A page that people say is live is so here: the look at it finds the link.
+_NO_TASK = (Does.NOTHING, Does.DO_NOT_CONTACT, Does.CHECK_LINK)
+# Tasks that follow from pages, not from mail.
+_ABOUT_LINKS = re.compile(r"(Lost link|\d+ lost links) to ")
 
 
 class Wanted(StrEnum):
@@ -128,7 +133,7 @@ class Oracle:
             for thread in talk.threads.values()
         }
         for task in tasks:
-            if task.done or not task.ours:
+            if task.done or not task.ours or _ABOUT_LINKS.match(task.title):
                 continue
             key = threads.get(thread_of(task))
             if key is None:

@@ -10,6 +10,7 @@ from syncd.sandbox.people import wording
 from syncd.sandbox.people.agenda import Agenda
 from syncd.sandbox.people.cast import dice
 from syncd.sandbox.people.journal import Kind, Said, Talk
+from syncd.sandbox.people.pages import OpenWeb
 from syncd.sandbox.people.scenario import Reaction
 from syncd.sandbox.people.stage import MAILER, Mailing, Stage
 
@@ -28,10 +29,12 @@ class Contacts:
         agenda: Agenda,
         characters: Mapping[str, tuple[Reaction, ...]],
         *,
+        web: OpenWeb,
         chatty: float,
         seed: int,
     ) -> None:
         self._stage = stage
+        self._web = web
         self._agenda = agenda
         self._characters = characters
         self._chatty = chatty
@@ -99,7 +102,10 @@ class Contacts:
         to = self._stage.writer(last.by)
         other = Writer(*contact.colleague)
         words = rng.choice(wording.answers(contact.language, reaction.does)).format(
-            first=to.name.split()[0], me=writer.name, other=str(other)
+            first=to.name.split()[0],
+            me=writer.name,
+            other=str(other),
+            url=self._web.publish(talk, reaction) if reaction.does == "publish" else "",
         )
         if reaction.does in {"decline", "unsubscribe"}:
             talk.over = True

@@ -21,8 +21,9 @@ Address = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._+-]+@[a-z0-9-]+(\
 Chance = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[float, Field(ge=0, le=365)]
 Language = Literal["en", "de", "fr", "es", "it", "nl", "pt"]
-Does = Literal["answer", "decline", "price", "refer", "unsubscribe", "away", "bounce"]
+Does = Literal["answer", "decline", "price", "refer", "unsubscribe", "away", "bounce", "publish"]
 How = Literal["thread", "new thread", "other address", "colleague"]
+Then = Literal["takes it off", "nofollow", "page gone", "moves"]
 Touch = Literal["complete", "delete", "postpone", "reassign", "rename", "move", "comment"]
 
 
@@ -73,6 +74,11 @@ class Reaction(_Part):
     days: tuple[Days, Days] = Field(default=(0.1, 3), description="After how many days, from, to.")
     how: How = Field(default="thread", description="The way an answer takes.")
     back: tuple[int, int] = Field(default=(3, 14), description="Away: back after so many days.")
+    keeps: tuple[Days, Days] | None = Field(
+        default=None,
+        description="Publish: how many days the page keeps the link; for good if left out.",
+    )
+    then: Then = Field(default="takes it off", description="What becomes of it after that.")
 
 
 class Site(_Part):
@@ -134,6 +140,30 @@ class Everyday(_Part):
     internal: float = Field(default=0, ge=0, le=100, description="Among the team.")
 
 
+class PageDay(_Part):
+    """What a page is from a day on, until the next entry."""
+
+    day: Annotated[int, Field(ge=1)] = Field(description="From which day; the first is 1.")
+    link: str = Field(default="", max_length=500, description="What it links to; nothing if empty.")
+    anchor: str = Field(default="", max_length=300, description="What the link says.")
+    rel: str = Field(default="", max_length=100, description="Of the link, e.g. nofollow.")
+    noindex: bool = Field(default=False, description="Search engines are kept away.")
+    status: Annotated[int, Field(ge=200, le=599)] = Field(
+        default=200, description="What it answers: 404 gone, 403 a wall, 503 a bad day."
+    )
+    moves_to: str = Field(default="", max_length=500, description="The address it moves to.")
+
+
+class WebPage(_Part):
+    """A page of the open web, and what becomes of it."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+\S*$")] = Field(
+        description="Its address."
+    )
+    title: Words = Field(default="A page", description="Its title.")
+    days: tuple[PageDay, ...] = Field(description="What it is, from which day on.")
+
+
 class Trouble(_Part):
     """What goes wrong on some days, in the words of a fault file (`syncd sandbox --faults`)."""
 
@@ -174,6 +204,7 @@ class Scenario(_Part):
     campaigns: tuple[Campaign, ...] = Field(min_length=1, description="What the mail is about.")
     follow_up: FollowUp = Field(description="The usual cadence.")
     everyday: Everyday = Field(default=Everyday(), description="Mail that is no campaign's.")
+    pages: tuple[WebPage, ...] = Field(default=(), description="Pages of the open web, by day.")
     faults: tuple[Trouble, ...] = Field(default=(), description="What goes wrong, and when.")
 
 
@@ -245,7 +276,7 @@ def _campaign(
 
 
 def _backwards(loc: Loc, reaction: Any) -> Iterator[tuple[Loc, str]]:
-    for name in ("days", "back"):
+    for name in ("days", "back", "keeps"):
         pair = _get(reaction, name)
         numbers = isinstance(pair, list) and all(isinstance(one, int | float) for one in pair)
         if numbers and len(pair) == 2 and pair[0] > pair[1]:

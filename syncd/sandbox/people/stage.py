@@ -174,6 +174,10 @@ class Stage:
         handled = Handled(self.clock.now(), task.id, talk, by, touch, step_of(task), value)
         self.journal.handled.append(handled)
 
+    def web(self, command: str, body: Mapping[str, Any]) -> None:
+        """Change a page of the open web; see the commands of its simulator."""
+        self._control("webcheck", command, body)
+
     def set_stage(self, address: str, stage: str) -> None:
         """In HubSpot; without effect where the contact or the property is not there yet."""
         body = {"contact": address, "properties": {"syncd_stage": stage}}

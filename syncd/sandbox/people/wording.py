@@ -16,6 +16,7 @@ ANSWERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "price": ("Hello {first},\n\nwe can place this for 180 EUR. Shall I invoice?\n\n{me}",),
         "refer": ("Hi {first},\n\nplease write to {other}, who minds the blog.\n\n{me}",),
         "unsubscribe": ("Please take me off your list.\n\n{me}",),
+        "publish": ("Hi {first},\n\nit is live now: {url}\n\nBest,\n{me}",),
     },
     "de": {
         "answer": ("Hallo {first},\n\nvielen Dank, das passt gut. Schicken Sie es.\n\n{me}",),
@@ -23,6 +24,7 @@ ANSWERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "price": ("Hallo {first},\n\ndas geht gern, für 150 EUR netto.\n\nGruß, {me}",),
         "refer": ("Hallo {first},\n\ndafür ist {other} zuständig.\n\nGruß, {me}",),
         "unsubscribe": ("Bitte schreiben Sie mir nicht mehr.\n\n{me}",),
+        "publish": ("Hallo {first},\n\nder Artikel ist jetzt online: {url}\n\nGruß, {me}",),
     },
     "fr": {
         "answer": ("Bonjour {first},\n\nmerci, cela m'intéresse. Envoyez-le-moi.\n\n{me}",),
@@ -30,6 +32,7 @@ ANSWERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "price": ("Bonjour {first},\n\nc'est possible pour 160 EUR.\n\n{me}",),
         "refer": ("Bonjour {first},\n\nadressez-vous plutôt à {other}.\n\n{me}",),
         "unsubscribe": ("Merci de ne plus m'écrire.\n\n{me}",),
+        "publish": ("Bonjour {first},\n\nl'article est en ligne : {url}\n\n{me}",),
     },
 }
 
