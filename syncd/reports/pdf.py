@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from syncd.reports.document import Report
 from syncd.reports.html import page
 
@@ -30,6 +32,8 @@ def as_pdf(report: Report, style: str) -> bytes:
     def nothing(url: str) -> None:
         raise URLFetchingError(f"a report asks nobody for anything: {url}")
 
+    # It tells of every line that is for screens only, on a log that is not ours to fill.
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
     found = HTML(string=page(report, style), url_fetcher=nothing).write_pdf(pdf_tags=True)
     assert isinstance(found, bytes)
     return found

@@ -50,7 +50,7 @@ def contacts_of(tx: Connection, people: Iterable[str]) -> dict[str, tuple[str, .
     asked = set(people)
     contact: dict[str, str] = {}
     for some in chunks(sorted(asked)):
-        contact |= dict(tx.execute(_IN_CRM, {"people": some}).tuples())
+        contact |= {address: crm_id for address, crm_id in tx.execute(_IN_CRM, {"people": some})}
     addresses: dict[str, set[str]] = {}
     for some in chunks(sorted(set(contact.values()))):
         for crm_id, address in tx.execute(_ADDRESSES, {"ids": some}):

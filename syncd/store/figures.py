@@ -17,7 +17,6 @@ from sqlalchemy import (
     Connection,
     bindparam,
     case,
-    distinct,
     func,
     not_,
     null,
@@ -159,8 +158,10 @@ def _candidates(
     if since is None and campaign is not None:
         query = select(conversations.c.id).where(conversations.c.campaign == campaign)
         return list(tx.execute(query.order_by(conversations.c.id)).scalars())
-    query = select(distinct(messages.c.conversation_id)).where(
-        messages.c.direction == Direction.SENT.value, messages.c.at < until
+    query = (
+        select(messages.c.conversation_id)
+        .where(messages.c.direction == Direction.SENT.value, messages.c.at < until)
+        .distinct()
     )
     if since is not None:
         query = query.where(messages.c.at >= since)
@@ -240,7 +241,7 @@ def _talks(tx: Connection, ids: Sequence[int]) -> list[Talk]:
         said.setdefault(row.conversation_id, []).append(one)
         if row.opening:
             openings.setdefault(row.conversation_id, {})[row.key] = row.opening
-    heads = sorted(tx.execute(_HEADS, {"ids": ids}).tuples())
+    heads = sorted((number, name) for number, name in tx.execute(_HEADS, {"ids": ids}))
     return [
         Talk(
             number,
@@ -323,7 +324,7 @@ def link_credits(tx: Connection) -> list[tuple[EarnedLink, int | None, str]]:
     }
     campaigns: dict[int, str] = {}
     for some in chunks(sorted({number for number in brought.values() if number is not None})):
-        campaigns |= dict(tx.execute(_HEADS, {"ids": some}).tuples())
+        campaigns |= {number: name for number, name in tx.execute(_HEADS, {"ids": some})}
     return [
         (one, brought[one.id], campaigns.get(brought[one.id] or 0, one.campaign)) for one in every
     ]

@@ -74,7 +74,8 @@ def follow_ups(
 
 
 def _told(tx: Connection, rows: Sequence[Any]) -> Iterator[FollowUp]:
-    made = dict(tx.execute(_MADE, {"marks": [row.mark for row in rows]}).tuples())
+    found = tx.execute(_MADE, {"marks": [row.mark for row in rows]})
+    made = {mark: at for mark, at in found}
     said: dict[tuple[int, bool], list[datetime]] = {}
     for number, at, direction in tx.execute(
         _SAID, {"ids": sorted({row.conversation_id for row in rows})}
