@@ -7,7 +7,7 @@ from importlib import import_module
 import typer
 
 # Each has register(group), which adds its commands, in the order --help lists them.
-SOURCES = ("syncd.cli.import_prospects", "syncd.cli.import_links",)
+SOURCES = ("syncd.cli.import_prospects", "syncd.cli.import_crawl", "syncd.cli.import_links")
 
 
 def register(app: typer.Typer) -> None:

@@ -22,6 +22,7 @@ FAMILIES = (
     "syncd.cli.auth",
     "syncd.cli.inspect",
     "syncd.cli.imports",
+    "syncd.cli.crawls",
     "syncd.cli.links",
     "syncd.cli.report",
     "syncd.cli.introductions",
