@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,8 +105,8 @@ class Context:
     rules: Rules
     phrases: Phrases
     run: Run
-    paused: dict[str, datetime] = field(default_factory=dict)
-    failing: dict[str, str] = field(default_factory=dict)
+    paused: MutableMapping[str, datetime] = field(default_factory=dict)
+    failing: MutableMapping[str, str] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     turn_began: datetime | None = None
     day: Day | None = None

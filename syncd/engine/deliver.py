@@ -19,6 +19,7 @@ from syncd.engine.handlers import (
     drafts,
     emails,
     enrolments,
+    erasures,
     links,
     plans,
     segments,
@@ -37,10 +38,12 @@ from syncd.ports.verdicts import (
     TryLater,
     Verdict,
 )
-from syncd.store import ledger
+from syncd.store import dirty, ledger
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
+# A process that stood still for so long between a claim and the call does not make the call.
+ASLEEP = timedelta(seconds=10)
 # An effect that was sent this often and never took place is a person's to look at.
 TRIES_IN_DOUBT = 5
 
@@ -54,6 +57,7 @@ def handlers(ctx: Context) -> Mapping[str, Handler]:
         **enrolments.handlers(ctx),
         **segments.handlers(ctx),
         **emails.handlers(ctx),
+        **erasures.handlers(ctx),
         **tasks.handlers(ctx),
         **crm_tasks.handlers(ctx),
         **threads.handlers(ctx),
@@ -78,8 +82,12 @@ class Delivery:
         whole_batches: bool,
         kinds: Sequence[type[Action]] = KINDS,
         run: int | None = None,
+        account: str = "",
     ) -> int:
         """Send everything of these kinds that is ready, kind by kind; of one run, where given.
+
+        Only to one service account, where given: then somebody else may be deciding at the
+        same time, and what is to be decided again is left until it is.
 
         Returns how many effects came to an end, one way or another: each may let more
         follow.
@@ -87,26 +95,34 @@ class Delivery:
         with self._ctx.store.begin() as tx:
             planned = ledger.kinds(tx, "planned")
         return sum(
-            self._deliver(kind.kind, whole_batches=whole_batches, run=run)
+            self._deliver(kind.kind, whole_batches=whole_batches, run=run, mindful=bool(account))
             for kind in kinds
-            if kind.kind in planned
+            if kind.kind in planned and account in {"", self._handlers[kind.kind].role}
         )
+
+    def accounts(self) -> frozenset[str]:
+        """The service accounts for which something is to be sent, or looked up."""
+        with self._ctx.store.beside() as tx:
+            found = ledger.kinds(tx, "planned") | ledger.kinds(tx, "sending")
+        return frozenset(self._handlers[kind].role for kind in found)
 
     def provide(self) -> int:
         """Send only what makes missing things in the services."""
         return self._deliver(Provide.kind, whole_batches=False)
 
-    def recover(self) -> int:
-        """Settle what a dead process, or a lost answer, left in `sending`.
+    def recover(self, account: str = "") -> int:
+        """Settle what a dead process, or a lost answer, left in `sending`; of one account only.
 
-        Every such effect is an orphan here: this thread holds the turn. Returns how many
-        are still in doubt.
+        Every such effect is an orphan here: this thread holds the turn, or this process the
+        account. Returns how many are still in doubt.
         """
         left = 0
         with self._ctx.store.begin() as tx:
             doubtful = ledger.kinds(tx, "sending")
         for kind in KINDS:
             if kind.kind not in doubtful:
+                continue
+            if account not in {"", self._handlers[kind.kind].role}:
                 continue
             with self._ctx.store.begin() as tx:
                 orphans = ledger.in_doubt(tx, kind.kind)
@@ -118,7 +134,9 @@ class Delivery:
                 left += self._recover(handler, orphans[start : start + handler.size])
         return left
 
-    def _deliver(self, kind: str, *, whole_batches: bool, run: int | None = None) -> int:
+    def _deliver(
+        self, kind: str, *, whole_batches: bool, run: int | None = None, mindful: bool = False
+    ) -> int:
         handler, ended, after = self._handlers[kind], 0, ledger.FIRST
         if self._ctx.ports.read_only:
             return 0
@@ -137,8 +155,17 @@ class Delivery:
                 if behind and after != ledger.FIRST and self._ctx.came.is_set():
                     # What has just come in is decided first, and goes before the rest of it.
                     break
+                after = ledger.beyond(after, batch)
+                if mindful:
+                    stale = dirty.among(tx, [effect.object for effect in batch])
+                    batch = [effect for effect in batch if effect.object not in stale]
                 ledger.claim(tx, batch, now)
-            after = ledger.beyond(after, batch)
+            if not batch:
+                continue
+            if self._ctx.now() - now > ASLEEP:
+                # Somebody else may have taken over meanwhile: it is in doubt, and looked up.
+                log.warning("slept_with_a_claim", kind=kind, number=len(batch))
+                break
             with unhurried() if behind else nullcontext():
                 outcomes = self._send(handler, batch)
             ended += self._settle(handler, batch, outcomes)

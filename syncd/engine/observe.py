@@ -146,9 +146,20 @@ def who_left(ctx: Context) -> None:
 
 def nightly(ctx: Context) -> None:
     """Look at everything once more, for what no change told of."""
-    for address, source in ctx.ports.mail.items():
-        since = ctx.now() - NIGHTLY_WINDOW
-        ingest.guarded(ctx, address, partial(ingest.relist, ctx, source, address, since))
+    for address in ctx.ports.mail:
+        nightly_mail(ctx, address)
+    nightly_besides(ctx)
+
+
+def nightly_mail(ctx: Context, address: str) -> None:
+    """List what the last days brought to one mailbox."""
+    since = ctx.now() - NIGHTLY_WINDOW
+    work = partial(ingest.relist, ctx, ctx.ports.mail[address], address, since)
+    ingest.guarded(ctx, address, work)
+
+
+def nightly_besides(ctx: Context) -> None:
+    """All but the mailboxes."""
     board(ctx, everything=True)
     plans.look(ctx)
     contacts(ctx)

@@ -64,7 +64,8 @@ class Company:
 
     `turned` hears after each turn how many seconds it took. `reload` reads the settings
     again and returns the pace they ask for, None where the old ones stay; it is called
-    between turns, on the settling thread. `watch` looks for trouble, every minute.
+    between turns, on the settling thread. `watch` looks for trouble, every minute;
+    `nightly` tidies up.
     `manager` is told how the daemon is.
     """
 
@@ -72,6 +73,7 @@ class Company:
     turned: Callable[[float], None] = lambda _seconds: None
     reload: Callable[[], Pace | None] = lambda: None
     watch: Callable[[], object] = lambda: None
+    nightly: Callable[[], object] = lambda: None
     manager: Manager = field(default_factory=Manager)
 
 
@@ -316,6 +318,7 @@ class Loop:
 
     def _nightly(self) -> None:
         self._engine.reconcile()
+        self._company.nightly()
 
     def _signal(self, sent: signal.Signals) -> None:
         if sent is signal.SIGHUP:
