@@ -10,8 +10,8 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from syncd import __version__, app
-from syncd.engine import alarms, parked, undo
-from syncd.engine.context import Progress, log
+from syncd.engine import alarms, offers, parked, undo
+from syncd.engine.context import Progress, Run, log
 from syncd.engine.turn import Engine
 from syncd.ports.clock import Clock
 from syncd.ports.hints import Hint
@@ -237,7 +237,14 @@ class Daemon:
         return House(
             view=self._view,
             access=Access(_doors(self._first)),
-            deeds=Deeds(self._approve, self._retry, self._drop, self._reload_now, self._undo),
+            deeds=Deeds(
+                self._approve,
+                self._retry,
+                self._drop,
+                self._reload_now,
+                self._undo,
+                self._introduce,
+            ),
             now=self._clock.now,
             understood=self._understood,
             reloaded=lambda: self._standing.reloaded,
@@ -248,6 +255,7 @@ class Daemon:
             ready=lambda: _checked(health.ready(self._pulse, self._view, self._refusals)),
             version=__version__,
             desk=self._desk(),
+            offers=lambda tx: offers.every(self._works.ctx, tx),
         )
 
     def _understood(self) -> Understood:
@@ -277,6 +285,15 @@ class Daemon:
                 raise NotDone(f"Number {number} is not parked any more.")
         self._loop.wake()
         return f"Number {number} will be sent again."
+
+    def _introduce(self, introducer: str, site: str) -> str:
+        ctx = replace(self._works.ctx, run=Run("introductions"))
+        try:
+            _, [chosen] = offers.ask(ctx, [(introducer, site)])
+        except offers.CannotAsk as error:
+            raise NotDone(f"{error}.") from error
+        self._loop.wake()
+        return f"The draft to {introducer} is being written in {chosen.offer.writer}."
 
     def _drop(self, number: int) -> str:
         with self._works.ctx.store.begin() as tx:

@@ -42,6 +42,8 @@ def make_app(house: House) -> Starlette:
             Route("/links/{number:int}", site.numbered(pages.link)),
             Route("/contacts", site.page(pages.contacts)),
             Route("/contacts/{name}", site.named(pages.contact)),
+            Route("/introductions", site.page(pages.introductions)),
+            Route("/introductions/draft", site.deed(site.introduce), methods=["POST"]),
             Route("/runs", site.page(pages.runs)),
             Route("/runs/{number:int}", site.numbered(pages.run)),
             Route("/runs/{number:int}/undo", site.deed(site.undo), methods=["POST"]),
@@ -132,6 +134,13 @@ class _Site:
         if what not in deeds:
             raise NotDone("There is no such thing to do.")
         return "/parked", deeds[what](number)
+
+    def introduce(self, _request: Request, fields: dict[str, str]) -> tuple[str, str]:
+        does = self._house.deeds.introduce
+        if does is None:
+            raise NotDone("Run `syncd introductions --draft` on the machine.")
+        introducer, site = fields.get("introducer", "")[:320], fields.get("site", "")[:320]
+        return "/introductions", does(introducer, site)
 
     def undo(self, request: Request, _fields: dict[str, str]) -> tuple[str, str]:
         number = request.path_params["number"]

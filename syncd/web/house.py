@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from syncd.core.introductions import Offer
 from syncd.core.rules import Campaign
 from syncd.ports.manifest import Budget
+from syncd.store.database import Tx
 from syncd.store.view import View
 from syncd.web.access import Access
 from syncd.web.hooks import Desk
@@ -58,6 +60,7 @@ class Deeds:
     drop: Callable[[int], str]
     reload: Callable[[], Reloaded]
     undo: Callable[[int], str] | None = None
+    introduce: Callable[[str, str], str] | None = None  # whom, to which site
 
 
 class NotDone(Exception):
@@ -81,3 +84,4 @@ class House:
     ready: Callable[[], Checked]
     version: str
     desk: Desk | None = None
+    offers: Callable[[Tx], Sequence[Offer]] | None = None  # of introductions

@@ -11,7 +11,7 @@ from typing import Any
 from syncd.engine.story import conversation_in_words
 from syncd.store import alarms, browse, exchanges, gauges, ledger, overview
 from syncd.store.database import Tx
-from syncd.web import chart, contacts_page, links_page
+from syncd.web import chart, contacts_page, introductions_page, links_page
 from syncd.web.access import Person
 from syncd.web.house import House
 from syncd.web.rendering import render
@@ -174,6 +174,22 @@ class Pages:
             return None
         title = shown["contact"].name or shown["contact"].address
         return self._page("contact.html", visit, title=title, names=understood.campaigns, **shown)
+
+    def introductions(self, visit: Visit) -> str:
+        house = self._house
+        with house.view.look() as tx:
+            shown = introductions_page.under_way(tx)
+            offers = [] if house.offers is None else list(house.offers(tx))
+        return self._page(
+            "introductions.html",
+            visit,
+            title="Introductions",
+            names=house.understood().campaigns,
+            offers=[one for one in offers if not one.blocks][: introductions_page.SHOWN],
+            blocked=[one for one in offers if one.blocks][: introductions_page.SHOWN],
+            writes=house.deeds.introduce is not None,
+            **shown,
+        )
 
     def runs(self, visit: Visit) -> str:
         with self._house.view.look() as tx:
