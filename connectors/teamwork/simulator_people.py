@@ -200,6 +200,7 @@ def board(site: Site, _body: Mapping[str, Any]) -> dict[str, Any]:
             "assignees": [people[each]["email"] for each in task["assigneeUserIds"]],
             "tags": [tags[each]["name"] for each in task["tagIds"]],
             "mark": marks.get(task["id"]),
+            "after": [each["id"] for each in task.get("predecessors") or ()],
             "comments": [
                 {"by": people[c["postedBy"]]["email"], "body": c["body"], "at": c["createdAt"]}
                 for c in site.comments_on("tasks", task["id"])

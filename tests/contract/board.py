@@ -28,6 +28,7 @@ from syncd.ports.verdicts import (
     Verdict,
 )
 from tests.contract.board_edits import EditsContract
+from tests.contract.board_records import RecordsContract
 from tests.contract.board_world import World, shown_as
 
 REFUSED = MaxRetryError(
@@ -35,7 +36,7 @@ REFUSED = MaxRetryError(
 )
 
 
-class BoardContract(EditsContract):
+class BoardContract(EditsContract, RecordsContract):
     @pytest.fixture
     def world(self) -> World:
         raise AssertionError("a connector's test provides the world")

@@ -79,12 +79,8 @@ def test_what_is_changed_or_ended_is_shown_one_by_one(syncd: Command, office: Of
     edit(office, "due: 2027-01}", "due: 2027-02}")
     edit(office, "targets: [one.example, ", "targets: [")
     lines = syncd("plan").out.splitlines()
-    assert (
-        "campaign homes: task Write: What it costs: due date 2027-01-29 → 2027-02-26" in lines
-    )
-    assert (
-        "campaign homes: complete the task Pitch: one.example: no longer in the file" in lines
-    )
+    assert "campaign homes: task Write: What it costs: due date 2027-01-29 → 2027-02-26" in lines
+    assert "campaign homes: complete the task Pitch: one.example: no longer in the file" in lines
 
 
 def test_campaigns_are_listed_with_how_far_they_are(syncd: Command, office: Office):
@@ -127,10 +123,8 @@ def test_one_campaign_is_shown_with_its_goal_its_things_and_their_drift(
     )
 
 
-def test_before_anything_was_made_the_things_of_the_file_are_shown(
-    syncd: Command, office: Office
-):
-    office.text = office.text.replace("starts: 2026-12", "starts: 2026-12") + "modes: {plan: observe}\n"
+def test_before_anything_was_made_the_things_of_the_file_are_shown(syncd: Command, office: Office):
+    office.text += "modes: {plan: observe}\n"
     office.turn()
     items = syncd("campaigns", "homes", "--json").json["items"]
     assert {one["state"] for one in items} == {"not made"}
@@ -141,7 +135,8 @@ def test_what_is_late_is_told(syncd: Command, office: Office):
     office.turn()
     office.clock.advance(40 * 86_400)
     office.turn()
-    states = {one["name"]: one["state"] for one in syncd("campaigns", "homes", "--json").json["items"]}
+    items = syncd("campaigns", "homes", "--json").json["items"]
+    states = {one["name"]: one["state"] for one in items}
     assert states["Research: The builder's guide"] == "late"
     assert states["Research: What it costs"] == "open"
 

@@ -19,9 +19,9 @@ def office(tmp_path: Path) -> Office:
 
 
 def notebook(office: Office) -> dict[str, Any]:
-    [found] = office.get(
-        "teamwork", "/projects/api/v3/notebooks.json", includeContents="true"
-    )["notebooks"]
+    [found] = office.get("teamwork", "/projects/api/v3/notebooks.json", includeContents="true")[
+        "notebooks"
+    ]
     return dict(found)
 
 
@@ -35,7 +35,10 @@ def later(office: Office) -> None:
 
 
 def writes(office: Office) -> list[str]:
-    return [*office.calls("teamwork", "PATCH", "notebooks"), *office.calls("teamwork", "POST", "notebooks")]
+    return [
+        *office.calls("teamwork", "PATCH", "notebooks"),
+        *office.calls("teamwork", "POST", "notebooks"),
+    ]
 
 
 def test_with_the_plan_comes_a_notebook_that_says_where_the_campaign_stands(office: Office):
@@ -81,7 +84,7 @@ def test_it_is_written_at_most_once_in_its_time(office: Office):
     assert len(writes(office)) == 1
 
 
-def test_what_people_write_around_it_stays_and_what_they_write_into_it_is_kept_below(office: Office):
+def test_what_people_write_around_it_stays_and_what_they_write_into_it_goes_below(office: Office):
     office.turn()
     mine = "Call the client on Mondays.\n\n" + page(office) + "\n\nBudget: 3 days"
     mine = mine.replace("Ten links", "Ten links\nTwelve, says Ann")
