@@ -21,6 +21,7 @@ from syncd.ports.crm import (
 )
 from syncd.ports.simulator import Answer, Request
 from syncd.ports.verdicts import Changed, Done, InDoubt, Locked, TryLater
+from tests.contract.crm_groups import GroupsContract
 from tests.contract.crm_people import PeopleContract
 from tests.contract.crm_watch import WatchContract
 from tests.contract.crm_world import (
@@ -32,7 +33,7 @@ from tests.contract.crm_world import (
 from tests.support.clock import START
 
 
-class CrmContract(PeopleContract, WatchContract):
+class CrmContract(PeopleContract, WatchContract, GroupsContract):
     @pytest.fixture
     def world(self) -> World:
         raise AssertionError("a connector's test provides the world")
