@@ -101,6 +101,35 @@ class DeleteEmail:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseRecord:
+    """Remove a record of the CRM for a person who is to be forgotten.
+
+    `what` is one of `syncd.ports.crm.Erased`; `address` only where one is to be taken out.
+    """
+
+    kind: ClassVar[str] = "erase_record"
+    key: str
+    what: str
+    id: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseTask:
+    """Delete a task of the board for a person who is to be forgotten.
+
+    With a `title` it stays, about somebody else, with that and `body` (Markdown) in place of
+    what it says.
+    """
+
+    kind: ClassVar[str] = "erase_task"
+    key: str
+    id: str
+    title: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeContact:
     """Fields by the names of `syncd.ports.crm.Field`; see `ContactChange` there."""
 
@@ -411,6 +440,8 @@ Action = (
     | ChangeSegment
     | LogEmail
     | DeleteEmail
+    | EraseRecord
+    | EraseTask
     | ChangeContact
     | OpenTask
     | ChangeTask
@@ -443,6 +474,8 @@ KINDS: tuple[type[Action], ...] = (
     Enrol,
     LogEmail,
     DeleteEmail,
+    EraseRecord,
+    EraseTask,
     CheckLink,
     ChangeContact,
     ChangeSegment,

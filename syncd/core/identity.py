@@ -39,7 +39,10 @@ def names_address(text: str, address: str) -> bool:
     return address.lower() in text.lower() and _whole(address).search(text) is not None
 
 
+def times_named(text: str, address: str) -> int:
+    """How often an address stands in a text, as a whole."""
+    return len(_whole(address).findall(text))
+
+
 def _whole(address: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE | re.UNICODE
-    )
+    return re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)

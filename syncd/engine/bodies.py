@@ -11,7 +11,7 @@ from syncd.engine.context import Context
 from syncd.engine.ingest import reading_of
 from syncd.ports.mail import Fetched, Gone
 from syncd.ports.verdicts import Done, Outcome, Refused, TryLater, Verdict
-from syncd.store import letters
+from syncd.store import forgotten, letters
 
 Wanted = Sequence[tuple[letters.Content, str]]  # with the copy's id in its mailbox
 
@@ -66,7 +66,8 @@ def _put_back(ctx: Context, some: Wanted, items: Sequence[Fetched]) -> dict[str,
                     elif isinstance(reading, Refused):
                         kept_out[one.key] = reading
                     else:
-                        rows.append((one.id, reading.text, reading.html))
+                        text, html = forgotten.cleared(tx, reading.text, reading.html)
+                        rows.append((one.id, text, html))
                 case Gone() | Refused():
                     rows.append((one.id, "", ""))
                 case _:

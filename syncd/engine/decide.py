@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from syncd.core import guard
-from syncd.core.actions import EndPlanItem, OpenTask, Planned
+from syncd.core.actions import AddContact, EndPlanItem, Enrol, OpenTask, Planned
 from syncd.core.promises import follow_up, log, tag
 from syncd.core.rules import Campaign
 from syncd.engine import gather
@@ -24,6 +24,7 @@ from syncd.store import (
     notes,
     people,
     plan_items,
+    tombstones,
 )
 from syncd.store.database import Tx
 
@@ -206,6 +207,7 @@ def record(
 ) -> None:
     """Pass the guard and write the plan down, in the commit of the decision."""
     wanted = list(objects)
+    plan = _without_forgotten(tx, plan)
     if not plan and not wanted:
         return
     now = ctx.now()
@@ -251,6 +253,19 @@ def _items(tx: Tx, plan: Sequence[Planned], turn: datetime) -> dict[str, int]:
         "items": plan_items.open_count(tx, turn),
         "items_today": plan_items.open_count(tx, turn - timedelta(days=1)),
     }
+
+
+def _without_forgotten(tx: Tx, plan: Sequence[Planned]) -> Sequence[Planned]:
+    """The last door: whoever is to be forgotten is added nowhere, whatever asked for it."""
+    adding = {one.action.address for one in plan if isinstance(one.action, AddContact | Enrol)}
+    theirs = tombstones.among(tx, adding) if adding else frozenset()
+    if not theirs:
+        return plan
+    return [
+        one
+        for one in plan
+        if not (isinstance(one.action, AddContact | Enrol) and one.action.address in theirs)
+    ]
 
 
 def _day_before(ctx: Context, tx: Tx, turn: datetime) -> Day:

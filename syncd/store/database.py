@@ -104,6 +104,10 @@ class Store:
     def close(self) -> None:
         self._engine.dispose()
 
+    def scrub(self) -> None:
+        """Leave nothing of what was deleted on the disk. It takes as long as a copy does."""
+        self._home.scrub(self._engine)
+
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of the state, as it is now, to a file that is not there yet."""
         if isinstance(self.where, Server):

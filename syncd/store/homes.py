@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError
 
+from syncd.store.schema import metadata
 from syncd.store.server import Server
 
 # Threads of one process that may be in the middle of a transaction, mailboxes' included.
@@ -44,6 +45,9 @@ class Home(Protocol):
         """From here to the end of the transaction nobody else changes the state."""
 
     def version(self, connection: Connection) -> str | None: ...
+
+    def scrub(self, engine: Engine) -> None:
+        """Leave nothing of what was deleted in what the database has on the disk."""
 
     def broken(self, error: DatabaseError) -> bool:
         """Whether the state failed; else the mistake is ours."""
@@ -93,6 +97,8 @@ class InFile:
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute("PRAGMA foreign_keys=ON")
             cursor.execute("PRAGMA busy_timeout=30000")
+            # What is deleted is overwritten: bodies leave the file when they leave the table.
+            cursor.execute("PRAGMA secure_delete=ON")
             cursor.close()
 
         # A deferred transaction that turns into a write fails at once when someone else
@@ -117,6 +123,15 @@ class InFile:
             text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
         ).first()
         return None if there is None else _version(connection)
+
+    def scrub(self, engine: Engine) -> None:
+        raw = engine.raw_connection()
+        try:
+            # The file is written anew, and the log, which holds older pages, cut to nothing.
+            raw.cursor().execute("VACUUM")
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            raw.close()
 
     def broken(self, error: DatabaseError) -> bool:
         # SQLITE_ERROR is a mistake of ours in a statement; the others are the file's.
@@ -165,6 +180,11 @@ class OnServer:
     def version(self, connection: Connection) -> str | None:
         there = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one()
         return None if there is None else _version(connection)
+
+    def scrub(self, engine: Engine) -> None:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in metadata.sorted_tables:
+                connection.execute(text(f'VACUUM FULL "{table.name}"'))
 
     def broken(self, error: DatabaseError) -> bool:
         return isinstance(error, OperationalError | InterfaceError)

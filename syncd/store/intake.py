@@ -13,7 +13,7 @@ from syncd.core.facts import Direction, Party
 from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
 from syncd.core.mail.reading import Reading, reused_key
 from syncd.store import copies as copies_
-from syncd.store import dirty, introduction_mail, letters
+from syncd.store import dirty, forgotten, introduction_mail, letters
 from syncd.store.joining import Conversations
 from syncd.store.letters import IS_UNDONE
 from syncd.store.schema import (
@@ -61,6 +61,7 @@ def absorb(tx: Connection, arrivals: Sequence[Arrival]) -> None:
     A message that is here already gains a copy. A Message-ID that another message (other
     sender or date) has already is a reused one: the message gets a key of its own.
     """
+    arrivals = forgotten.let_in(tx, arrivals)
     known = _known(tx, [arrival.reading.key for arrival in arrivals])
     prints = {key: entry.fingerprint for key, entry in known.items()}
     arrivals = [_with_own_key(arrival, prints) for arrival in arrivals]

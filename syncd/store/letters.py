@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from syncd.core.facts import Direction, MailClass, Party
-from syncd.core.promises.log import STRANGERS, UNDONE, Candidate, Standing
+from syncd.core.promises.log import FORGOTTEN, STRANGERS, UNDONE, Candidate, Standing
 from syncd.store.schema import (
     bodies,
     contacts,
@@ -339,7 +339,11 @@ def reconsider_all(tx: Connection) -> None:
     """Decide again everything that was skipped or set aside: the rules have changed."""
     tx.execute(
         update(messages)
-        .where(messages.c.verdict.in_(("skip", "review")), not_(IS_UNDONE))
+        .where(
+            messages.c.verdict.in_(("skip", "review")),
+            not_(IS_UNDONE),
+            messages.c.reason != FORGOTTEN,
+        )
         .values(verdict="pending", reason="")
     )
 

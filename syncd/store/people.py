@@ -13,7 +13,7 @@ from syncd.core.mail.saying import Says
 from syncd.core.promises.log import Standing, Standings
 from syncd.core.promises.tag import Dialogue, Written
 from syncd.core.rules import Campaign
-from syncd.store import contact_facts, links, prospects, segments
+from syncd.store import contact_facts, links, prospects, segments, tombstones
 from syncd.store.letters import WAS_LOGGED, written_to
 from syncd.store.schema import (
     contact_values,
@@ -83,8 +83,12 @@ def looked_up(
     tx: Connection, asked: Iterable[str], found: Mapping[str, Contact], now: datetime
 ) -> None:
     """Record an answer of the CRM: these are contacts, the others are not."""
+    asked = list(asked)
+    theirs = tombstones.among(tx, asked)
     rows = []
     for address in asked:
+        if address in theirs:
+            continue
         contact = found.get(address)
         rows.append(
             {

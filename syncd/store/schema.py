@@ -592,6 +592,14 @@ dossiers = Table(  # campaigns' notebooks on the board
     Index("ix_dossiers_look_at", "look_at"),
 )
 
+tombstones = Table(  # people who are to be forgotten: nothing of them is kept again
+    "tombstones",
+    metadata,
+    Column("digest", String, primary_key=True),  # syncd.store.tombstones.digest
+    Column("at", Instant, nullable=False),
+    Column("finished_at", Instant),  # None: what was there of them is not all gone yet
+)
+
 notebook = Table(  # small things worth remembering: handles, owners, the board's cursor
     "notebook",
     metadata,

@@ -26,6 +26,12 @@ STRANGERS = (_BULK, _REFUSED, _UNKNOWN)
 # How the reason begins for which a message is not logged that was, until a run was undone.
 UNDONE = "undone in run"
 
+# Why a message of ours has an engagement that is not ours.
+NATIVE = "logged by the CRM's own logger"
+
+# Why nothing is kept of a message, or nothing but that there was one.
+FORGOTTEN = "forgotten"
+
 # A message to more people than this is not a reason to make a contact of each of them.
 CROWD = 50
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from syncd.core.actions import DeleteEmail, LogEmail
-from syncd.core.promises.log import UNDONE
+from syncd.core.promises.log import NATIVE, UNDONE
 from syncd.engine.bodies import refetch
 from syncd.engine.context import Context, log
 from syncd.engine.directory import owner_ids
@@ -17,7 +17,6 @@ from syncd.store import letters, people
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
-NATIVE = "logged by the CRM's own logger"
 REFUSED = "the CRM refuses it; it is parked"
 # The CRM's word for a record made through its API.
 INTEGRATION = "INTEGRATION"

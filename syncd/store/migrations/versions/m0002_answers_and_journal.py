@@ -356,3 +356,10 @@ def _people_tables() -> None:
         sa.PrimaryKeyConstraint("campaign", name=op.f("pk_dossiers")),
     )
     op.create_index("ix_dossiers_look_at", "dossiers", ["look_at"])
+    op.create_table(
+        "tombstones",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(precision=53), nullable=False),
+        sa.Column("finished_at", sa.Float(precision=53)),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_tombstones")),
+    )

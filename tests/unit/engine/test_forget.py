@@ -1,0 +1,182 @@
+"""A person who is forgotten is gone everywhere, does not return, and nobody else is touched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.engine import forget as forgetting
+from syncd.engine.forget import CannotForget, Proof, Wishes
+from syncd.store import traces
+from tests.support.letters import bounce
+from tests.unit.engine.office import ACME, ADA, BOB, MAYA, TOM, Office
+
+HOME = "ada.lovelace@home.example"
+NAMED = f"Ada Lovelace <{ADA}>"
+HERE, EVERYTHING = Wishes(), Wishes(crm=True, for_good=True, board=True)
+
+
+def forget(office: Office, *addresses: str, wishes: Wishes = HERE) -> Proof:
+    with office.works() as engine:
+        left = forgetting.forget(engine, addresses or (ADA,), wishes)
+        assert not left
+        return forgetting.prove(engine.ctx, addresses or (ADA,))
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """Ada in every part there is: written to, writing, beside others, bouncing, unsettled."""
+    office = Office(tmp_path, mailboxes=(MAYA, TOM), follow_up=["crm_task: true"])
+    office.wrote(NAMED, 12, "p1@brightlink.example", text=f"Hello {ADA}")
+    office.wrote(f"{NAMED}, Bob Best <{BOB}>", 11, "p2@brightlink.example", subject="Two of you")
+    office.got(NAMED, 10, f"{ADA}.r2@site.example", answers="p2@brightlink.example")
+    office.wrote(f"Bob Best <{BOB}>", 9, "p3@brightlink.example", mailbox=TOM)
+    office.got(
+        f"Bob Best <{BOB}>",
+        8,
+        "r3@other.example",
+        mailbox=TOM,
+        answers="p3@brightlink.example",
+        cc=f"Ada Lovelace <{ADA.upper()}>",
+        text=f"I have put Ada Lovelace ({ADA}) in copy",
+    )
+    notice = bounce(MAYA, ADA, office.clock.now(), about="p1@brightlink.example")
+    office.deliver(MAYA, notice, 7, "INBOX")
+    office.run()
+    return office
+
+
+def everything(office: Office) -> str:
+    return json.dumps(office.end(), default=str).lower()
+
+
+def test_nothing_is_left_of_them_in_any_table_or_file(office: Office):
+    with office.state() as tx:
+        assert {"messages.recipients", "participants.address", "contacts.address"} <= set(
+            traces.traces(tx, [ADA])
+        )
+    assert not forget(office).here
+    raw = b"".join(path.read_bytes().lower() for path in office.folder.glob("syncd.db*"))
+    assert ADA.encode() not in raw
+    assert b"ada lovelace" not in raw
+    assert BOB.encode() in raw
+
+
+def test_without_being_asked_to_the_services_keep_what_they_have(office: Office):
+    before = office.end()
+    proof = forget(office)
+    assert office.end() == before
+    assert proof.outside["contacts in the CRM"] == 1
+    office.run()
+    assert office.end() == before
+
+
+def test_as_asked_our_records_go_and_those_of_others_stay(office: Office):
+    proof = forget(office, wishes=EVERYTHING)
+    assert proof.clean
+    assert not proof.outside
+    assert office.people() == [BOB]
+    assert sorted(office.emails()) == ["Builder guide", "Builder guide", "Two of you"]
+    left = json.dumps(office.objects("emails"), default=str).lower()
+    assert ADA not in left
+    assert not [name for name in office.open_tasks() if "Ada" in name]
+
+
+def test_they_do_not_return_whatever_comes(office: Office):
+    forget(office, wishes=EVERYTHING)
+    end = everything(office)
+    office.got(NAMED, 0.1, "n1@site.example", answers="p1@brightlink.example")
+    office.wrote(NAMED, 0.1, "n2@brightlink.example")
+    office.got("Ada <Ada@Site.Example>", 0.1, "n3@site.example", mailbox=TOM)
+    office.text += "# another rule\n"
+    office.text = office.text.replace("log: {", "log: {never: [{subject: nothing}], ")
+    office.run()
+    office.nightly()
+    assert everything(office) == end
+    with office.state() as tx:
+        assert not traces.traces(tx, [ADA])
+    assert office.coverage()["never", "forgotten"] >= 3
+
+
+def test_mail_with_others_comes_in_without_them(office: Office):
+    forget(office, wishes=EVERYTHING)
+    office.got(
+        f"Bob Best <{BOB}>",
+        0.1,
+        "n4@other.example",
+        cc=NAMED,
+        subject=f"About {ADA}",
+        text=f"Why does {ADA} not answer?",
+    )
+    office.run()
+    assert "About [removed]" in office.emails()
+    with office.state() as tx:
+        assert not traces.traces(tx, [ADA])
+    assert ADA not in json.dumps(office.objects("emails"), default=str).lower()
+
+
+def test_the_others_in_a_conversation_are_not_asked_again_for_it(office: Office):
+    """Ada had answered what went to both: for Bob that answer stands."""
+    before = office.board()
+    forget(office)
+    office.clock.advance(days=30)
+    office.run()
+    assert not [name for name, _ in office.board() if (name, "new") not in before]
+
+
+def test_whoever_has_another_address_is_shown_it_and_keeps_it_unless_asked(office: Office):
+    office.tell("hubspot", "add_contact", email="eve@third.example", additional=[HOME])
+    office.wrote("Eve <eve@third.example>", 2, "p7@brightlink.example", labels=())
+    office.wrote(f"Eve <{HOME}>", 2, "p8@brightlink.example", labels=())
+    office.run()
+    with office.works() as engine:
+        outlook = forgetting.foresee(engine.ctx, [HOME], EVERYTHING)
+    assert outlook.aliases == ("eve@third.example",)
+    forget(office, HOME, wishes=EVERYTHING)
+    assert "eve@third.example" in office.people()
+
+
+def test_while_a_service_is_away_nothing_is_removed_here(office: Office):
+    office.transport.down.add("hubspot")
+    with office.works() as engine:
+        assert forgetting.forget(engine, [ADA], EVERYTHING) > 0
+    with office.state() as tx:
+        assert traces.traces(tx, [ADA])
+    office.got(NAMED, 0.1, "n9@site.example")
+    office.transport.down.clear()
+    office.clock.advance(3600)
+    assert forget(office, wishes=EVERYTHING).clean
+    assert office.people() == [BOB]
+
+
+def test_forgetting_twice_is_forgetting_once(office: Office):
+    forget(office, wishes=EVERYTHING)
+    office.since()
+    end = office.end()
+    forget(office, wishes=EVERYTHING)
+    assert not office.writes()
+    assert office.end() == end
+
+
+@pytest.mark.parametrize("who", [MAYA, "someone@brightlink.example", "nobody"])
+def test_nobody_of_ours_and_nothing_that_is_no_address_is_forgotten(office: Office, who: str):
+    with office.works() as engine, pytest.raises(CannotForget):
+        forgetting.foresee(engine.ctx, [who], EVERYTHING)
+
+
+def test_a_contact_that_was_there_before_us_loses_our_values_and_stays(office: Office):
+    office.tell("hubspot", "add_contact", email="zoe@old.example")
+    office.wrote("Zoe <zoe@old.example>", 5, "p9@brightlink.example", labels=(ACME,))
+    office.run()
+    assert office.contact("zoe@old.example")["syncd_campaigns"] == "acme"
+    forget(office, "zoe@old.example", wishes=Wishes(crm=True, board=True))
+    zoe: dict[str, Any] = office.contact("zoe@old.example")
+    assert not zoe["syncd_campaigns"]
+    assert not zoe["syncd_stage"]
+    office.clock.advance(7200)
+    office.run()
+    with office.state() as tx:
+        assert not traces.traces(tx, ["zoe@old.example"])
