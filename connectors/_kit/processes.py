@@ -13,7 +13,7 @@ from typing import Any
 from syncd.ports.verdicts import TryLater
 
 _LOOK_SECONDS = 0.2
-_FAREWELL_SECONDS = 5.0
+_FAREWELL_SECONDS = 2.0
 
 
 class TimeIsUp(Exception):

@@ -160,5 +160,5 @@ def _harvest(task: Task, end: dict[str, Any], links: int) -> Harvest:
         limits = {"pages": "its limit of pages or depth", "time": f"{task.minutes:g} minutes"}
         words.append(f"it ended at {limits.get(end['why'], end['why'])}")
     if denied:
-        words.append(f"robots.txt kept {denied} pages")
+        words.append(f"robots.txt kept {denied} page{'' if denied == 1 else 's'}")
     return Harvest(pages + links, whole, ", ".join(words))

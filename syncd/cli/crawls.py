@@ -72,7 +72,7 @@ def crawl(
     from syncd.app import Wish, crawling
     from syncd.engine.crawls import crawl_site
     from syncd.ports.crawl import Order
-    from syncd.ports.verdicts import Refused
+    from syncd.ports.verdicts import Locked, Refused
     from syncd.runtime.logs import configure
 
     configure(quiet=True)
@@ -90,6 +90,8 @@ def crawl(
             taken = crawl_site(around, sources[name], name, order)
         except Refused as why:
             return refuse(str(why), as_json=as_json)
+        except Locked as why:
+            return refuse(f"{why}; {why.remedy}", as_json=as_json)
     tell_taken(taken, as_json=as_json)
     return ExitCode.OK if taken.kept else ExitCode.FAILED
 

@@ -12,9 +12,10 @@ from syncd.core.calendar import Calendar
 from syncd.core.facts import Place
 from syncd.core.identity import effect_key
 from syncd.engine.context import Context, log
+from syncd.engine.crawls import FOLDER
 from syncd.engine.decide import record
 from syncd.engine.soundness import DISK_WARN
-from syncd.store import alarms, fitness, gauges, ledger, links, mailboxes
+from syncd.store import alarms, crawls, fitness, gauges, ledger, links, mailboxes
 from syncd.store.alarms import Alarm
 from syncd.store.database import Tx
 
@@ -23,6 +24,8 @@ PROMISE = "alarm"
 WEEKS = 4
 # A mailbox that brings less than this on an ordinary day proves nothing by silence.
 ORDINARY = 5
+# So many files that could not be read are told of one by one.
+REFUSED_SHOWN = 5
 # Less than this part of what is ordinary is next to nothing.
 NEXT_TO_NOTHING = 0.1
 
@@ -115,11 +118,24 @@ def troubles(ctx: Context, tx: Tx, sense: Sense, skew: float | None) -> Iterator
         direction = "ahead of" if skew > 0 else "behind"
         words = f"this machine's clock is {abs(skew):.0f} s {direction} the services'; mend it"
         yield "clock/skew", words
+    yield from _exports(ctx, tx)
     if not isinstance(ctx.store.where, Path):
         return
     room = fitness.room(ctx.store.where)
     if room.free is not None and room.free < max(DISK_WARN, 2 * room.used):
         yield "disk/state", f"{room.free >> 20:,} MB are left on the disk of {ctx.store.where}"
+
+
+def _exports(ctx: Context, tx: Tx) -> Iterator[tuple[str, str]]:
+    """The watched folder, and each file in it that could not be taken in."""
+    if words := ctx.failing.get(FOLDER):
+        yield "crawls/folder", words
+    refused = crawls.refused_files(tx)
+    for file in refused[:REFUSED_SHOWN]:
+        yield f"crawls/{file.name}", f"{file.words}. Correct it or take it out of the folder"
+    if len(refused) > REFUSED_SHOWN:
+        more = len(refused) - REFUSED_SHOWN
+        yield "crawls/others", f"{more} more files were not taken in; `syncd crawls` lists them"
 
 
 def _mailboxes(ctx: Context, tx: Tx, sense: Sense) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,8 @@ from syncd.store.database import Store, Tx
 FROG, CRAWLER = "screaming-frog", "crawler"
 # What the commit that replaces a picture marks for those who read links to clients in it.
 DIRTY = "crawl"
+# Under this name it stands that the watched folder cannot be read.
+FOLDER = "crawls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +197,12 @@ class Crawls:
             try:
                 exports = frog.exports()
             except Locked as why:
-                if self._ctx.failing.get(DIRTY) != str(why):
-                    log.warning("crawl_folder", words=str(why), remedy=why.remedy)
-                self._ctx.failing[DIRTY] = f"{why}; {why.remedy}"
+                words = f"{why}; {why.remedy}"
+                if self._ctx.failing.get(FOLDER) != words:
+                    log.warning("crawl_folder", words=words)
+                self._ctx.failing[FOLDER] = words
                 return 0
-            self._ctx.failing.pop(DIRTY, None)
+            self._ctx.failing.pop(FOLDER, None)
             return self._new(frog, exports)
 
     def nightly(self) -> int:
