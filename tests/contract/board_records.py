@@ -163,9 +163,9 @@ class RecordsContract:
         as_made = RecordChange(
             world.key("e1"), what, number, expect={"name": f"{what} {world.key('r1')}"}
         )
-        assert [one.found for one in world.board.end_records([as_made])] == [False]  # type: ignore[union-attr]
+        assert [one.found for one in world.board.end_records([as_made])] == [False]
         assert world.board.record(what, number).done
-        assert [one.found for one in world.board.end_records([as_made])] == [True]  # type: ignore[union-attr]
+        assert [one.found for one in world.board.end_records([as_made])] == [True]
         assert isinstance(change(world, what, number, {"name": "x"}, name="y"), Changed)
         assert world.board.reopen_records([as_made]) == [Done(number)]
         assert not world.board.record(what, number).done

@@ -179,7 +179,7 @@ def laid_out() -> Board:
 def test_everything_is_made_once_each_after_what_it_leans_on():
     board = Board()
     plan = board.decide(wish()).plan
-    assert [one.action.item for one in plan] == [PROJECT, "list", "a", "b", "c"]  # type: ignore[union-attr]
+    assert [one.action.item for one in plan] == [PROJECT, "list", "a", "b", "c"]
     assert plan[0].action.key == mark_of("c", PROJECT)
     board.deliver(plan)
     assert board.decide(wish()).plan == ()
@@ -202,7 +202,7 @@ def test_a_person_who_did_what_the_file_now_asks_is_in_step_with_it():
     board.person_edits("a", "due", "2027-02-15")
     decided = board.decide(wish(due="2027-02-15"))
     assert [one.item for one in decided.drift] == []
-    assert [one.action.item for one in decided.plan] == ["b", "c"]  # type: ignore[union-attr]
+    assert [one.action.item for one in decided.plan] == ["b", "c"]
 
 
 def test_one_that_left_the_file_and_was_touched_is_left_and_shown():
@@ -227,7 +227,7 @@ def test_one_that_a_person_opened_again_is_not_ended_twice():
 def test_a_list_that_left_the_file_stays_for_the_sake_of_what_is_in_it():
     board = laid_out()
     decided = board.decide([Item(PROJECT, What.PROJECT, "P")])
-    assert {one.action.item for one in decided.plan} == {"a", "b", "c"}  # type: ignore[union-attr]
+    assert {one.action.item for one in decided.plan} == {"a", "b", "c"}
     assert ["list" in one.item for one in decided.drift] == [True]
 
 
@@ -244,10 +244,10 @@ def test_what_was_taken_back_is_not_written_again_until_the_file_asks_for_someth
     row = board.rows["a"]
     board.rows["a"] = replace(row, undone={"due": "2027-02-15"})
     decided = board.decide(wish(due="2027-02-15"))
-    assert "a" not in [one.action.item for one in decided.plan]  # type: ignore[union-attr]
+    assert "a" not in [one.action.item for one in decided.plan]
     assert "taken back" in decided.drift[0].words
     again = board.decide(wish(due="2027-03-15"))
-    assert "a" in [one.action.item for one in again.plan]  # type: ignore[union-attr]
+    assert "a" in [one.action.item for one in again.plan]
 
 
 def test_what_may_have_taken_place_is_neither_decided_again_nor_taken_back():
