@@ -115,6 +115,7 @@ def _connectors(
             "api_key": teamwork,
             "calls_per_minute": 100_000,
         },
+        "web": {"kind": "webcheck", "through": addresses["webcheck"], "pause_seconds": 0},
     }
 
 
