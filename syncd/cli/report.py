@@ -139,36 +139,13 @@ def _report(config: Path, campaign: str, since: str, until: str) -> Report:
 
 def _made(found: Report, form: str) -> bytes:
     """The file of a format; nothing where it is printed piece by piece."""
-    match form:
-        case "html":
-            from syncd.reports.html import page
+    from syncd.cli.reporting import made
+    from syncd.reports.pdf import NoPdf
 
-            return page(found, _style()).encode()
-        case "pdf":
-            from syncd.reports.pdf import NoPdf, as_pdf
-
-            try:
-                return as_pdf(found, _style())
-            except NoPdf as error:
-                raise _Slip(str(error)) from error
-        case "csv":
-            from syncd.reports.tables import as_csv
-
-            return as_csv(found).encode()
-        case "json":
-            import json
-
-            from syncd.reports.tables import as_json
-
-            return (json.dumps(as_json(found), indent=2) + "\n").encode()
-        case _:
-            return b""
-
-
-def _style() -> str:
-    from syncd.web.rendering import asset
-
-    return asset("style.css").decode()
+    try:
+        return made(found, form) if form else b""
+    except NoPdf as error:
+        raise _Slip(str(error)) from error
 
 
 def _print(found: Report) -> None:

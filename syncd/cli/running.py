@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from syncd import __version__, app
+from syncd.cli.reporting import reports
 from syncd.engine import alarms, offers, parked, undo
 from syncd.engine.context import Progress, Run, log
 from syncd.engine.turn import Engine
@@ -254,6 +255,7 @@ class Daemon:
             alive=lambda: _checked(health.alive(self._pulse)),
             ready=lambda: _checked(health.ready(self._pulse, self._view, self._refusals)),
             version=__version__,
+            reports=reports(self._view, lambda: self._works.ctx.rules, self._clock.now),
             desk=self._desk(),
             offers=lambda tx: offers.every(self._works.ctx, tx),
         )

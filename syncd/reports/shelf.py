@@ -9,10 +9,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from markupsafe import Markup
+
 from syncd.core.rules import Rules
 from syncd.reports.compose import compose
 from syncd.reports.document import Report
 from syncd.reports.gather import Ask, Asked, gather
+from syncd.reports.html import body
 from syncd.store.database import Tx
 from syncd.store.figures_version import version
 
@@ -25,6 +28,7 @@ _MOST = 32
 @dataclass(frozen=True, slots=True)
 class _Kept:
     report: Report
+    body: Markup
     state: tuple[int, ...]
     rules: Rules
 
@@ -43,8 +47,10 @@ class Shelf:
         # One report at a time: two would take twice as long, and the daemon waits for both.
         self._lock = threading.Lock()
 
-    def report(self, ask: Ask) -> Report:
-        """Raises `NoPeriod` and `NoCampaign`, and what looking at the state raises."""
+    def shown(self, ask: Ask) -> tuple[Report, Markup]:
+        """The report and its part of a page. Raises `NoPeriod` and `NoCampaign`, and what
+        looking at the state raises.
+        """
         with self._lock:
             rules, now = self._rules(), self._now()
             asked = Asked.of(rules, ask, now)
@@ -53,13 +59,14 @@ class Shelf:
                 state = version(tx)
                 if kept is not None and self._holds(kept, state, rules, now):
                     self._kept.move_to_end(ask)
-                    return kept.report
+                    return kept.report, kept.body
                 report = compose(gather(tx, asked), asked)
-            self._kept[ask] = _Kept(report, state, rules)
+            made = body(report)
+            self._kept[ask] = _Kept(report, made, state, rules)
             self._kept.move_to_end(ask)
             while len(self._kept) > _MOST:
                 self._kept.popitem(last=False)
-            return report
+            return report, made
 
     def _holds(self, kept: _Kept, state: tuple[int, ...], rules: Rules, now: datetime) -> bool:
         fresh = kept.report.made_at <= now < kept.report.made_at + KEPT_FOR

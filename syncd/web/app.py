@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -20,8 +20,13 @@ from syncd.web.gate import Gate, cookie_line
 from syncd.web.hooks import Hooks
 from syncd.web.house import Checked, House, NotDone
 from syncd.web.pages import Pages, Visit
-from syncd.web.rendering import asset, render
+from syncd.web.rendering import asset, query, render
 
+_FILES = {
+    "html": "text/html; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 Show = Callable[[Visit], str]
 Done = Callable[[Request, dict[str, str]], tuple[str, str]]
@@ -44,6 +49,9 @@ def make_app(house: House) -> Starlette:
             Route("/contacts/{name}", site.named(pages.contact)),
             Route("/introductions", site.page(pages.introductions)),
             Route("/introductions/draft", site.deed(site.introduce), methods=["POST"]),
+            Route("/reports", site.reports),
+            Route("/reports/campaign/{name}", site.named(pages.reports)),
+            Route("/reports/file.{form}", site.report_file),
             Route("/runs", site.page(pages.runs)),
             Route("/runs/{number:int}", site.numbered(pages.run)),
             Route("/runs/{number:int}/undo", site.deed(site.undo), methods=["POST"]),
@@ -100,6 +108,28 @@ class _Site:
             return HTMLResponse(found)
 
         return endpoint
+
+    def reports(self, request: Request) -> Response:
+        visit = self._visit(request)
+        if campaign := visit.query.get("campaign", ""):
+            # The form's choice has a page of its own, whose address can be passed on.
+            kept = {name: visit.query.get(name, "") for name in ("since", "until")}
+            return RedirectResponse(f"/reports/campaign/{quote(campaign, safe='')}{query(**kept)}")
+        return HTMLResponse(self.pages.reports(visit) or "")
+
+    def report_file(self, request: Request) -> Response:
+        form, asked = request.path_params["form"], request.query_params
+        if form not in _FILES:
+            return self.no_page(request, LookupError(form))
+        since, until = asked.get("since", "")[:40], asked.get("until", "")[:40]
+        try:
+            made = self._house.reports.file(form, asked.get("campaign", "")[:200], since, until)
+        except NotDone as error:
+            return self._refused(request, str(error), 400)
+        if made is None:
+            return self.no_page(request, LookupError(form))
+        name = f'attachment; filename="syncd-report.{form}"'
+        return Response(made, media_type=_FILES[form], headers={"content-disposition": name})
 
     def deed(self, does: Done) -> Callable[[Request], Awaitable[Response]]:
         """A form's target: checked, done, and back to a page that tells what was done."""

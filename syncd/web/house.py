@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
+
 from syncd.core.introductions import Offer
 from syncd.core.rules import Campaign
 from syncd.ports.manifest import Budget
@@ -63,6 +65,29 @@ class Deeds:
     introduce: Callable[[str, str], str] | None = None  # whom, to which site
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A report as a page shows it. `body` is HTML, with everything escaped."""
+
+    title: str
+    period: str
+    zone: str
+    client: str
+    made_at: datetime
+    body: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Both are asked with a campaign (its id, "" for all) and the words for since and until,
+    and raise `NotDone` for words that make no sense. `page` gives None for a campaign that is
+    not there; `file` also takes the format: html, csv or json.
+    """
+
+    page: Callable[[str, str, str], Shown | None]
+    file: Callable[[str, str, str, str], bytes | None]
+
+
 class NotDone(Exception):
     """Something that was asked for was not done. The message says why."""
 
@@ -83,5 +108,6 @@ class House:
     alive: Callable[[], Checked]
     ready: Callable[[], Checked]
     version: str
+    reports: Reports
     desk: Desk | None = None
     offers: Callable[[Tx], Sequence[Offer]] | None = None  # of introductions

@@ -13,7 +13,7 @@ from syncd.store import alarms, browse, exchanges, gauges, ledger, overview
 from syncd.store.database import Tx
 from syncd.web import chart, contacts_page, introductions_page, links_page
 from syncd.web.access import Person
-from syncd.web.house import House
+from syncd.web.house import House, NotDone
 from syncd.web.rendering import render
 from syncd.web.timeline import timeline
 
@@ -189,6 +189,26 @@ class Pages:
             blocked=[one for one in offers if one.blocks][: introductions_page.SHOWN],
             writes=house.deeds.introduce is not None,
             **shown,
+        )
+
+    def reports(self, visit: Visit, campaign: str = "") -> str | None:
+        kept = {name: visit.query.get(name, "")[:40].strip() for name in ("since", "until")}
+        shown, trouble = None, ""
+        try:
+            shown = self._house.reports.page(campaign, kept["since"], kept["until"])
+        except NotDone as error:
+            trouble = str(error)
+        if shown is None and not trouble:
+            return None
+        return self._page(
+            "reports.html",
+            visit,
+            title="Reports" if shown is None or not campaign else f"Report: {shown.title}",
+            shown=shown,
+            trouble=trouble,
+            kept=kept,
+            campaign=campaign,
+            names=self._house.understood().campaigns,
         )
 
     def runs(self, visit: Visit) -> str:
