@@ -83,6 +83,10 @@ class Loop:
         self._pace = pace
         self._company = company or Company()
         self._reload_asked = threading.Event()
+        # Whether something is due that waits for a mailbox to be read: then an empty look is
+        # news, too. Otherwise it wakes nobody, or each of a thousand mailboxes would.
+        self._owed = False
+        self._looks_ended = 0
         self._wake = threading.Event()
         self._stop = engine.ctx.stop
         self._last_resort: threading.Timer | None = None
@@ -244,12 +248,14 @@ class Loop:
                     self._pace = pace
                     self._schedule()
                 self._company.manager.ready(self._doing())
-            began = time.monotonic()
+            began, looks = time.monotonic(), self._looks_ended
             rest = self._engine.settle()
             pulse.turned()
             self._company.turned(time.monotonic() - began)
             self._engine.next_run()
-            self._wake.wait(self._sleep(rest))
+            pause = self._sleep(rest)
+            if not (self._owed and looks != self._looks_ended):
+                self._wake.wait(pause)
 
     def _doing(self) -> str:
         return f"keeping {len(self._engine.ctx.ports.mail)} mailboxes in step"
@@ -258,8 +264,8 @@ class Loop:
         """Seconds until something can be done that nobody will wake us for."""
         now = self._engine.ctx.now()
         times = [at for at in (rest.again_at, self._engine.next_due()) if at is not None]
-        # What is due and was not done waits for a mailbox to be read: that wakes us.
         ahead = [seconds for at in times if (seconds := (at - now).total_seconds()) > 0]
+        self._owed = len(ahead) < len(times)
         return max(1.0, min([*ahead, LONGEST_SLEEP]))
 
     def _look(self, place: str) -> int:
@@ -278,9 +284,8 @@ class Loop:
             if portion.more and address not in self._reading:
                 self._reading[address] = 0
                 self._behind.submit(self._read_on, address, 0)
-            # Also when it is empty: what is due may have waited for this mailbox to be read.
-            self._wake.set()
-        if found:
+            self._looks_ended += 1
+        if found or self._owed:
             self._wake.set()
         return found
 
