@@ -166,6 +166,8 @@ conversations = Table(
     Column("due_at", Instant),  # when to decide again
     Column("story", JSON, nullable=False),  # why, for `explain`
     Column("backlog_due", Instant),  # fell due before we came, and waits for its portion
+    # Ended long ago: what it said is forgotten, and it is not decided again (store/retention).
+    Column("put_away", Boolean, nullable=False, server_default=false()),
     Index("ix_conversations_due_at", "due_at"),
     Index("ix_conversations_backlog_due", "backlog_due"),
     Index("ix_conversations_person", "person", "status"),
