@@ -20,6 +20,10 @@ def upgrade() -> None:
     op.create_index("ix_messages_at", "messages", ["at"])
     op.create_index("ix_conversations_campaign", "conversations", ["campaign"])
     op.add_column("conversations", sa.Column("backlog_due", sa.Float(precision=53)))
+    op.add_column(
+        "conversations",
+        sa.Column("put_away", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.create_index("ix_conversations_backlog_due", "conversations", ["backlog_due"])
     op.create_table(
         "contact_facts",
