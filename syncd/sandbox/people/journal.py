@@ -127,6 +127,8 @@ class Journal:
 def _deed(talk: Talk, one: Said, *, first: bool) -> str:
     if one.ours:
         return "pitches" if first else "writes again"
+    if one.does == "publish":
+        return "publishes"
     if one.kind is Kind.AWAY:
         return f"is away ({talk.contact.language})"
     if one.kind is not Kind.HUMAN:
