@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,8 +24,10 @@ from syncd.engine.context import Context, Ports, Progress, Run
 from syncd.engine.crawls import Around
 from syncd.engine.doctor import Connection, Patient, Skews
 from syncd.engine.rehearsal import rehearse
+from syncd.engine.shares import Share
 from syncd.engine.turn import Engine
 from syncd.ports.board import TaskBoard
+from syncd.ports.budgets import Purse
 from syncd.ports.clock import Clock
 from syncd.ports.crawl import LinkSource
 from syncd.ports.crm import Crm
@@ -35,7 +38,9 @@ from syncd.ports.reading import reading
 from syncd.ports.signin import SignIn
 from syncd.ports.simulator import Simulator
 from syncd.ports.web import LinkChecker
+from syncd.runtime import joblist
 from syncd.runtime.clock import SystemClock
+from syncd.runtime.crew import Rhythm
 from syncd.runtime.hearing import Source
 from syncd.runtime.hold import HeldElsewhere, hold
 from syncd.runtime.loop import Pace
@@ -44,7 +49,9 @@ from syncd.settings.phrases import phrases
 from syncd.settings.problems import dotted
 from syncd.settings.secrets import absent_secrets
 from syncd.settings.settings import Settings
-from syncd.store.database import Store, Where
+from syncd.store.budgets import SharedPurse
+from syncd.store.database import Server, Store, Where
+from syncd.store.shared import Shared
 
 # What a port of each role keeps.
 _PROTOCOLS: Mapping[Role, tuple[type, ...]] = {
@@ -170,10 +177,11 @@ class Wish:
     transport: BaseAdapter | None = None
     budget: Callable[[str, str, Callable[[], Budget]], None] = lambda _service, _what, _ask: None
     told: Callable[[str, str], None] = lambda _kind, _outcome: None
+    purse: Callable[[str], Purse | None] = lambda _name: None
 
     def tools(self, clock: Clock) -> Toolbox:
         """What a daemon wanted so lends to its connectors."""
-        return Toolbox(clock, self.observe, self.transport, self.budget)
+        return Toolbox(clock, self.observe, self.transport, self.budget, self.purse)
 
 
 @contextmanager
@@ -186,6 +194,31 @@ def engine(settings: Settings, wish: Wish) -> Iterator[Engine]:
         store = Store(settings.store)
         try:
             yield _engine(settings, wish, store, dry=False)
+        finally:
+            store.close()
+
+
+@contextmanager
+def worker(settings: Settings, wish: Wish) -> Iterator[tuple[Share, Wish]]:
+    """A share of an engine, on a state that any number of workers hold together.
+
+    With it the wish as it is then: limits are kept where all workers see them. Raises
+    `HeldElsewhere`, `UnusableState`, `MissingSecret`.
+    """
+    server = settings.store
+    assert isinstance(server, Server), "validated: a cluster has a server"
+    with hold(server, wish.command, together=True):
+        store = Store(server)
+        try:
+            joblist.make(server)
+            wish = replace(wish, purse=functools.partial(SharedPurse, store))
+            whole = _engine(settings, wish, store, dry=False)
+            now = whole.ctx.now
+            whole.ctx.failing = Shared[str](store, "failing", str, str, now)
+            whole.ctx.paused = Shared[datetime](
+                store, "paused", datetime.isoformat, datetime.fromisoformat, now
+            )
+            yield Share(whole.ctx), wish
         finally:
             store.close()
 
@@ -377,6 +410,12 @@ def pace(settings: Settings) -> Pace:
         zone=settings.team.timezone,
         workers=run.workers,
     )
+
+
+def rhythm(settings: Settings) -> Rhythm:
+    """How a worker keeps in step with the others."""
+    run = settings.run
+    return Rhythm(takeover=run.takeover.delta.total_seconds(), threads=run.workers)
 
 
 def _engine(settings: Settings, wish: Wish, store: Store, *, dry: bool) -> Engine:

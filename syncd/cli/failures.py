@@ -11,6 +11,7 @@ from syncd.ports.secrets import MissingSecret
 from syncd.ports.verdicts import Changed, CursorLost, InDoubt, Locked, Refused, TryLater, Verdict
 from syncd.runtime.hold import HeldElsewhere
 from syncd.settings.problems import InvalidSettings
+from syncd.settings.state import WrongRuntime
 from syncd.store.database import UnusableState
 
 # What to do where the verdict itself does not say.
@@ -52,6 +53,8 @@ def _described(error: Exception) -> tuple[ExitCode, str, str, str]:
         return ExitCode.INVALID_SETTINGS, "missing secret", str(error), ""
     if isinstance(error, HeldElsewhere):
         return ExitCode.FAILED, "in use", str(error), ""
+    if isinstance(error, WrongRuntime):
+        return ExitCode.FAILED, "not in this runtime", str(error), ""
     if isinstance(error, UnusableState):
         return ExitCode.FAILED, "unusable state", str(error), ""
     if isinstance(error, Verdict):

@@ -18,6 +18,7 @@ READ_ONLY, READ_ONLY_VARIABLE = "--read-only", "SYNCD_READ_ONLY"
 FAMILIES = (
     "syncd.cli.config",
     "syncd.cli.daemon",
+    "syncd.cli.worker",
     "syncd.cli.doctor",
     "syncd.cli.auth",
     "syncd.cli.inspect",
@@ -32,6 +33,8 @@ FAMILIES = (
     "syncd.cli.parked",
     "syncd.cli.runs",
     "syncd.cli.forget",
+    "syncd.cli.hide",
+    "syncd.cli.store",
     "syncd.cli.sandbox",
     "syncd.cli.demo",
     "syncd.cli.mail",

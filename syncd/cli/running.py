@@ -13,6 +13,7 @@ from syncd import __version__, app
 from syncd.cli.reporting import reports
 from syncd.engine import alarms, offers, parked, undo
 from syncd.engine.context import Progress, Run, log
+from syncd.engine.shares import Share
 from syncd.engine.turn import Engine
 from syncd.ports.clock import Clock
 from syncd.ports.hints import Hint
@@ -21,6 +22,7 @@ from syncd.ports.secrets import MissingSecret
 from syncd.runtime import health
 from syncd.runtime.announcing import slack
 from syncd.runtime.clock import SystemClock
+from syncd.runtime.crew import Crew
 from syncd.runtime.hearing import Hearing
 from syncd.runtime.loop import Company, Loop, Pace
 from syncd.runtime.metrics import Metrics
@@ -31,7 +33,10 @@ from syncd.settings.problems import InvalidSettings
 from syncd.settings.sections import ModesSection
 from syncd.settings.settings import Settings
 from syncd.settings.shown import understood
+from syncd.settings.state import Runtime, WrongRuntime
 from syncd.store import ledger
+from syncd.store.retention import prune
+from syncd.store.server import Server
 from syncd.store.view import View
 from syncd.web.access import Access, Doors, Role
 from syncd.web.app import make_app
@@ -53,8 +58,39 @@ def run_daemon(config: Path, settings: Settings, progress: Callable[[Progress], 
         budget=dials.metrics.budget,
         told=dials.metrics.outcome,
     )
+    if settings.runtime is Runtime.CLUSTER:
+        raise WrongRuntime(
+            "the settings say runtime: cluster, in which `syncd worker` does the work, any number "
+            "of them; start that, or write runtime: embedded"
+        )
     with app.engine(settings, wish) as works:
-        Daemon(config, settings, works, wish, dials).run()
+        Daemon(config, settings, works, wish, dials, loop=Loop).run()
+
+
+def run_worker(config: Path, settings: Settings, progress: Callable[[Progress], None]) -> None:
+    """Work with others until asked to end. Must be called on the main thread."""
+    server = settings.store
+    if settings.runtime is not Runtime.CLUSTER or not isinstance(server, Server):
+        raise WrongRuntime(
+            "the settings say runtime: embedded, in which one `syncd run` does all the work; "
+            "start that, or write runtime: cluster and a PostgreSQL server as the store"
+        )
+    dials = Dials.of(SystemClock())
+    wish = app.Wish(
+        "worker",
+        observe=dials.called,
+        progress=progress,
+        budget=dials.metrics.budget,
+        told=dials.metrics.outcome,
+    )
+    rhythm = app.rhythm(settings)
+
+    def crew(works: Engine, pace: Pace, company: Company) -> Crew:
+        assert isinstance(works, Share)
+        return Crew(works, pace, company, server, rhythm)
+
+    with app.worker(settings, wish) as (works, shared):
+        Daemon(config, settings, works, shared, dials, loop=crew).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +127,8 @@ class Daemon:
         works: Engine,
         wish: app.Wish,
         dials: Dials,
+        *,
+        loop: Callable[[Engine, Pace, Company], Loop | Crew],
     ) -> None:
         self._config = config
         self._works = works
@@ -104,10 +142,12 @@ class Daemon:
         self._address = ""
         self._hearing = Hearing(dials.clock, self._hinted, dials.metrics.heard)
         self._hints = app.hints(settings, self._quiet_tools())
-        self._loop = Loop(
+        self._loop = loop(
             works,
             app.pace(settings),
-            Company(dials.pulse, self._turned, self._reload, self._watch, Manager.found()),
+            Company(
+                dials.pulse, self._turned, self._reload, self._watch, self._tidy, Manager.found()
+            ),
         )
 
     def run(self) -> None:
@@ -140,6 +180,14 @@ class Daemon:
         problems = self._standing.reloaded.problems
         also = {"reload/settings": "; ".join(problems[:3])} if problems else {}
         alarms.watch(self._works.ctx, sense, self._metrics.skew(), self._tell, also)
+
+    def _tidy(self) -> None:
+        """Forget what is older than the settings keep."""
+        works = self._works
+        keep = self._standing.settings.keep
+        found = prune(works.ctx.store, keep.spans(), works.ctx.now())
+        if any(found.values()):
+            log.info("pruned", **found)
 
     def _tell(self, notice: alarms.Notice) -> None:
         webhook = self._standing.settings.alarms.webhook
@@ -254,6 +302,7 @@ class Daemon:
             calls=self._metrics.calls,
             alive=lambda: _checked(health.alive(self._pulse)),
             ready=lambda: _checked(health.ready(self._pulse, self._view, self._refusals)),
+            rules=lambda: self._works.ctx.rules,
             version=__version__,
             reports=reports(self._view, lambda: self._works.ctx.rules, self._clock.now),
             desk=self._desk(),

@@ -72,6 +72,9 @@ def _decide_conversations(ctx: Context, ids: Sequence[int], portions: Portions) 
         some = ids[start : start + BATCH]
         with ctx.store.begin() as tx:
             plan: list[Planned] = []
+            if away := exchanges.among_put_away(tx, some):
+                dirty.forget(tx, "conversation", away)
+                some = [one for one in some if one not in away]
             found = exchanges.load(tx, some)
             known = gather.Known.of(tx, found.values())
             # In the order asked for: the oldest of a backlog come first.

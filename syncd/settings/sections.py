@@ -222,6 +222,11 @@ class RunSection(Section):
     workers: int = Field(
         default=4, ge=1, le=64, description="How many mailboxes are worked on at once."
     )
+    takeover: Interval = Field(
+        default="15 seconds",
+        validate_default=True,
+        description="In a cluster: after how long a silence others do what a worker was at.",
+    )
 
 
 class CapSection(Section):

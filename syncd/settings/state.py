@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +32,10 @@ _NOT_HERE = (
 )
 # Shorter than any wait somebody would write down, and something is forgotten that matters.
 _LEAST_DAYS = 90
+
+
+class WrongRuntime(Exception):
+    """The command is that of another `runtime`. The message says which is the right one."""
 
 
 class Runtime(StrEnum):
@@ -89,6 +94,11 @@ def _url(given: Any) -> str:
     if "options" in told:
         raise Unfit("has options of its own, which syncd sets itself; leave them out")
     return parts._replace(scheme="postgresql").geturl()
+
+
+def where_of(given: str) -> Path | Server:
+    """A state as the command line names it. Raises `Unfit`, a `ValueError`."""
+    return Server(_url(given)) if "://" in given else Path(given)
 
 
 def _keep(given: Any) -> Span | None:
@@ -171,3 +181,8 @@ class KeepSection(Section):
         validate_default=True,
         description="What syncd wrote, and what stood there before. Older runs cannot be undone.",
     )
+
+    def spans(self) -> dict[str, timedelta]:
+        """What is kept for a time, and for how long."""
+        named = {"facts": self.facts, "journal": self.journal}
+        return {name: span.delta for name, span in named.items() if span is not None}

@@ -31,6 +31,10 @@ from syncd.store.prospects import Membership, memberships
 from syncd.store.schema import Instant, contacts, conversations, copies, messages, participants
 from syncd.store.writing import chunks
 
+_PUT_AWAY = select(conversations.c.id).where(
+    conversations.c.id.in_(bindparam("ids", expanding=True)), conversations.c.put_away.is_(True)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -330,7 +334,23 @@ def in_backlog(tx: Connection) -> list[tuple[str, datetime]]:
 
 
 def every(tx: Connection) -> list[int]:
-    return list(tx.execute(select(conversations.c.id)).scalars())
+    """All that may be decided again."""
+    query = select(conversations.c.id).where(conversations.c.put_away.is_(False))
+    return list(tx.execute(query).scalars())
+
+
+def among_put_away(tx: Connection, ids: Iterable[int]) -> frozenset[int]:
+    """Those of these that ended long ago, and of which too little is kept to decide again."""
+    found: set[int] = set()
+    for some in chunks(ids):
+        found |= set(tx.execute(_PUT_AWAY, {"ids": some}).scalars())
+    return frozenset(found)
+
+
+def take_out(tx: Connection, ids: Iterable[int]) -> None:
+    """Somebody has written again: what comes now outweighs what is forgotten."""
+    if away := among_put_away(tx, ids):
+        tx.execute(update(conversations).where(conversations.c.id.in_(away)).values(put_away=False))
 
 
 def next_due(tx: Connection) -> datetime | None:

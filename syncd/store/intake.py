@@ -13,7 +13,7 @@ from syncd.core.facts import Direction, Party
 from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
 from syncd.core.mail.reading import Reading, reused_key
 from syncd.store import copies as copies_
-from syncd.store import dirty, forgotten, introduction_mail, letters
+from syncd.store import dirty, exchanges, forgotten, introduction_mail, letters
 from syncd.store.joining import Conversations
 from syncd.store.letters import IS_UNDONE
 from syncd.store.schema import (
@@ -78,6 +78,7 @@ def absorb(tx: Connection, arrivals: Sequence[Arrival]) -> None:
             fresh[reading.key] = arrival
     dirty.mark(tx, "conversation", touched)
     joined.save()
+    exchanges.take_out(tx, touched)
     ids = {key: entry.id for key, entry in known.items()}
     ids |= _insert(tx, list(fresh.values()), joined)
     copies_.keep(
