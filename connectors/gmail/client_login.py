@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -217,20 +219,24 @@ def _credentials(settings: GmailSettings, mailbox: str, scope: str) -> Credentia
 
 
 def _service_account(ref: SecretRef, mailbox: str | None, scopes: list[str]) -> ServiceCredentials:
-    from google.oauth2 import service_account
-
     info = _secret(ref)
     try:
-        made = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call] # google-auth
-            info, scopes=scopes, subject=mailbox
-        )
+        account = _account(json.dumps(info, sort_keys=True))
     except ValueError as error:
         raise Locked(
             f"{ref}: not a service account's key",
             remedy="download a key of type JSON for the service account",
         ) from error
-    assert isinstance(made, service_account.Credentials)
+    made: ServiceCredentials = account.with_scopes(scopes).with_subject(mailbox)
     return made
+
+
+@lru_cache(maxsize=8)
+def _account(key: str) -> Any:
+    """Reading a key checks it, for milliseconds; every mailbox uses the same one."""
+    from google.oauth2 import service_account
+
+    return service_account.Credentials.from_service_account_info(json.loads(key))  # type: ignore[no-untyped-call] # google-auth
 
 
 def _installed_app(app: InstalledApp, mailbox: str, scopes: list[str]) -> UserCredentials:
