@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 _Z = 1.959963984540054  # the normal distribution's 97.5th percentile
 _TAIL = 0.025
-# Halvings of an interval: enough for every digit a float has.
-_HALVINGS = 200
+# Halvings of an interval, and the smallest part of a sum: enough for twelve digits.
+_HALVINGS = 50
+_NEGLIGIBLE = 1e-17
 # Fewer than this many, and a rate is shown as too small to go by.
 SMALL = 10
 
@@ -115,9 +116,8 @@ def _poisson(count: int, mean: float) -> float:
     """The chance of at most `count` events where `mean` are expected."""
     if mean <= 0:
         return 1.0
-    return math.fsum(
-        math.exp(n * math.log(mean) - mean - math.lgamma(n + 1)) for n in range(count + 1)
-    )
+    first = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+    return _summed(first, count, mean, lambda n: n / mean)
 
 
 def _binomial(count: int, whole: int, share: float) -> float:
@@ -126,21 +126,38 @@ def _binomial(count: int, whole: int, share: float) -> float:
         return 1.0
     if share >= 1:
         return 1.0 if count >= whole else 0.0
-    yes, no, all_of = math.log(share), math.log1p(-share), math.lgamma(whole + 1)
-    return math.fsum(
-        math.exp(
-            all_of - math.lgamma(n + 1) - math.lgamma(whole - n + 1) + n * yes + (whole - n) * no
-        )
-        for n in range(count + 1)
+    first = math.exp(
+        math.lgamma(whole + 1)
+        - math.lgamma(count + 1)
+        - math.lgamma(whole - count + 1)
+        + count * math.log(share)
+        + (whole - count) * math.log1p(-share)
     )
+    odds = (1 - share) / share
+    return _summed(first, count, whole * share, lambda n: n / (whole - n + 1) * odds)
+
+
+def _summed(first: float, count: int, mean: float, before: Callable[[int], float]) -> float:
+    """The terms from `count` down to 0, `before(n)` being the ratio of the one before the nth.
+
+    Below the mean they only shrink, and end to matter long before 0.
+    """
+    if first == 0:
+        # Too small for a float: `count` lies far out, on one side or the other.
+        return 1.0 if count > mean else 0.0
+    total = term = first
+    for n in range(count, 0, -1):
+        term *= before(n)
+        total += term
+        if n < mean and term < total * _NEGLIGIBLE:
+            break
+    return min(total, 1.0)
 
 
 def _root(rising: Callable[[float], float], wanted: float, low: float, high: float) -> float:
     """Where a function that only rises reaches `wanted`, between `low` and `high`."""
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if middle in {low, high}:
-            break
         if rising(middle) < wanted:
             low = middle
         else:
