@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from syncd.core.actions import AddContact
+from syncd.core.favours import Favour, Source, Way
 from syncd.core.introductions import State
 from syncd.core.promises import introduce
 from syncd.core.promises.introduce_matter import (
@@ -27,6 +28,7 @@ from syncd.ports.verdicts import Locked, Verdict
 from syncd.store import (
     chores,
     dirty,
+    favours,
     introduction_mail,
     introductions,
     ledger,
@@ -240,7 +242,7 @@ def _apply(ctx: Context, tx: Tx, row: Introduction, outcome: Outcome) -> int:
         if isinstance(planned.action, AddContact):
             people.to_be_made(tx, planned.action.address, ctx.now())
     if outcome.changes.get("state") == State.INTRODUCED.value:
-        _credit(tx, row, outcome.changes)
+        _credit(ctx, tx, row, outcome.changes)
     if "state" in outcome.changes:
         log.info("introduction", number=row.id, state=outcome.changes["state"])
     # The ask counts for its campaign, and so does whoever came of it.
@@ -249,13 +251,25 @@ def _apply(ctx: Context, tx: Tx, row: Introduction, outcome: Outcome) -> int:
     return int(bool(outcome.changes) or bool(outcome.plan))
 
 
-def _credit(tx: Tx, row: Introduction, changes: Mapping[str, object]) -> None:
+def _credit(ctx: Context, tx: Tx, row: Introduction, changes: Mapping[str, Any]) -> None:
     """What else follows when somebody was introduced: their contacts say so, and it is a favour.
 
     One whose contact is still to be made is marked when that is done.
     """
-    ids = people.contact_ids(tx, [str(changes["introduced"]), row.introducer]).values()
+    ids = people.contact_ids(tx, [changes["introduced"], row.introducer]).values()
     dirty.mark(tx, "contact", ids)
     dirty.mark(tx, "relation", ids)
+    favours.add(
+        tx,
+        Favour(
+            person=row.introducer,
+            way=Way.RECEIVED,
+            about=f"introduced {changes['introduced']}",
+            teammate=row.asked_by,
+            day=ctx.rules.team.calendar.local_date(changes["introduced_at"]),
+            source=Source.TOLD,
+            mark=f"introduction:{row.mark}",
+        ),
+    )
     # Who came of it is somebody to be thanked for, and says so in the CRM: decided once more.
     dirty.mark(tx, "introduction", [row.id])

@@ -22,6 +22,7 @@ from syncd.engine.decide import record
 from syncd.engine.introductions import box_of, why_silent
 from syncd.store import (
     crawls,
+    favours,
     introduction_mail,
     introduction_sites,
     introductions,
@@ -289,7 +290,7 @@ def _writer(ctx: Context, person: Person, left: frozenset[str]) -> tuple[str, st
 
 
 def _owed(tx: Tx, people: Sequence[str]) -> dict[str, int]:
-    return introduction_sites.owed(tx, people)
+    return {one: balance.owed_to_us for one, balance in favours.balances(tx, people).items()}
 
 
 def _asked(tx: Tx, persons: Mapping[str, Person]) -> list[Asked]:

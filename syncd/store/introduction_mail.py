@@ -13,7 +13,7 @@ from syncd.core.facts import Direction, MailClass, Party
 from syncd.core.introductions import LIVE, State
 from syncd.core.mail.addresses import domain_of, registrable
 from syncd.core.mail.saying_kinds import Says
-from syncd.core.promises.introduce_matter import Heard
+from syncd.core.promises.introduce_matter import Heard, bare
 from syncd.store import dirty
 from syncd.store.schema import (
     contacts,
@@ -145,6 +145,25 @@ def sender_name(tx: Connection, mailbox: str) -> str:
         .limit(1)
     )
     return str(tx.execute(query).scalar_one_or_none() or "")
+
+
+def was_sent(
+    tx: Connection, mailbox: str, to: str, since: datetime, *, message_id: str, subject: str
+) -> bool:
+    """Whether a draft was sent: its Message-ID came back, or such a mail went out since then."""
+    query = (
+        select(messages.c.message_id, messages.c.subject)
+        .join(participants, participants.c.message_id == messages.c.id)
+        .where(
+            participants.c.address == to,
+            messages.c.direction == Direction.SENT.value,
+            messages.c.mailbox == mailbox,
+            messages.c.at >= since,
+        )
+    )
+    return any(
+        known == message_id or bare(said) == bare(subject) for known, said in tx.execute(query)
+    )
 
 
 def thread_of(

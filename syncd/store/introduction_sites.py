@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
 from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
-from syncd.store.schema import campaign_members, contact_facts, contacts, favours, links
-from syncd.store.writing import chunks
+from syncd.store.schema import campaign_members, contact_facts, contacts, links
 
 
 def people(tx: Connection, sites: Collection[str]) -> dict[str, set[str]]:
@@ -41,15 +40,3 @@ def of_the_niche(tx: Connection, niche: str) -> list[str]:
             if address and any("-".join(tag.lower().split()) == niche for tag in tags):
                 found.add(address)
     return sorted(found)
-
-
-def owed(tx: Connection, people: Iterable[str]) -> dict[str, int]:
-    """How many favours each of these people owes us, below zero how many we owe them."""
-    found: dict[str, int] = {}
-    for some in chunks(people):
-        query = select(favours.c.person, favours.c.way, favours.c.number).where(
-            favours.c.person.in_(some), favours.c.removed_at.is_(None)
-        )
-        for person, way, number in tx.execute(query):
-            found[person] = found.get(person, 0) + (number if way == "done" else -number)
-    return found

@@ -186,12 +186,6 @@ def outside(tx: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, Par
     return found
 
 
-def exists(tx: Connection, message_id: str) -> bool:
-    """Whether a message with this Message-ID was read in any mailbox."""
-    query = select(messages.c.id).where(messages.c.key == f"mid:{message_id}").limit(1)
-    return tx.execute(query).first() is not None
-
-
 def written_to(tx: Connection, addresses: Iterable[str]) -> frozenset[str]:
     """Those of `addresses` that a message of ours ever went to."""
     found: set[str] = set()

@@ -158,7 +158,7 @@ def asking(matter: Matter) -> Heard | None:
         return None
     for one in mine:
         to_them = any(party.address in matter.addresses for party in one.others)
-        if one.in_thread or (to_them and _bare(one.subject) == _bare(matter.subject)):
+        if one.in_thread or (to_them and bare(one.subject) == bare(matter.subject)):
             return one
     return None
 
@@ -218,7 +218,8 @@ def _wanted(matter: Matter, party: Party) -> bool:
     return registrable(domain_of(party.address)) == matter.domain
 
 
-def _bare(subject: str) -> str:
+def bare(subject: str) -> str:
+    """A subject without what answering puts before it."""
     words = subject.strip().lower()
     while words.startswith(("re:", "aw:", "sv:", "antw:")):
         words = words.partition(":")[2].strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from syncd.core.actions import DeleteDraft, WriteDraft
 from syncd.core.facts import Party
@@ -12,7 +13,14 @@ from syncd.engine.handlers.handler import Handler, Trace
 from syncd.engine.introductions import box_of, is_paused, pause, why_silent
 from syncd.ports.mail import Draft, DraftBox, DraftRemoval, NewDraft
 from syncd.ports.verdicts import Changed, Done, Locked, Outcome, Refused, TryLater, Verdict
-from syncd.store import dirty, introductions, ledger, letters, relationships
+from syncd.store import (
+    dirty,
+    introduction_mail,
+    introductions,
+    ledger,
+    mailboxes,
+    relationships,
+)
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -64,7 +72,8 @@ class WriteDrafts(InMailbox):
 
     def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
         found: dict[str, Done] = {}
-        for one in map(_writing, batch):
+        for effect in batch:
+            one = _writing(effect)
             box = self.box(one.mailbox)
             if isinstance(box, Verdict):
                 raise box
@@ -73,7 +82,7 @@ class WriteDrafts(InMailbox):
                 # Whether a person has edited it meanwhile cannot be told: it counts as theirs.
                 self._made[one.key] = Draft(draft.id, "", draft.thread_id)
                 found[one.key] = Done(draft.id, found=True)
-            elif self._was_sent(one):
+            elif self._was_sent(one, effect.sent_at or self.ctx.now()):
                 found[one.key] = Done("", found=True, note="a person has sent it already")
         return found
 
@@ -128,9 +137,20 @@ class WriteDrafts(InMailbox):
         self._made[one.key] = outcome
         return Done(outcome.id)
 
-    def _was_sent(self, one: WriteDraft) -> bool:
+    def _was_sent(self, one: WriteDraft, since: datetime) -> bool:
+        """Whether a person has sent it before we looked for it.
+
+        Only a mailbox that was read since can say no: a second draft would be a second ask.
+        """
         with self.ctx.store.begin() as tx:
-            return letters.exists(tx, one.message_id)
+            if introduction_mail.was_sent(
+                tx, one.mailbox, one.to, since, message_id=one.message_id, subject=one.subject
+            ):
+                return True
+            seen_at = mailboxes.get(tx, one.mailbox).seen_at
+        if seen_at is None or seen_at <= since + timedelta(seconds=self.settle_seconds):
+            raise TryLater(f"{one.mailbox} must be read first: it may have been sent")
+        return False
 
 
 class DeleteDrafts(InMailbox):

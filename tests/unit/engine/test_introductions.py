@@ -8,7 +8,7 @@ import pytest
 
 from syncd.core.introductions import State
 from syncd.engine.offers import CannotAsk
-from syncd.store import exchanges
+from syncd.store import exchanges, favours
 from tests.unit.engine.introducing import ANN, BEN, MAYA, SITE, TOM, WANTED, Salon
 
 
@@ -137,6 +137,8 @@ def test_a_three_way_mail_is_the_introduction(salon: Salon):
     ben = salon.contact(BEN)
     assert ben["syncd_campaigns"] == "acme"
     assert ben["syncd_introduced_by"] == f"Ann Lee <{ANN}>"
+    with salon.state() as tx:
+        assert favours.balances(tx, [ANN])[ANN].owed_to_us == -1
 
 
 def test_thanking_ends_the_task_for_it(salon: Salon):
