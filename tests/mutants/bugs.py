@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants.bug import Bug
+from tests.mutants.plan_bugs import PLAN_BUGS
 from tests.mutants.traps import TRAPS
 
 TAG = ("tests/unit/core/test_tag.py",)
@@ -338,5 +339,6 @@ BUGS = (
         "",
         ("tests/unit/engine/test_stops.py",),
     ),
+    *PLAN_BUGS,
     *TRAPS,
 )
