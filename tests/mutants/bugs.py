@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants.bug import Bug
+from tests.mutants.link_bugs import LINK_BUGS
 from tests.mutants.plan_bugs import PLAN_BUGS
 from tests.mutants.traps import TRAPS
 
@@ -32,8 +33,8 @@ BUGS = (
     Bug(
         "a stage moves backwards",
         _TAG,
-        "_rank(stage) > _rank(written.stage)",
-        "_rank(stage) != _rank(written.stage)",
+        "return _rank(stage) > _rank(was)",
+        "return _rank(stage) != _rank(was)",
         TAG,
     ),
     Bug(
@@ -340,5 +341,6 @@ BUGS = (
         ("tests/unit/engine/test_stops.py",),
     ),
     *PLAN_BUGS,
+    *LINK_BUGS,
     *TRAPS,
 )
