@@ -10,6 +10,7 @@ import pytest
 
 from syncd import app
 from syncd.cli.running import Daemon, Dials
+from syncd.runtime.loop import Loop
 from syncd.web.app import make_app
 from tests.support.asgi import Visitor
 from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
@@ -46,7 +47,7 @@ class Running:
         self.works = stack.enter_context(app.engine(settings, wish))
         self.dials = dials
         dials.pulse.begin()
-        self.daemon = Daemon(config, settings, self.works, wish, dials)
+        self.daemon = Daemon(config, settings, self.works, wish, dials, loop=Loop)
         dials.metrics.watch(self.daemon._view)
         stack.callback(self.daemon._view.close)
         self.house = self.daemon._house()
