@@ -97,24 +97,9 @@ def test_texts_that_were_not_kept_go_by_their_subject():
 
 
 def test_however_many_texts_there_are_nothing_is_lost():
-    words = [
-        "alpha",
-        "bravo",
-        "delta",
-        "gamma",
-        "omega",
-        "sigma",
-        "theta",
-        "kappa",
-        "lambda",
-        "epsilon",
-    ]
-    pitches = [
-        _pitch(
-            n,
-            "Hello",
-            " ".join(f"{word}{chr(97 + n % 26)}{chr(97 + n // 26)}" for word in words.split()),
-        )
-        for n in range(60)
-    ]
+    words = ("alpha", "bravo", "delta", "gamma", "omega", "sigma", "theta", "kappa", "lambda")
+    pitches = []
+    for number in range(60):
+        tail = chr(97 + number % 26) * (1 + number // 26)
+        pitches.append(_pitch(number, "Hello", " ".join(word + tail for word in words)))
     assert sum(_sizes(pitches).values()) == 60
