@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -124,10 +125,14 @@ def validate(
     settings = load(config, kinds(), secrets=secrets)
     absent = {dotted(loc): words for loc, words in absent_secrets(settings)}
     understood = _understood(settings)
+    hidden = _stored_although_hidden(settings)
     if as_json:
-        print_json({"ok": True, "file": config, **understood, "missing_secrets": absent})
+        told = {**understood, "missing_secrets": absent, "stored_but_never_logged": hidden}
+        print_json({"ok": True, "file": config, **told})
         return ExitCode.OK
     say(f"{config}: {_in_words(understood)}")
+    if hidden:
+        complain(f"note: {hidden} messages are stored that log.never keeps out: syncd hide")
     for where, words in absent.items():
         complain(f"note: {where}: {words}")
     return ExitCode.OK
@@ -152,6 +157,23 @@ def schema(
     from syncd.settings.schema import schema_text
 
     sys.stdout.write(schema_text(kinds()))
+
+
+def _stored_although_hidden(settings: Settings) -> int:
+    """How many messages were taken in before a rule that would have kept them out."""
+    from datetime import UTC, datetime
+
+    from syncd.engine.hide import look
+    from syncd.ports.secrets import MissingSecret
+    from syncd.store.database import Store, UnusableState
+
+    if not settings.log.never:
+        return 0
+    try:
+        with closing(Store.reading(settings.store)) as store, store.begin() as tx:
+            return len(look(tx, settings.rules(datetime.now(UTC)).log).reasons)
+    except (UnusableState, MissingSecret):
+        return 0
 
 
 def _understood(settings: Settings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core import guard
-from syncd.engine import plans
+from syncd.engine import hide, plans
 from syncd.engine.context import Context, log
 from syncd.store import copies, dirty, exchanges, ledger, letters, mailboxes, notes, people
 from syncd.store.database import Tx
@@ -41,6 +41,9 @@ def adopt(ctx: Context) -> None:
             log.info("rules_changed", what="log")
             letters.reconsider_all(tx)
             copies.reconsider_never(tx)
+            if number := len(hide.look(tx, rules.log).reasons):
+                # Somebody has read them by now; whether they go is for a person to say.
+                log.warning("hidden_by_new_rules", messages=number, remedy="syncd hide")
         since = notes.read(tx, "rules:since")
         if since is not None and rules.log.since < datetime.fromisoformat(since):
             log.info("rules_changed", what="log.since")

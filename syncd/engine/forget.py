@@ -8,19 +8,19 @@ one commit. Interrupted anywhere, asking again goes on: what is done is done onl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from syncd.core.actions import Action, ChangeContact, EraseRecord, EraseTask, Planned
 from syncd.core.identity import effect_key, names_address
 from syncd.core.mail.addresses import normalise, valid
-from syncd.engine.context import Context, Run
-from syncd.engine.decide import record
+from syncd.engine.context import Context
+from syncd.engine.erasing import carry_out, erase, erase_task
 from syncd.engine.prepare import recall
 from syncd.engine.turn import Engine
 from syncd.ports.crm import Erased, Field
 from syncd.ports.verdicts import Verdict
-from syncd.store import ledger, people, persons, tombstones, traces
+from syncd.store import people, persons, tombstones, traces
 from syncd.store.database import Tx
 
 PROMISE = "forget"
@@ -104,13 +104,9 @@ def forget(works: Engine, addresses: Iterable[str], wishes: Wishes) -> int:
     """
     ctx = works.ctx
     wanted = checked(ctx, addresses)
-    with ctx.turn:
-        recall(ctx)
     with ctx.store.begin() as tx:
         tombstones.put_up(tx, wanted, ctx.now())
-    for run in _plan(ctx, wanted, wishes):
-        works.carry_out(run)
-    if left := _unsettled(ctx, wanted, wishes):
+    if left := carry_out(works, COMMAND, lambda tx: _planned(tx, wanted, wishes)):
         return left
     with ctx.turn, ctx.store.begin() as tx:
         persons.take_out(tx, persons.held(tx, wanted), ctx.now())
@@ -150,29 +146,6 @@ def checked(ctx: Context, addresses: Iterable[str]) -> tuple[str, ...]:
     return wanted
 
 
-def _plan(ctx: Context, wanted: tuple[str, ...], wishes: Wishes) -> list[int]:
-    """Record what is to be removed outside. Returns the runs that have something of it to do:
-    one of their own, and those of earlier tries.
-    """
-    with ctx.store.begin() as tx:
-        plan = _planned(tx, wanted, wishes)
-        if not plan:
-            return []
-        name = plan[0].object
-        # What was refused the last time may be allowed now.
-        ledger.unpark(tx, name, ctx.now())
-        record(replace(ctx, run=Run(COMMAND), turn_began=ctx.now()), tx, plan)
-        unsent = [one for one in ledger.of_object(tx, name) if one.state in {"planned", "sending"}]
-        return sorted({one.run for one in unsent})
-
-
-def _unsettled(ctx: Context, wanted: tuple[str, ...], wishes: Wishes) -> int:
-    with ctx.store.begin() as tx:
-        keys = [one.action.key for one in _planned(tx, wanted, wishes)]
-        states = ledger.states_of(tx, keys)
-    return sum(states.get(key) not in {"done", "withdrawn"} for key in keys)
-
-
 def _planned(tx: Tx, wanted: tuple[str, ...], wishes: Wishes) -> list[Planned]:
     """What is to be removed outside. The same keys whenever it is asked, until it is gone here."""
     found = persons.held(tx, wanted)
@@ -183,21 +156,19 @@ def _planned(tx: Tx, wanted: tuple[str, ...], wishes: Wishes) -> list[Planned]:
             if letter.crm_id is None:
                 continue
             if letter.alone or letter.theirs:
-                actions.append(_erase(name, Erased.EMAIL, letter.crm_id))
+                actions.append(erase(name, Erased.EMAIL, letter.crm_id))
             else:
-                actions += [_erase(name, Erased.MENTION, letter.crm_id, one) for one in wanted]
-        actions += [_erase(name, Erased.TASK, one) for one in found.crm_tasks]
+                actions += [erase(name, Erased.MENTION, letter.crm_id, one) for one in wanted]
+        actions += [erase(name, Erased.TASK, one) for one in found.crm_tasks]
         for contact, ours in found.contacts.items():
             if wishes.for_good:
-                actions.append(_erase(name, Erased.FOR_GOOD, contact))
+                actions.append(erase(name, Erased.FOR_GOOD, contact))
             elif ours:
-                actions.append(_erase(name, Erased.CONTACT, contact))
+                actions.append(erase(name, Erased.CONTACT, contact))
             else:
                 actions += _own_values(tx, name, contact)
     if wishes.board:
-        actions += [
-            EraseTask(effect_key(PROMISE, name, "task", one), one) for one in found.board_tasks
-        ]
+        actions += [erase_task(name, one) for one in found.board_tasks]
         actions += [
             EraseTask(effect_key(PROMISE, name, "words", one.id), one.id, one.title, one.body)
             for one in found.naming
@@ -206,10 +177,6 @@ def _planned(tx: Tx, wanted: tuple[str, ...], wishes: Wishes) -> list[Planned]:
         Planned(one, PROMISE, f"person:{name}", _summary(one), "somebody is to be forgotten")
         for one in actions
     ]
-
-
-def _erase(name: str, what: Erased, one: str, address: str = "") -> EraseRecord:
-    return EraseRecord(effect_key(PROMISE, name, what, one, address), what.value, one, address)
 
 
 def _own_values(tx: Tx, name: str, contact: str) -> list[Action]:
