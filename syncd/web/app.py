@@ -43,6 +43,7 @@ def make_app(house: House) -> Starlette:
             Route("/conversations", site.page(pages.conversations)),
             Route("/conversations/{number:int}", site.numbered(pages.conversation)),
             Route("/campaigns", site.page(pages.campaigns)),
+            Route("/campaigns/{name}", site.named(pages.campaign)),
             Route("/links", site.page(pages.links)),
             Route("/links/{number:int}", site.numbered(pages.link)),
             Route("/contacts", site.page(pages.contacts)),

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from syncd.core.introductions import Offer
-from syncd.core.rules import Campaign
+from syncd.core.rules import Campaign, Rules
 from syncd.ports.manifest import Budget
 from syncd.store.database import Tx
 from syncd.store.view import View
@@ -94,7 +94,9 @@ class NotDone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`metrics` is Prometheus' text. `desk` None: no service tells us anything."""
+    """`metrics` is Prometheus' text. `rules` are those in use. `desk` None: no service tells us
+    anything.
+    """
 
     view: View
     access: Access
@@ -107,6 +109,7 @@ class House:
     calls: Callable[[], Counter[str]]
     alive: Callable[[], Checked]
     ready: Callable[[], Checked]
+    rules: Callable[[], Rules]
     version: str
     reports: Reports
     desk: Desk | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from syncd.engine import campaign_stands
 from syncd.engine.story import conversation_in_words
 from syncd.store import alarms, browse, exchanges, gauges, ledger, overview
 from syncd.store.database import Tx
@@ -135,6 +136,7 @@ class Pages:
         names = self._house.understood().campaigns
         with self._house.view.look() as tx:
             funnels = browse.funnels(tx)
+            stands = campaign_stands.every(tx, self._house.rules(), self._house.now())
         return self._page(
             "campaigns.html",
             visit,
@@ -143,7 +145,26 @@ class Pages:
             ids=[*names, *(one for one in funnels if one and one not in names), ""],
             funnels=funnels,
             names=names,
+            stands={one.id: one for one in stands if one.span},
             waits=self._house.understood().waits,
+            share=chart.share,
+        )
+
+    def campaign(self, visit: Visit, name: str) -> str | None:
+        """A campaign's goal, its plan thing by thing, and where the board has drifted."""
+        with self._house.view.look() as tx:
+            found = campaign_stands.one(tx, self._house.rules(), name, self._house.now())
+        if found is None:
+            return None
+        only = visit.query.get("show", "")
+        return self._page(
+            "campaign.html",
+            visit,
+            title=found.stands.name,
+            stands=found.stands,
+            items=[one for one in found.items if only != "drift" or one.drift],
+            only=only,
+            funnel=found.funnel,
             share=chart.share,
         )
 
