@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.engine.context import log
 from syncd.runtime.jobs import FIRST, Job
+from syncd.store.holding import first
 from syncd.store.server import Server
 
 if TYPE_CHECKING:
@@ -145,21 +146,15 @@ class Queue:
 
 def make(server: Server) -> None:
     """Make what procrastinate needs beside the state, where it is not there yet."""
-    asyncio.run(_make(server))
+    with first(server, "jobs"):
+        asyncio.run(_make(server))
 
 
 async def _make(server: Server) -> None:
     app = _app(server)
     async with app.open_async():
-        # In one transaction with a lock: of two workers that start at once one makes it.
-        from procrastinate.schema import SchemaManager
-
-        async with app.connector.pool.connection() as connection:  # type: ignore[attr-defined]
-            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (server.lock("jobs"),))
-            found = await connection.execute("SELECT to_regclass('procrastinate_jobs')")
-            row = await found.fetchone()
-            if row is not None and row[0] is None:
-                await connection.execute(SchemaManager.get_schema())
+        if not await app.check_connection_async():
+            await app.schema_manager.apply_schema_async()
 
 
 def _app(server: Server) -> procrastinate.App:

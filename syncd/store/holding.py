@@ -48,6 +48,15 @@ def held(
         connection.close()
 
 
+@contextmanager
+def first(server: Server, what: str) -> Iterator[None]:
+    """Of several that come at once the others wait until this one is done."""
+    engine = connect(server, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(server.lock(what))))
+        yield
+
+
 def _taken(connection: Connection, server: Server, who: str, *, together: bool) -> Connection:
     number = server.lock("holding")
     # 63 bytes are what PostgreSQL keeps of a name.
