@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -74,7 +75,7 @@ def best(*people: Knows, **more: object) -> str:
         ("nothing owed by us", {"owed": -1}, {}),
     ],
 )
-def test_people_are_ranked_by(reason: str, worse: dict, better: dict):
+def test_people_are_ranked_by(reason: str, worse: dict[str, Any], better: dict[str, Any]):
     assert best(knows("zoe", **worse), knows("ann", **better)) == "ann@ann.example", reason
     assert best(knows("ann", **worse), knows("zoe", **better)) == "zoe@zoe.example", reason
 
@@ -89,7 +90,7 @@ def test_people_are_ranked_by(reason: str, worse: dict, better: dict):
         ("a followed link goes before one with nofollow", {"follow": False}),
     ],
 )
-def test_links_are_ranked_by(reason: str, worse: dict):
+def test_links_are_ranked_by(reason: str, worse: dict[str, Any]):
     for first, second in (("ann", "zoe"), ("zoe", "ann")):
         ties = (tie(first, **worse), tie(second))
         assert best(knows("ann"), knows("zoe"), ties=ties) == f"{second}@{second}.example", reason
@@ -126,7 +127,7 @@ def test_the_reasons_say_all_of_it():
         ({}, {"silent": "Bob asked not to be written to"}, "Bob asked not"),
     ],
 )
-def test_what_stands_against_it_is_told(person: dict, target: dict, words: str):
+def test_what_stands_against_it_is_told(person: dict[str, Any], target: dict[str, Any], words: str):
     [one] = offers(knows(**person), wanted=(replace(BLOG, **target),))
     assert len(one.blocks) == 1
     assert words in one.blocks[0]
@@ -190,25 +191,26 @@ def test_no_sequence_asks_a_person_twice_too_soon_or_one_who_wants_no_mail(
     steps: list[tuple[str, str, int]], silent: set[str]
 ):
     """Whatever is tried in whatever order, by the rules alone."""
-    now, log = NOW, []
+    now = NOW
+    log: list[tuple[str, str, datetime]] = []
     for who, site, days in steps:
         now += timedelta(days=days)
         asked = [
             Asked(person, domain, State.ASKED if now - at < timedelta(9) else State.LAPSED, at)
             for person, domain, at in log
         ]
-        person = knows(who, silent="no mail" if who in silent else "")
-        person = replace(person, depth=Depth(4, 4, 4, now))
+        one = knows(who, silent="no mail" if who in silent else "")
+        one = replace(one, depth=Depth(4, 4, 4, now))
         domain = f"{site}.example"
         found = rank(
-            [person],
+            [one],
             [Wanted(domain, "acme")],
             [replace(tie(who, domain), seen_at=now)],
             asked,
             RULES,
             now=now,
         )
-        log += [(one.introducer, one.domain, now) for one in found if not one.blocks]
+        log += [(made.introducer, made.domain, now) for made in found if not made.blocks]
     for number, (person, domain, at) in enumerate(log):
         assert person[0] not in silent
         for other, elsewhere, before in log[:number]:
