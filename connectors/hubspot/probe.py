@@ -57,6 +57,10 @@ _FEATURES = (
 )
 _TASKS = _Feature("follow-up tasks", ("objects", "tasks", "batch", "create"), writes=True)
 
+_SEGMENTS = _Feature(
+    "keep segments", ("lists",), needed=False, otherwise="the segments of the settings are not kept"
+)
+
 
 def probe(settings: HubSpotSettings, tools: Toolbox, wants: Wants) -> list[Finding]:
     """Changes nothing. A key that is not accepted at all ends the questions."""
@@ -67,7 +71,11 @@ def probe(settings: HubSpotSettings, tools: Toolbox, wants: Wants) -> list[Findi
         return [_failed("hubspot.access", "", verdict, "check api_url and the network")]
     details = reply.data
     account = f"account {details.get('portalId')}, time zone {details.get('timeZone')}"
-    features = (*_FEATURES, *([_TASKS] if wants.crm_tasks else []))
+    features = (
+        *_FEATURES,
+        *([_TASKS] if wants.crm_tasks else []),
+        *([_SEGMENTS] if wants.segments else []),
+    )
     replies: list[Reply] = []
     return [
         Finding("hubspot.access", State.OK, account),

@@ -304,6 +304,7 @@ def _wants(rules: Rules) -> Wants:
     return Wants(
         crm_logger_seconds=None if grace is None else grace.delta.total_seconds(),
         crm_tasks=any(cadence.crm_task for cadence in cadences(rules)),
+        segments=bool(rules.segments),
     )
 
 

@@ -82,11 +82,13 @@ class Wants:
     """What the settings want of a service, so that a probe asks for that and nothing else.
 
     `crm_logger_seconds`: how long a message waits for the CRM's own mail logger, None where
-    that is said to be off. `crm_tasks`: follow-up tasks go on CRM contacts too.
+    that is said to be off. `crm_tasks`: follow-up tasks go on CRM contacts too. `segments`: lists
+    are kept in the CRM.
     """
 
     crm_logger_seconds: float | None = None
     crm_tasks: bool = False
+    segments: bool = False
 
 
 class State(StrEnum):
