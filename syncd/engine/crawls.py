@@ -99,7 +99,7 @@ def site_named(start: str) -> str:
     """The registrable domain of a host or an address. Raises `Refused`."""
     address = start if "://" in start else f"https://{start}"
     site = site_of(address)
-    if not site or any(letter.isspace() for letter in site):
+    if not site or "@" in start or any(letter.isspace() for letter in site):
         raise Refused(f"{start!r} is no site; name a host (example.com) or a whole address")
     return site
 
