@@ -6,6 +6,7 @@ import base64
 import email
 import email.policy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from syncd.store.crawls import Crawl, Outbound
 from syncd.store.database import Store
 from syncd.store.introductions import Introduction
 from tests.unit.engine.office import MAYA, TOM, Office
+
+__all__ = ["ANN", "BEN", "MAYA", "SITE", "TOM", "WANTED", "Salon"]
 
 ANN = "ann@alpine-journal.example"
 BEN = "ben@buildblog.example"
@@ -79,20 +82,20 @@ class Salon(Office):
             with store.begin() as tx:
                 for site in dict.fromkeys(site for site, _ in ties):
                     found = [
-                        Outbound(
-                            **{
-                                "site": site,
-                                "domain": domain,
-                                "pages": 2,
-                                "position": "content",
-                                "follow": True,
-                                "anchor": "a good guide",
-                                "source_url": f"https://{site}/huts",
-                                "target_url": f"https://{domain}/guide",
-                                "sitewide": False,
-                                "seen_at": now,
-                            }
-                            | more
+                        replace(
+                            Outbound(
+                                site=site,
+                                domain=domain,
+                                pages=2,
+                                position="content",
+                                follow=True,
+                                anchor="a good guide",
+                                source_url=f"https://{site}/huts",
+                                target_url=f"https://{domain}/guide",
+                                sitewide=False,
+                                seen_at=now,
+                            ),
+                            **more,
                         )
                         for one, domain in ties
                         if one == site
