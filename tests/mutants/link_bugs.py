@@ -42,10 +42,10 @@ LINK_BUGS = (
         ROUNDS,
     ),
     Bug(
-        "a later loss asks again whether what was told is so",
+        "a link that is found again ends no task",
         _LOOKS,
-        "(stood or not found.state.stands)",
-        "(stood and found.state.stands)",
+        "if was.stands != course.stands:",
+        "if was.stands > course.stands:",
         LOST,
     ),
 )
