@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.bug import Bug
 from tests.mutants.link_bugs import LINK_BUGS
+from tests.mutants.people import PEOPLE_BUGS
 from tests.mutants.plan_bugs import PLAN_BUGS
 from tests.mutants.traps import TRAPS
 
@@ -336,10 +337,11 @@ BUGS = (
     Bug(
         "what we write on a contact that we made is not remembered",
         "syncd/store/contact_facts.py",
-        '    insert_new(tx, contact_facts, [asdict(blank) | {"seen_at": now}])\n',
+        "    insert_new(tx, contact_facts, [_row(blank, now)])\n",
         "",
         ("tests/unit/engine/test_stops.py",),
     ),
+    *PEOPLE_BUGS,
     *PLAN_BUGS,
     *LINK_BUGS,
     *TRAPS,
