@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Integer, bindparam, func, select, update
 
-from syncd.store.schema import copies, messages
+from syncd.store.schema import LISTED, copies, messages
 from syncd.store.writing import chunks, insert_new
 
 # How often a message that cannot be fetched is tried before it is counted as unreadable.
@@ -24,7 +24,7 @@ _RELIST = (
     )
     .values(state="listed", tries=0)
 )
-_LISTED = (copies.c.mailbox == bindparam("box")) & (copies.c.state == "listed")
+_LISTED = (copies.c.mailbox == bindparam("box")) & LISTED
 _TODO = (
     select(copies.c.id, copies.c.remote_id)
     .where(_LISTED, copies.c.backlog == bindparam("backlog"), copies.c.id > bindparam("after"))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from syncd.core.actions import LogEmail
-from syncd.store.schema import copies, effects, messages
+from syncd.store.schema import LISTED, PENDING, copies, effects, messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,7 @@ class Trip:
 
 def unread(tx: Connection) -> dict[str, int]:
     """How many messages of each mailbox are known and not fetched yet."""
-    query = (
-        select(copies.c.mailbox, func.count())
-        .where(copies.c.state == "listed")
-        .group_by(copies.c.mailbox)
-    )
+    query = select(copies.c.mailbox, func.count()).where(LISTED).group_by(copies.c.mailbox)
     return {mailbox: int(number) for mailbox, number in tx.execute(query)}
 
 
@@ -45,24 +41,21 @@ def behind(tx: Connection) -> dict[str, datetime]:
     On its way: not decided yet, or to be logged and not in the CRM. What waits for a person
     (reviewed, refused, held, only observed) is not.
     """
-    waits = (
-        select(effects.c.seq)
-        .where(
-            effects.c.object == "message:" + messages.c.key,
-            effects.c.state.in_(("held", "observed", "parked", "dropped")),
+    to_be_sent = select(func.substr(effects.c.object, len("message:") + 1)).where(
+        effects.c.kind == LogEmail.kind, effects.c.state.in_(("planned", "sending"))
+    )
+    found: dict[str, datetime] = {}
+    for on_its_way in (PENDING, messages.c.key.in_(to_be_sent)):
+        query = (
+            select(copies.c.mailbox, func.min(copies.c.at))
+            .join(messages, messages.c.id == copies.c.message_id)
+            .where(copies.c.state == "stored", on_its_way)
+            .group_by(copies.c.mailbox)
         )
-        .exists()
-    )
-    on_its_way = (messages.c.verdict == "pending") | (
-        (messages.c.verdict == "log") & messages.c.crm_id.is_(None) & (messages.c.reason == "")
-    )
-    query = (
-        select(copies.c.mailbox, func.min(copies.c.at))
-        .join(messages, messages.c.id == copies.c.message_id)
-        .where(copies.c.state == "stored", on_its_way, ~waits)
-        .group_by(copies.c.mailbox)
-    )
-    return {mailbox: at for mailbox, at in tx.execute(query) if at is not None}
+        for mailbox, at in tx.execute(query):
+            if at is not None:
+                found[mailbox] = min(at, found.get(mailbox, at))
+    return found
 
 
 def queue(tx: Connection) -> Queue:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from syncd.core.facts import Direction, MailClass, Party
 from syncd.core.promises.log import FORGOTTEN, STRANGERS, UNDONE, Candidate, Standing
 from syncd.store.schema import (
+    PENDING,
     bodies,
     contacts,
     conversation_keys,
@@ -49,7 +50,7 @@ _UNASKED = (
     .join(messages, messages.c.id == participants.c.message_id)
     .outerjoin(contacts, contacts.c.address == participants.c.address)
     .where(
-        messages.c.verdict == "pending",
+        PENDING,
         or_(contacts.c.address.is_(None), contacts.c.state == Standing.UNASKED.value),
     )
     .group_by(participants.c.address)
@@ -59,7 +60,7 @@ _UNASKED = (
 _UNDECIDED = (
     select(messages)
     .where(
-        messages.c.verdict == "pending",
+        PENDING,
         messages.c.id > bindparam("after"),
         or_(messages.c.not_before.is_(None), messages.c.not_before <= bindparam("now")),
     )
@@ -297,7 +298,7 @@ def unlearn(tx: Connection, mailbox: str, reasons: Mapping[str, str]) -> None:
             .where(
                 copies.c.mailbox == mailbox,
                 copies.c.remote_id.in_(some),
-                messages.c.verdict == "pending",
+                PENDING,
             )
         )
         for remote_id, message, conversation in tx.execute(query).all():

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from syncd.store.schema import copies, mailboxes
+from syncd.store.schema import LISTED, copies, mailboxes
 from syncd.store.writing import insert_new
 
 # Put together once: each is asked for every mailbox in every turn.
@@ -22,7 +22,7 @@ _LISTING = select(mailboxes.c.address).where(mailboxes.c.backfill == "listing", 
 _FETCHING = (
     select(copies.c.id)
     .join(mailboxes, mailboxes.c.address == copies.c.mailbox)
-    .where(copies.c.state == "listed", copies.c.tries == 0, _THESE)
+    .where(LISTED, copies.c.tries == 0, _THESE)
     .limit(1)
 )
 

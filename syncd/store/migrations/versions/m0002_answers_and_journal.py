@@ -13,6 +13,12 @@ depends_on = None
 oldest = "0002"
 
 
+def _create_index_of_few(name: str, table: str, columns: list[str], which: str) -> None:
+    op.create_index(
+        name, table, columns, sqlite_where=sa.text(which), postgresql_where=sa.text(which)
+    )
+
+
 def upgrade() -> None:
     """Additions only, so that the version before this one can still run on it."""
     op.add_column("messages", sa.Column("says", sa.String(), nullable=False, server_default=""))
@@ -128,7 +134,11 @@ def upgrade() -> None:
             table, sa.Column("backlog", sa.Boolean(), nullable=False, server_default=sa.false())
         )
     op.drop_index("ix_copies_todo", "copies")
-    op.create_index("ix_copies_todo", "copies", ["mailbox", "state", "backlog", "id"])
+    _create_index_of_few(
+        "ix_copies_todo", "copies", ["mailbox", "backlog", "id"], "state = 'listed'"
+    )
+    op.drop_index("ix_messages_undecided", "messages")
+    _create_index_of_few("ix_messages_undecided", "messages", ["id"], "verdict = 'pending'")
     op.drop_index("ix_effects_todo", "effects")
     op.create_index("ix_effects_todo", "effects", ["state", "kind", "backlog", "seq"])
     op.create_table(
