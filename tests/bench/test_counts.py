@@ -1,0 +1,79 @@
+"""What work costs, in counts that are the same on every machine: a guard against growing slower."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench import history
+from tests.bench.measures import counted
+from tests.support.letters import letter
+from tests.unit.engine.office import MAYA, Office
+
+LONG_AGO = 20_000
+
+
+def filled(folder: Path, messages: int, people: int) -> Office:
+    office = Office(folder)
+    for number in range(messages):
+        who = f"Person <p{number % people}@site{number % people}.example>"
+        office.wrote(who, 2 + number / 1000, f"{number}@brightlink.example")
+    return office
+
+
+def test_a_first_reading_takes_few_statements_a_message(tmp_path: Path):
+    few = statements(filled(tmp_path / "few", 100, 50))
+    many = statements(filled(tmp_path / "many", 400, 50))
+    # Of each further message and its conversation; whole batches are not counted twice.
+    assert (many - few) / 300 <= 6
+
+
+def statements(office: Office) -> int:
+    with office.works() as engine:
+        engine.start()
+        with counted(engine) as spent:
+            engine.turn()
+        engine.finish()
+    found: int = spent["statements"]
+    return found
+
+
+def turns(office: Office, key: str) -> dict[str, dict[str, Any]]:
+    """What an idle turn costs, and one with a new message."""
+    with office.works() as engine:
+        engine.turn()
+        with counted(engine) as idle:
+            engine.turn()
+        at = office.clock.now()
+        raw = letter(f"Us <{MAYA}>", "Person <p1@site1.example>", at, key=key)
+        office.deliver(MAYA, raw, 0, "SENT")
+        with counted(engine) as one:
+            engine.turn()
+        engine.finish()
+    return {"idle": idle, "one message": one}
+
+
+@pytest.fixture(scope="module")
+def young_and_old(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    office = filled(tmp_path_factory.mktemp("years"), 40, 10)
+    office.turn()
+    young = turns(office, "new1@brightlink.example")
+    with office.works() as engine:
+        history.remember(engine.ctx.store, LONG_AGO, MAYA, office.clock.now())
+    return young, turns(office, "new2@brightlink.example")
+
+
+@pytest.mark.parametrize("turn", ["idle", "one message"])
+def test_a_turn_costs_the_same_however_much_was_logged_before(turn: str, young_and_old: Any):
+    young, old = young_and_old
+    assert old[turn]["statements"] <= young[turn]["statements"]
+    # Deeper indexes take a step more here and there; a look through the history would take
+    # hundreds of times as many.
+    assert old[turn]["steps"] <= 1.1 * young[turn]["steps"] + 5
+
+
+def test_an_idle_turn_takes_few_statements(young_and_old: Any):
+    young, _ = young_and_old
+    assert young["idle"]["statements"] <= 150
