@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
 
-.PHONY: help setup check test crash soak mutants demo sandbox audit sbom generate lock clean
+.PHONY: help setup check test crash soak mutants bench demo sandbox audit sbom generate lock clean
 
 help: ## list the words
 	@grep -hE '^[a-z0-9_-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,6 +36,10 @@ soak: setup ## people, faults, crashes and time in any order, for long (EXAMPLES
 
 mutants: setup ## plant small bugs one at a time; the tests must catch each (ONLY=words)
 	$(BIN)/python -m tests.mutants $(ONLY)
+
+bench: setup ## measure against the sandbox: build/bench.md, build/bench.json (ONLY="idle_1 burst_50")
+	@$(BIN)/python -m compileall -q syncd connectors
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 demo: setup ## three services on this machine, a mailbox, the daemon: see what it does (MAIL=export.mbox ME=me@my.org)
 	@$(BIN)/syncd demo $(if $(MAIL),--mail "$(MAIL)") $(if $(ME),--me "$(ME)")
