@@ -108,17 +108,26 @@ class AddPlanItems(OnBoard):
 
     def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
         found: dict[str, Done] = {}
-        for one in map(_adding, batch):
-            mark = mark_of(one.campaign, PROJECT)
-            with self.ctx.store.begin() as tx:
-                home = plan_items.places(tx, [mark]).get(mark)
-            project = home.remote_id if home is not None else ""
-            if one.what is not What.PROJECT and not project:
+        homes: dict[str, str] = {}
+        # A project first: killed in the middle of a batch, we know it as little as what is in it.
+        for one in sorted(map(_adding, batch), key=lambda one: one.what is not What.PROJECT):
+            if one.campaign not in homes:
+                homes[one.campaign] = self._project(one.campaign)
+            home = homes[one.campaign]
+            if not home and one.what not in {What.PROJECT, What.TASK}:
                 continue
-            for key, record in self.board.find_records(one.what, project, [one.key]).items():
+            for key, record in self.board.find_records(one.what, home, [one.key]).items():
                 self._as_found[key] = record
                 found[key] = Done(record.id)
+                if one.what is What.PROJECT:
+                    homes[one.campaign] = record.id
         return found
+
+    def _project(self, campaign: str) -> str:
+        mark = mark_of(campaign, PROJECT)
+        with self.ctx.store.begin() as tx:
+            home = plan_items.places(tx, [mark]).get(mark)
+        return home.remote_id if home is not None else ""
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
         one = _adding(effect)

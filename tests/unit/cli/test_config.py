@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from syncd.settings.schema import schema_text
+from syncd.settings.campaign_starter import campaign_starter
+from syncd.settings.schema import campaign_schema_text, schema_text
 from syncd.settings.starter import starter
 from tests.unit.settings.kinds import KINDS
 
@@ -134,3 +135,24 @@ def test_the_settings_file_is_named_by_option_then_environment_then_habit(
 def test_the_schema_is_printed_whatever_the_settings(syncd, args):
     ended = syncd("schema", *args)
     assert (ended.code, ended.out) == (0, schema_text(KINDS))
+
+
+def test_a_campaigns_file_is_begun_with_its_schema_beside_the_settings(syncd, tmp_path):
+    ended = syncd("init", "--campaign", "acme")
+    assert ended.code == 0
+    assert ended.out.endswith("under campaigns: - file: campaigns/acme.yaml\n")
+    text = (tmp_path / "campaigns" / "acme.yaml").read_text()
+    assert text == campaign_starter("acme", "../campaign.schema.json")
+    assert (tmp_path / "campaign.schema.json").read_text() == campaign_schema_text()
+    again = syncd("init", "--campaign", "acme")
+    assert (again.code, "--force writes over it" in again.err) == (1, True)
+    assert syncd("init", "--campaign", "Acme Ltd").err == (
+        "an id is lower-case letters, digits, '-' and '_', e.g. acme-ltd\n"
+    )
+
+
+def test_a_campaigns_file_and_schema_can_be_printed(syncd, tmp_path):
+    printed = syncd("init", "--campaign", "acme", "--print")
+    assert printed.out == campaign_starter("acme", "../campaign.schema.json")
+    assert syncd("schema", "--campaign").out == campaign_schema_text()
+    assert list(tmp_path.iterdir()) == []
