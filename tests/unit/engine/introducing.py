@@ -100,7 +100,18 @@ class Salon(Office):
                         for one, domain in ties
                         if one == site
                     ]
-                    crawl = Crawl(site, now, "crawler", "", True, 9, 9, len(found), 0, now)
+                    crawl = Crawl(
+                        site,
+                        now,
+                        "crawler",
+                        "",
+                        whole=True,
+                        pages=9,
+                        links=9,
+                        domains=len(found),
+                        ignored=0,
+                        tried_at=now,
+                    )
                     crawls.replace(tx, crawl, found, [])
         finally:
             store.close()
