@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from syncd.core.crawling import CrawlRules
 from syncd.core.mail.addresses import is_free_mail, registrable
@@ -39,12 +39,18 @@ def _site(given: str) -> str:
 
 Host = Annotated[Words, AfterValidator(_host)]
 Site = Annotated[Words, AfterValidator(_site)]
+_WORD = {"type": "string", "minLength": 1, "examples": [CONTACTS, "blog.example"]}
+Sites = Annotated[
+    tuple[Site, ...],
+    BeforeValidator(_one_or_several),
+    WithJsonSchema({"anyOf": [_WORD, {"type": "array", "items": _WORD}]}),
+]
 
 
 class CrawlSection(Section):
     """Crawls of sites: to whom they link, and who could introduce us there."""
 
-    sites: Annotated[tuple[Site, ...], BeforeValidator(_one_or_several)] = Field(
+    sites: Sites = Field(
         default=(),
         description="Sites to crawl again and again, a few a night: domains, and the word "
         "contacts for the sites of people we have a real dialogue with.",

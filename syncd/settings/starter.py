@@ -39,6 +39,8 @@ connectors:
     api_key: {{env: TEAMWORK_API_KEY}}
     # webhooks: {{secret: {{env: TEAMWORK_SECRET}}}} # edits at once; the webhooks' token
   # web: {{kind: webcheck}}                # looks at pages that are said to link to a client
+  # crawler: {{kind: crawler, contact: https://brightlink.example/bot}} # crawls sites, politely
+  # frog: {{kind: screaming_frog, folder: crawls}} # takes in exports that are put there
 
 # Every message exchanged with an outside person goes into HubSpot exactly once.
 log:
@@ -127,6 +129,13 @@ campaigns:
 #   # board: {{project: Outreach, task_list: Lost links}} # else that of the follow-ups
 #   # owner: maya@brightlink.example     # where none of us knows the contact
 #   # tags: [lost link]
+# crawl:                                 # to whom sites link; by hand: syncd crawl SITE
+#   sites: contacts                      # again and again: theirs, and others: [contacts, a.example]
+#   every: 90 days
+#   by: crawler                          # syncd's own, or screaming-frog
+#   a_night: 3                           # sites
+#   ignore_hosts: []                     # beside the social networks and such that syncd knows
+#   look_at_hosts: []                    # although syncd would leave them out
 # introductions:                         # drafts want drafts: true under the mail connector
 #   ask_again_after: 90 days             # for the same site, whomever
 #   per_contact: 60 days                 # the same contact for anything else
