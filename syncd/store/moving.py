@@ -45,7 +45,7 @@ def copy_rows(
                 here.execute(insert(table), rows)
                 done += len(rows)
                 told(table.name, done)
-        _number_on(here)
+        number_on(here)
         return _compared(there, here, target)
 
 
@@ -65,7 +65,7 @@ def _portions(tx: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
         yield [dict(row) for row in part]
 
 
-def _number_on(tx: Connection) -> None:
+def number_on(tx: Connection) -> None:
     """What is numbered by the database goes on after what was copied."""
     if tx.dialect.name != "postgresql":
         return

@@ -33,9 +33,9 @@ class Scenario:
     then: Callable[[World], None] = lambda _world: None
     from_nothing: bool = False
 
-    def world(self, folder: Path) -> World:
+    def world(self, folder: Path, where: str = "") -> World:
         folder.mkdir()
-        world = World(folder)
+        world = World(folder, where=where)
         if not self.from_nothing:
             set_up(world)
         self.prepare(world)

@@ -40,14 +40,25 @@ def test_it_ends_as_written_and_a_second_run_writes_nothing(scenario: Scenario, 
     assert world.writes() == writes
 
 
-@pytest.mark.parametrize("part", range(4))
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
-def test_same_end_from_every_crash(scenario: Scenario, part: int, tmp_path: Path):
+# On a file every step of every scenario, in four parts; on a server one part of each, another
+# one from scenario to scenario. SYNCD_TEST_STORE=server takes every step there.
+PLACES = [
+    *((scenario, "", part) for scenario in SCENARIOS for part in range(4)),
+    *((scenario, "server", number % 4) for number, scenario in enumerate(SCENARIOS)),
+]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "where", "part"),
+    PLACES,
+    ids=lambda one: one.name if isinstance(one, Scenario) else str(one),
+)
+def test_same_end_from_every_crash(scenario: Scenario, where: str, part: int, tmp_path: Path):
     straight = Budget()
-    whole(scenario, scenario.world(tmp_path / "straight"), straight)
+    whole(scenario, scenario.world(tmp_path / "straight", where), straight)
     assert straight.steps > 10
     for step in range(1 + part, straight.steps + 1, 4):
-        world = scenario.world(tmp_path / str(step))
+        world = scenario.world(tmp_path / str(step), where)
         assert whole(scenario, world, Budget(crash_at=step)), f"step {step} was never reached"
         assert world.end() == scenario.end(), f"killed at step {step} of {straight.steps}"
         writes = world.writes()

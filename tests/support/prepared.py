@@ -9,6 +9,7 @@ from typing import Any
 
 from syncd.store.database import Server, Store
 from syncd.store.moving import copy_rows
+from tests.support.postgres import postgres
 from tests.support.world import World
 
 
@@ -25,14 +26,23 @@ def put(world: World, state: bytes) -> None:
     if not isinstance(world.where, Server):
         world.where.write_bytes(state)
         return
-    file = world.folder / "before.db"
-    file.write_bytes(state)
-    source, target = Store(file), Store(world.where)
-    try:
-        copy_rows(source, target)
-    finally:
-        source.close()
-        target.close()
+    postgres().fill(world.where, _template(state))
+
+
+@functools.cache
+def _template(state: bytes) -> Server:
+    """A state on the server to copy others from, which there is quick."""
+    server = postgres().fresh()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "state.db"
+        file.write_bytes(state)
+        source, target = Store(file), Store(server)
+        try:
+            copy_rows(source, target)
+        finally:
+            source.close()
+            target.close()
+    return server
 
 
 @functools.cache

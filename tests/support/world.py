@@ -19,6 +19,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import Connection, event
+from sqlalchemy import Engine as Database
 from sqlalchemy.util import LRUCache
 
 from syncd import app
@@ -30,6 +31,7 @@ from syncd.ports.simulator import Answer, Request
 from syncd.settings.loading import read
 from syncd.settings.phrases import phrases
 from syncd.settings.settings import Settings
+from syncd.store import homes
 from syncd.store.database import Server, Store, Where
 from tests.support.clock import START, DrivenClock
 from tests.support.letters import delivery
@@ -92,9 +94,18 @@ class CrashingStore(Store):
         self._budget = Budget()  # opening and migrating is not counted
         super().__init__(where)
         self._budget = budget
+
+    def _opened(self) -> Database:
+        if isinstance(self.where, Server):
+            return _kept(self.where)
+        engine = super()._opened()
         # Each engine compiles every query anew, which is most of what a short process does.
-        self._engine._compiled_cache = _COMPILED
-        event.listen(self._engine, "after_cursor_execute", _count_changes)
+        engine._compiled_cache = _COMPILED
+        return engine
+
+    def close(self) -> None:
+        if not isinstance(self.where, Server):
+            super().close()
 
     @contextmanager
     def beside(self) -> Iterator[Connection]:
@@ -104,6 +115,14 @@ class CrashingStore(Store):
             changed = _changes(tx) != before
         if changed:
             self._budget.step()
+
+
+@functools.cache
+def _kept(server: Server) -> Database:
+    """Connecting takes as long as a turn, and compiling longer: both once for many processes."""
+    engine = homes.home(server).engine()
+    event.listen(engine, "after_cursor_execute", _count_changes)
+    return engine
 
 
 def _changes(tx: Connection) -> int:
