@@ -10,8 +10,9 @@ from syncd.core.promises import tag
 from syncd.core.promises.tag import Dialogue, Stage, Written, after, stage_of
 
 names = st.frozensets(st.sampled_from("abcd"))
+said = st.booleans()
 dialogues = st.builds(
-    Dialogue, names, names, written_to=st.booleans(), answered=st.booleans(), bounced=st.booleans()
+    Dialogue, names, names, written_to=said, answered=said, bounced=said, linked=said, lost=said
 )
 
 
@@ -63,3 +64,31 @@ def test_a_value_that_stood_there_before_us_is_never_removed():
 
 def test_an_answer_after_a_bounce_is_a_reply():
     assert stage_of(Dialogue(written_to=True, answered=True, bounced=True)) == Stage.REPLIED
+
+
+def test_a_link_is_lost_and_found_again_where_the_stage_was_ours():
+    linked = Written(stage=Stage.LINKED)
+    lost = tag.decide("7", "a", Dialogue(answered=True, lost=True), linked)
+    assert lost is not None
+    assert isinstance(lost.action, ChangeContact)
+    assert lost.action.put == {"stage": Stage.LOST}
+    assert lost.action.expect == {"stage": Stage.LINKED}
+    found = tag.decide("7", "a", Dialogue(linked=True, lost=True), outcome(linked, lost))
+    assert found is not None
+    assert isinstance(found.action, ChangeContact)
+    assert found.action.put == {"stage": Stage.LINKED}
+
+
+def test_a_loss_moves_no_stage_that_was_never_linked():
+    replied = Written(stage=Stage.REPLIED)
+    assert tag.decide("7", "a", Dialogue(answered=True, lost=True), replied) is None
+    contacted = Written(stage=Stage.CONTACTED)
+    change = tag.decide("7", "a", Dialogue(answered=True, lost=True), contacted)
+    assert change is not None
+    assert isinstance(change.action, ChangeContact)
+    assert change.action.put == {"stage": Stage.REPLIED}
+
+
+def test_a_person_s_stage_outlives_a_loss():
+    theirs = Written(stage=Stage.LINKED, stage_is_theirs=True)
+    assert tag.decide("7", "a", Dialogue(lost=True), theirs) is None
