@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from syncd.store.homes import UnusableState, Where, home
@@ -31,7 +31,7 @@ class Store:
     def __init__(self, where: Where, *, migrate: bool = True) -> None:
         self.where = where
         self._home = home(where)
-        self._engine = self._home.engine()
+        self._engine = self._opened()
         try:
             with self._engine.connect() as connection:
                 self._home.check(connection)
@@ -127,6 +127,9 @@ class Store:
                 source.backup(copy)
             finally:
                 copy.close()
+
+    def _opened(self) -> Engine:
+        return self._home.engine()
 
     def _refuse_other_schemas(self) -> None:
         if self.suits():
