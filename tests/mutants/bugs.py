@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants.bug import Bug
+from tests.mutants.introduction_bugs import INTRODUCTION_BUGS
 from tests.mutants.link_bugs import LINK_BUGS
 from tests.mutants.people import PEOPLE_BUGS
 from tests.mutants.plan_bugs import PLAN_BUGS
@@ -341,6 +342,7 @@ BUGS = (
         "",
         ("tests/unit/engine/test_stops.py",),
     ),
+    *INTRODUCTION_BUGS,
     *PEOPLE_BUGS,
     *PLAN_BUGS,
     *LINK_BUGS,
