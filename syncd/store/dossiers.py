@@ -87,6 +87,15 @@ def wrote(tx: Connection, campaign: str, remote_id: str, text: str, now: datetim
     )
 
 
+def renew(tx: Connection, now: datetime) -> None:
+    """Put every notebook together again: what it says of somebody may not be said any more."""
+    tx.execute(
+        update(dossiers)
+        .where(dossiers.c.gone.is_(False), dossiers.c.look_at.is_not(None))
+        .values(look_at=now)
+    )
+
+
 def vanished(tx: Connection, campaign: str) -> None:
     """A person has deleted it: it is not made again."""
     tx.execute(
