@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants.bug import Bug
+from tests.mutants.crawl_bugs import CRAWL_BUGS
 from tests.mutants.introduction_bugs import INTRODUCTION_BUGS
 from tests.mutants.link_bugs import LINK_BUGS
 from tests.mutants.people import PEOPLE_BUGS
@@ -346,5 +347,6 @@ BUGS = (
     *PEOPLE_BUGS,
     *PLAN_BUGS,
     *LINK_BUGS,
+    *CRAWL_BUGS,
     *TRAPS,
 )
