@@ -110,7 +110,8 @@ def due(tx: Connection, now: datetime) -> list[int]:
 
 
 def next_due(tx: Connection) -> datetime | None:
-    return tx.execute(_DUE).scalar_one()
+    first: datetime | None = tx.execute(_DUE).scalar_one()
+    return first
 
 
 def introduced_by(tx: Connection, people: Iterable[str]) -> dict[str, tuple[str, datetime]]:
