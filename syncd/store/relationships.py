@@ -53,6 +53,7 @@ _IDENTITIES = (
         contacts.c.crm_id,
         contacts.c.address,
         contacts.c.name,
+        contacts.c.made_by_us,
         contact_facts.c.address.label("primary"),
         contact_facts.c.stage,
         contact_facts.c.stage_since,
@@ -214,7 +215,9 @@ def _persons(tx: Connection, asked: Collection[str] | None) -> dict[str, Person]
     for crm_id, several in groupby(rows, key=itemgetter("crm_id")):
         each = list(several)
         first = each[0]
-        primary = first["primary"] or first["address"]
+        # One that we made and never read has the address it was made with.
+        made = next((row["address"] for row in each if row["made_by_us"]), first["address"])
+        primary = first["primary"] or made
         found[crm_id] = Person(
             primary,
             crm_id,

@@ -171,6 +171,23 @@ class EditsContract:
         assert isinstance(outcome, InDoubt)
         assert world.board.change_tasks([change]) == [Done(task_id)]
 
+    @pytest.mark.simulated("a person makes a task of their own")
+    def test_what_people_do_with_tasks_of_their_own_comes_along(self, world):
+        world.settled()
+        world.open("a1")
+        cursor = world.later()
+        given = {"list": shown_as(world.follow_ups), "name": "A review", "by": world.maya}
+        made = world.simulator.control("add_task", {**given, "description": "for Ada"})
+        theirs = {"task": made["id"], "by": world.maya}
+        world.simulator.control("person_tags", {**theirs, "add": ["favour"]})
+        world.simulator.control("person_completes", theirs)
+        found = world.changes(cursor)
+        [other] = found.others
+        assert (other.title, other.done, other.mark) == ("A review", True, None)
+        assert "favour" in other.tags
+        assert "Ada" in other.text
+        assert all(task.mark for task in found.tasks)
+
     # forgetting people
 
     def test_a_task_that_is_to_be_forgotten_is_deleted_once_and_again(self, world):
