@@ -150,7 +150,7 @@ def _known_campaigns(settings: Settings, wanted: Sequence[str]) -> None:
     from syncd.settings.fields import did_you_mean
 
     names = settings.campaign_names()
-    known = {*names, *names.values()}
+    known = [*names, *names.values()]
     for one in wanted:
         if one.casefold() not in {each.casefold() for each in known}:
             raise WrongMapping(f'there is no campaign "{one}"{did_you_mean(one, known)}')
