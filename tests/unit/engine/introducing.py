@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import JSON, Boolean, Integer, String, Table, insert
+
 from syncd.core.introductions import Offer
 from syncd.engine import offers
 from syncd.ports.simulator import Request
@@ -116,6 +118,24 @@ class Salon(Office):
         finally:
             store.close()
 
+    def keep(self, table: Table, **values: Any) -> None:
+        """A row that other commands would have written; what is not given is empty."""
+        blank = {String: "", Integer: 0, Boolean: False, JSON: []}
+        row = {
+            column.name: next(
+                (empty for kind, empty in blank.items() if isinstance(column.type, kind)),
+                self.clock.now(),
+            )
+            for column in table.columns
+            if not column.nullable and not column.primary_key
+        }
+        store = Store(self.settings.store)
+        try:
+            with store.begin() as tx:
+                tx.execute(insert(table).values(**row | values))
+        finally:
+            store.close()
+
     # who could introduce us
 
     def offers(self, **asked: Any) -> list[Offer]:
@@ -172,10 +192,11 @@ class Salon(Office):
         said = self._gmail(mailbox, f"drafts/{one['id']}", format="raw")
         raw = base64.urlsafe_b64decode(said["message"]["raw"] + "==")
         message = email.message_from_bytes(raw, policy=email.policy.default)
-        body = message.get_body(("plain",))
+        body, html = message.get_body(("plain",)), message.get_body(("html",))
         return {
             **{name.lower(): str(value) for name, value in message.items()},
             "body": "" if body is None else body.get_content(),
+            "html": "" if html is None else html.get_content(),
             "id": one["id"],
             "message": said["message"]["id"],
             "thread": said["message"]["threadId"],

@@ -85,6 +85,18 @@ def test_whoever_says_stop_before_the_draft_is_written_gets_none(salon: Salon):
     assert salon.asking().state is State.DROPPED
 
 
+def test_a_draft_about_to_be_written_looks_once_more_whether_they_said_stop(salon: Salon):
+    run = salon.ask(turn=False)
+    salon.got(f"Ann Lee <{ANN}>", 0, "stop@ann", text="Please unsubscribe me.\n")
+    with salon.works() as engine:
+        engine.look(MAYA)
+        engine.carry_out(run)
+    assert salon.drafts() == []
+    assert salon.states("write_draft") == {"withdrawn": 1}
+    salon.turn()
+    assert salon.asking().state is State.DROPPED
+
+
 def test_whoever_says_stop_while_the_draft_waits_has_it_taken_back(salon: Salon):
     salon.ask()
     salon.got(f"Ann Lee <{ANN}>", 0, "stop@ann", text="Please unsubscribe me.\n")
