@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from requests.adapters import BaseAdapter
 
 from connectors._kit.http import Session
@@ -286,7 +286,7 @@ def patient(settings: Settings, wish: Wish) -> Patient:
     connections: dict[str, Connection] = {}
     makers: dict[Role, Callable[[], Any]] = {}
     mailboxes: tuple[str, ...] = ()
-    for name, section in settings.connectors.items():
+    for name, section in _looked_at(settings).items():
         manifest: Manifest = known[section.kind]  # type: ignore[attr-defined]
         connections[name] = Connection(
             manifest.kind,
@@ -321,6 +321,15 @@ def patient(settings: Settings, wish: Wish) -> Patient:
             if source.hints.check is not None
         },
     )
+
+
+def _looked_at(settings: Settings) -> Mapping[str, BaseModel]:
+    """The connectors, and the crawler that is to be used although no word configures it."""
+    kind = settings.crawl.by.replace("-", "_")
+    configured = {getattr(section, "kind", "") for section in settings.connectors.values()}
+    if not settings.crawl.sites or kind in configured:
+        return settings.connectors
+    return {**settings.connectors, kind: _known()[kind].settings.model_validate({"kind": kind})}
 
 
 def hints(settings: Settings, tools: Toolbox) -> dict[str, Source]:

@@ -19,6 +19,7 @@ from syncd.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from syncd.store.crawls import CrawlFile
     from syncd.store.overview import Coverage
 
 PER_DAY = typer.Option("--by-day", help="A line for each day (UTC), not only the sums.")
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
 def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> int:
     """How the promises, the mailboxes and the queue stand."""
     from syncd.app import state
-    from syncd.store import alarms, exchanges, ledger, overview
+    from syncd.store import alarms, crawls, exchanges, ledger, overview
 
     settings = _settings(config)
     with state(settings) as store, store.begin() as tx:
@@ -44,6 +45,7 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
         due = exchanges.next_due(tx)
         backlog = exchanges.in_backlog(tx)
         ringing = alarms.ringing(tx)
+        refused = crawls.refused_files(tx)
     modes = {name: str(getattr(settings.modes, name)) for name in type(settings.modes).model_fields}
     if as_json:
         print_json(
@@ -57,6 +59,7 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
                 "alarms": [
                     {"name": one.name, "since": one.since, "words": one.words} for one in ringing
                 ],
+                "exports": [{"name": one.name, "why": one.words} for one in refused],
                 "modes": modes,
                 "next_due": due,
                 "backlog": len(backlog),
@@ -66,6 +69,7 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
     _print_boxes(boxes)
     for one in ringing:
         say(f"alarm: {one.name} since {one.since:%Y-%m-%d %H:%M} UTC: {one.words}")
+    _say_refused(refused)
     for name, number in sorted(totals.items()):
         say(f"{number:>8}  {name}")
     waiting: Counter[str] = Counter()
@@ -83,6 +87,11 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
     if due is not None:
         say(f"next follow-up falls due {due:%Y-%m-%d %H:%M} UTC")
     return ExitCode.OK
+
+
+def _say_refused(files: list[CrawlFile]) -> None:
+    for file in files:
+        say(f"export not taken in: {file.name}: {file.words}")
 
 
 def _print_boxes(boxes: list[dict[str, Any]]) -> None:
