@@ -29,12 +29,13 @@ _MOST_OF_THEM = 0.5
 _FRAME_SHARE = 0.2
 
 _LONGEST_URL = 2_000
+_LONGEST_HOST = 253
 _LONGEST_ANCHOR = 300
 # What a site of that many domains shows is a directory or a trap, not its relations.
 _MOST_DOMAINS = 50_000
 _MOST_SITES = 1_000
 _MOST_CLIENT_LINKS = 2_000
-_GAPS = re.compile(r"\s+")
+_GAPS = re.compile(r"[\s\0]+")
 _ADDRESS = re.compile(r"[0-9.]+|\[?[0-9a-f:]+\]?", re.IGNORECASE)
 
 
@@ -240,8 +241,13 @@ def host_of(url: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def registrable_host(host: str) -> str:
-    """What of a host someone registered; addresses and bare names as they are."""
+    """What of a host someone registered; addresses and bare names as they are.
+
+    "" for what is too long to be a host.
+    """
     name = host.rstrip(".").lower()
+    if len(name) > _LONGEST_HOST:
+        return ""
     return name if _ADDRESS.fullmatch(name) else registrable(name)
 
 
@@ -263,9 +269,10 @@ def _keep_for_client(known: _Site, client: str, link: PageLink) -> None:
 
 
 def _cut(link: PageLink) -> PageLink:
+    """Short enough to keep, and without what a database refuses in a text."""
     return PageLink(
-        link.page[:_LONGEST_URL],
-        link.target[:_LONGEST_URL],
+        link.page[:_LONGEST_URL].replace("\0", ""),
+        link.target[:_LONGEST_URL].replace("\0", ""),
         _GAPS.sub(" ", link.anchor[: 2 * _LONGEST_ANCHOR]).strip()[:_LONGEST_ANCHOR],
         link.follow,
         link.rel[:_LONGEST_ANCHOR],

@@ -139,3 +139,19 @@ def test_a_crawl_runs_beside_a_daemon(office: Office, syncd: Command):
     with office.works():
         ended = syncd("import", "crawl", file(office, "a.csv", export(some(3))))
     assert ended.code == 0
+
+
+def test_status_says_what_was_not_taken_in_and_the_doctor_what_is_missing(
+    office: Office, syncd: Command
+):
+    office.text = office.text.replace(
+        "connectors:\n", "connectors:\n  frog: {kind: screaming_frog, folder: exports}\n"
+    )
+    office.text += "crawl: {sites: contacts}\n"
+    (office.folder / "exports").mkdir()
+    file(office, "exports/mail.csv", b"Name\nAnn\n")
+    office.turn()
+    assert "export not taken in: mail.csv" in syncd("status").out
+    assert [one["name"] for one in syncd("status", "--json").json["exports"]] == ["mail.csv"]
+    findings = {one["name"] for one in syncd("doctor", "--json").json["checks"]}
+    assert {"screaming_frog.folder", "crawler.program"} <= findings

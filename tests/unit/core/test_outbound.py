@@ -57,6 +57,18 @@ def test_hosts_become_what_someone_registered():
     assert found.links == 5
 
 
+def test_what_no_database_could_keep_is_cut_or_left_out():
+    long = on(1, f"https://{'a' * 300}.example/")
+    odd = on(1, f"https://a.example/{'x' * 5_000}\0", anchor=f"a\0b {'y' * 900}", rel="z" * 900)
+    found = picture([long, odd], clients=["a.example"])
+    (kept,) = found.domains
+    assert len(kept.target_url) == 2_000
+    assert kept.anchor.startswith("a b y")
+    assert len(kept.anchor) == 300
+    assert "\0" not in kept.anchor + kept.target_url
+    assert len(found.to_clients[0][1].rel) == 300
+
+
 def test_a_sites_own_hosts_are_no_links_out():
     found = picture([on(1, "https://shop.blog.example/"), on(1, "https://WWW.BLOG.example")])
     assert (found.site, found.links, found.domains) == ("blog.example", 0, ())
