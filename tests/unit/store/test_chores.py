@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from syncd.core.facts import Task
 from syncd.store import chores
-from syncd.store.database import Store, Tx
+from syncd.store.database import Tx
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -19,15 +17,12 @@ SEEN = Task("7", "Follow up", done=False, mark="a", due=date(2026, 11, 24), chan
 
 
 @pytest.fixture
-def tx(tmp_path: Path) -> Iterator[Tx]:
-    store = Store(tmp_path / "state.db")
-    with store.begin() as opened:
-        for mark in ("a", "b"):
-            chores.made(
-                opened, chores.Chore(mark, "board", 1, "mid:1", 0, "7", "Follow up", SEEN.due), NOW
-            )
-        yield opened
-    store.close()
+def tx(either: Tx) -> Tx:
+    for mark in ("a", "b"):
+        chores.made(
+            either, chores.Chore(mark, "board", 1, "mid:1", 0, "7", "Follow up", SEEN.due), NOW
+        )
+    return either
 
 
 def seen(tx: Tx, task: Task, *, closing: tuple[str, ...] = ()) -> set[int]:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from syncd.core.actions import AddContact, ChangeContact, CloseTask, Planned
 from syncd.store import journal, ledger, notes
-from syncd.store.database import Store, Tx
+from syncd.store.database import Tx
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def tx(tmp_path: Path) -> Iterator[Tx]:
-    store = Store(tmp_path / "state.db")
-    with store.begin() as opened:
-        yield opened
-    store.close()
+def tx(either: Tx) -> Tx:
+    return either
 
 
 def run(tx: Tx, *planned: Planned, undoes: int | None = None, hours: int = 0) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from syncd.core.actions import AddContact, CloseTask, OpenTask, Planned
 from syncd.core.facts import Place
 from syncd.store import ledger
-from syncd.store.database import Store, Tx
+from syncd.store.database import Tx
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -20,11 +18,8 @@ OBJECT = ("log", "address:a")
 
 
 @pytest.fixture
-def tx(tmp_path: Path) -> Iterator[Tx]:
-    store = Store(tmp_path / "state.db")
-    with store.begin() as opened:
-        yield opened
-    store.close()
+def tx(either: Tx) -> Tx:
+    return either
 
 
 def contact(key: str, name: str = "") -> Planned:
