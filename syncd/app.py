@@ -19,6 +19,7 @@ from requests.adapters import BaseAdapter
 from connectors._kit.http import Session
 from connectors.registry import manifests
 from syncd.core.mail.addresses import registrable
+from syncd.engine import rebuild
 from syncd.engine.alarms import NotTold
 from syncd.engine.context import Context, Ports, Progress, Run
 from syncd.engine.crawls import Around
@@ -51,6 +52,7 @@ from syncd.settings.secrets import absent_secrets
 from syncd.settings.settings import Settings
 from syncd.store.budgets import SharedPurse
 from syncd.store.database import Server, Store, Where
+from syncd.store.homes import stands_beside
 from syncd.store.shared import Shared
 
 # What a port of each role keeps.
@@ -191,9 +193,24 @@ def engine(settings: Settings, wish: Wish) -> Iterator[Engine]:
     Raises `HeldElsewhere`, `UnusableState`, `MissingSecret`.
     """
     with hold(settings.store, wish.command):
-        store = Store(settings.store)
+        store = rebuild.sound(settings.store)
         try:
             yield _engine(settings, wish, store, dry=False)
+        finally:
+            store.close()
+
+
+@contextmanager
+def rebuilding(settings: Settings, wish: Wish, *, anyway: bool) -> Iterator[tuple[Engine, str]]:
+    """An engine for `syncd.engine.rebuild`, on a state with nothing in it, and where the old one
+    was put, "" for nowhere. Its ports have nothing that writes.
+
+    Raises `UnusableState` where the state is sound and in use: unless it is to go `anyway`.
+    """
+    with hold(settings.store, wish.command):
+        store, aside = rebuild.make_room(settings.store, anyway=anyway)
+        try:
+            yield _engine(settings, wish, store, dry=False, reads_only=True), aside
         finally:
             store.close()
 
@@ -244,7 +261,8 @@ def dry_engine(settings: Settings, wish: Wish) -> Iterator[Engine]:
 def _stands(where: Where) -> bool:
     """Whether there is a state to copy."""
     if isinstance(where, Path):
-        return where.exists()
+        # One that was lost is told of, and not taken for one that never was.
+        return where.exists() or stands_beside(where).exists()
     store = Store(where, migrate=False)
     try:
         return store.version() is not None
@@ -427,10 +445,14 @@ def rhythm(settings: Settings) -> Rhythm:
     return Rhythm(takeover=run.takeover.delta.total_seconds(), threads=run.workers)
 
 
-def _engine(settings: Settings, wish: Wish, store: Store, *, dry: bool) -> Engine:
+def _engine(
+    settings: Settings, wish: Wish, store: Store, *, dry: bool, reads_only: bool = False
+) -> Engine:
+    """`reads_only`: with the promises in force, and ports that have nothing that writes."""
     stop = threading.Event()
     clock = wish.clock or SystemClock(stop)
-    ports = connect(settings, wish.tools(clock))
+    connected = settings.model_copy(update={"read_only": True}) if reads_only else settings
+    ports = connect(connected, wish.tools(clock))
     context = Context(
         store=store,
         ports=rehearse(ports) if dry else ports,

@@ -34,6 +34,7 @@ FAMILIES = (
     "syncd.cli.runs",
     "syncd.cli.forget",
     "syncd.cli.hide",
+    "syncd.cli.rebuild",
     "syncd.cli.store",
     "syncd.cli.sandbox",
     "syncd.cli.demo",

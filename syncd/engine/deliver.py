@@ -38,12 +38,17 @@ from syncd.ports.verdicts import (
     TryLater,
     Verdict,
 )
-from syncd.store import dirty, ledger
+from syncd.store import dirty, ledger, notes
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
 # A process that stood still for so long between a claim and the call does not make the call.
 ASLEEP = timedelta(seconds=10)
+# When the state was made anew from what the services hold; see `syncd.engine.rebuild`.
+REBUILT = "rebuilt"
+FOUND_ANEW = "found in the service when the state was made anew"
+# So long what is planned may have been done by an earlier state: a cadence has steps weeks apart.
+MADE_ANEW = timedelta(days=90)
 # An effect that was sent this often and never took place is a person's to look at.
 TRIES_IN_DOUBT = 5
 
@@ -106,6 +111,28 @@ class Delivery:
             found = ledger.kinds(tx, "planned") | ledger.kinds(tx, "sending")
         return frozenset(self._handlers[kind].role for kind in found)
 
+    def adopt(self, kinds: Sequence[type[Action]] = KINDS) -> int:
+        """Find what is planned and was done before: in a state made anew. Sends nothing.
+
+        Returns how many effects were found done.
+        """
+        return sum(self._adopt(kind.kind) for kind in kinds)
+
+    def _adopt(self, kind: str) -> int:
+        handler, found, after = self._handlers[kind], 0, ledger.FIRST
+        while not handler.repeatable and not self._ctx.stop.is_set():
+            with self._ctx.store.begin() as tx:
+                batch = ledger.ready(tx, kind, self._ctx.now(), handler.size, after=after)
+            if not batch:
+                break
+            after = ledger.beyond(after, batch)
+            there = handler.find(batch)
+            done = [(one, there[one.key]) for one in batch if one.key in there]
+            with self._ctx.store.begin() as tx:
+                self._finish(tx, handler, done, FOUND_ANEW)
+            found += len(done)
+        return found
+
     def provide(self) -> int:
         """Send only what makes missing things in the services."""
         return self._deliver(Provide.kind, whole_batches=False)
@@ -167,7 +194,7 @@ class Delivery:
                 log.warning("slept_with_a_claim", kind=kind, number=len(batch))
                 break
             with unhurried() if behind else nullcontext():
-                outcomes = self._send(handler, batch)
+                outcomes = self._send_anew(handler, batch)
             ended += self._settle(handler, batch, outcomes)
             self._tell(handler, kind, ended)
         return ended
@@ -179,7 +206,30 @@ class Delivery:
         if left or done > handler.size:
             self._ctx.progress(Progress(kind.replace("_", " "), done, done + left))
 
+    def _send_anew(self, handler: Handler, batch: Sequence[Effect]) -> list[Outcome]:
+        """As `_send`. In a state made anew nothing is taken for not done before it was looked for.
+
+        What an earlier state sent, it sent long ago: absence proves something at once.
+        """
+        if handler.repeatable or not self._made_anew():
+            return self._send(handler, batch)
+        try:
+            there = handler.find(batch)
+        except Verdict as verdict:
+            later = verdict if isinstance(verdict, TryLater | Locked) else TryLater(str(verdict))
+            return [later] * len(batch)
+        rest = [one for one in batch if one.key not in there]
+        sent = dict(zip((one.key for one in rest), self._send(handler, rest), strict=True))
+        return [there.get(one.key) or sent[one.key] for one in batch]
+
+    def _made_anew(self) -> bool:
+        with self._ctx.store.beside() as tx:
+            at = notes.written_at(tx, REBUILT)
+        return at is not None and self._ctx.now() - at < MADE_ANEW
+
     def _send(self, handler: Handler, batch: Sequence[Effect]) -> list[Outcome]:
+        if not batch:
+            return []
         try:
             outcomes = handler.send(batch)
         except Verdict as verdict:

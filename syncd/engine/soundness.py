@@ -26,7 +26,7 @@ def of(where: Where) -> Iterator[Finding]:
     yield _version(path, f"SQLite {fitness.library()}")
     found = fitness.faults(path)
     if found:
-        remedy = "stop syncd and restore the newest backup, as the runbook says (State lost)"
+        remedy = "stop syncd; the newest backup, or syncd rebuild: see State lost in the runbook"
         yield Finding("state.integrity", State.FAIL, "; ".join(found), str(path), remedy)
     else:
         yield Finding("state.integrity", State.OK, "sound", str(path))

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from syncd.store.homes import UnusableState, Where, home
+from syncd.store.homes import UnusableState, Where, home, stands_beside
 from syncd.store.server import Server
 
 __all__ = ["HEAD", "Server", "Store", "Tx", "UnusableState", "Where"]
@@ -50,7 +50,7 @@ class Store:
     @classmethod
     def reading(cls, where: Where, *, as_it_is: bool = False) -> Store:
         """A state to look at, left exactly as it is. `as_it_is`: of any schema, to copy it."""
-        if isinstance(where, Path) and not where.exists():
+        if isinstance(where, Path) and not (where.exists() or stands_beside(where).exists()):
             raise UnusableState(f"there is no state {where} yet; syncd once or syncd run makes it")
         store = cls(where, migrate=False)
         try:

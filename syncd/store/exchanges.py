@@ -339,6 +339,11 @@ def every(tx: Connection) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
+def anchors(tx: Connection) -> dict[str, int]:
+    """Every message's conversation, by the message's key: what a wait can begin with."""
+    return {key: one for key, one in tx.execute(select(messages.c.key, messages.c.conversation_id))}
+
+
 def among_put_away(tx: Connection, ids: Iterable[int]) -> frozenset[int]:
     """Those of these that ended long ago, and of which too little is kept to decide again."""
     found: set[int] = set()

@@ -53,6 +53,11 @@ class Home(Protocol):
         """Whether the state failed; else the mistake is ours."""
 
 
+def stands_beside(path: Path) -> Path:
+    """The file that says there is a state at `path`; see `syncd.store.standing`."""
+    return path.with_name(f"{path.name}.stands")
+
+
 def home(where: Where) -> Home:
     return OnServer(where) if isinstance(where, Server) else InFile(where)
 
@@ -64,14 +69,22 @@ class InFile:
     synchronous=FULL because a power cut may not forget what was sent.
     """
 
-    at_opening = "check the path, its owner and the disk, or restore it from a backup"
-    remedy = "check the disk and its space, or restore the state from a backup"
+    at_opening = (
+        "check the path, its owner and the disk; then restore the newest backup, or `syncd rebuild`"
+    )
+    remedy = "check the disk and its space; then restore the newest backup, or `syncd rebuild`"
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def engine(self) -> Engine:
         path = self._path
+        if stands_beside(path).exists() and not (path.exists() and path.stat().st_size):
+            raise UnusableState(
+                f"the state {path} is gone, although there was one; restore the newest backup, or "
+                "`syncd rebuild` makes it anew from what the services hold; where it was removed "
+                f"on purpose, remove {stands_beside(path).name} beside it, too"
+            )
         if not path.exists():
             # Bodies of undelivered mail pass through: nobody else on the machine reads them.
             try:
