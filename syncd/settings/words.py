@@ -101,10 +101,9 @@ def _unknown_key(
     if not sayable(key, path):
         return "a key here is not known; for a secret write {env: NAME} or {file: PATH}"
     choices = keys_at(shape, loc[:-1])
-    near = did_you_mean(key, choices)
-    section = "" if near else elsewhere(shape, key)
-    if section:
-        near = f"; it belongs under {section}"
+    # A key of that very name goes before one that only looks like it.
+    section = elsewhere(shape, key)
+    near = f"; it belongs under {section}" if section else did_you_mean(key, choices)
     return f"is not known here{near or '; known are ' + ', '.join(choices)}"
 
 
