@@ -48,14 +48,16 @@ class Desk:
         return found
 
 
-def desk(folder: Path, *, read_only: bool = False, key: Path | None = None) -> Desk:
+def desk(
+    folder: Path, *, read_only: bool = False, drafts: bool = False, key: Path | None = None
+) -> Desk:
     (folder / "client.json").write_text(json.dumps(CLIENT))
     app = InstalledApp(
         client=SecretRef(file=folder / "client.json"),
         tokens=folder / "tokens",
         encrypt_with=None if key is None else SecretRef(file=key),
     )
-    stage = scene(folder, installed_app=app, read_only=read_only)
+    stage = scene(folder, installed_app=app, read_only=read_only, drafts=drafts)
     assert MANIFEST.sign_in is not None
     way = MANIFEST.sign_in(stage.settings, stage.tools)
     assert isinstance(way, GmailSignIn)
@@ -82,6 +84,17 @@ def test_consent_opens_the_mailbox_and_no_other(office: Desk) -> None:
     assert person.asked["prompt"] == "consent"
     assert person.asked["login_hint"] == MAYA
     assert person.asked["code_challenge_method"] == "S256"
+
+
+def test_consent_to_drafts_is_asked_for_with_reading_alone(tmp_path: Path) -> None:
+    office = desk(tmp_path, read_only=True, drafts=True)
+    grant = office.way.sign_in(MAYA, office.person())
+    assert [scope.rpartition("/")[2] for scope in grant.scopes] == [
+        "gmail.readonly",
+        "gmail.compose",
+    ]
+    assert office.stage.source.cursor(MAYA)
+    assert office.stage.source.composer(MAYA).token()
 
 
 def test_what_is_kept_is_private(office: Desk) -> None:

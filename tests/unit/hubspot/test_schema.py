@@ -241,3 +241,15 @@ def test_metadata_that_says_nothing_counts_as_read_only(service):
 
     service.transport.before = bare
     assert crm.readiness(NEEDS).handles["email_message_id"] == "read_only"
+
+
+def test_who_introduced_them_is_a_text_made_only_where_introductions_are_wanted(service):
+    wanted = replace(NEEDS, introductions=True)
+    [need] = [one for one in service.crm().readiness(wanted).missing if "introduced" in one.handle]
+    assert need.handle == "property:syncd_introduced_by"
+    assert (need.body["type"], need.body["fieldType"]) == ("string", "text")
+    crm = service.ready()
+    assert not crm.readiness(NEEDS).missing
+    for missing in crm.readiness(wanted).missing:
+        assert isinstance(crm.provide(missing), Done)
+    assert not crm.readiness(wanted).missing
