@@ -7,7 +7,9 @@ that the table beside it does not.
 
 from __future__ import annotations
 
+import functools
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -41,12 +43,10 @@ def _any_value(section: Section, chart: Chart, rows: Iterable[Row]) -> bool:
 
 
 def _chart(section: Section, chart: Chart, rows: Sequence[Row]) -> Any:
-    import pygal
-    from pygal.style import Style
-
+    pygal = _pygal()
     lying = chart.kind == "bars"
     kind = {"bars": pygal.HorizontalBar, "balance": pygal.StackedBar}.get(chart.kind, pygal.Bar)
-    style = Style(
+    style = pygal.style.Style(
         label_font_size=13,
         major_label_font_size=13,
         legend_font_size=13,
@@ -90,6 +90,22 @@ def _chart(section: Section, chart: Chart, rows: Sequence[Row]) -> Any:
             section.columns[at].label, [_point(row, at, chart.unit, down=down) for row in shown]
         )
     return drawn
+
+
+@functools.cache
+def _pygal() -> Any:
+    """The library, late, and without the hook by which it joins in every import of the process.
+
+    The hook serves plugins of its own that nobody here has, in a way that Python has given up:
+    each later import would warn of it.
+    """
+    import pygal
+    import pygal.style
+
+    sys.meta_path[:] = [
+        one for one in sys.meta_path if type(one).__module__.partition(".")[0] != "pygal"
+    ]
+    return pygal
 
 
 def _point(row: Row, at: int, unit: str, *, down: bool) -> Any:

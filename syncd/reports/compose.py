@@ -85,7 +85,8 @@ def _summary(figures: Figures) -> Iterable[str]:
         Share(tally.linked, tally.contacted),
     )
     yield (
-        f"{tally.contacted:,} pitches reached somebody; {response} of them were answered "
+        f"{tally.contacted:,} pitch{'' if tally.contacted == 1 else 'es'} reached somebody; "
+        f"{response} of them were answered "
         f"({response.range}) and {placed} placed a link ({placed.range})."
     )
     rates = _rates(figures)
