@@ -50,10 +50,9 @@ def campaign_schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12, of a campaign's own file."""
     made = CampaignSection.model_json_schema(mode="validation")
     definitions = made.pop("$defs", {})
-    for name, definition in definitions.items():
+    # Nothing of such a file comes from the environment: what is required must stand in it.
+    for definition in definitions.values():
         _polish(definition)
-        if name not in _IN_LISTS:
-            definition.pop("required", None)
     _polish(made)
     return {"$schema": DIALECT, "title": "A campaign of syncd", **made, "$defs": definitions}
 
