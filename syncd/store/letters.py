@@ -50,7 +50,8 @@ _UNASKED = (
     .join(messages, messages.c.id == participants.c.message_id)
     .outerjoin(contacts, contacts.c.address == participants.c.address)
     .where(
-        PENDING,
+        # Asked so, because the grouping would otherwise lead through everybody ever seen.
+        participants.c.message_id.in_(select(messages.c.id).where(PENDING).correlate(None)),
         or_(contacts.c.address.is_(None), contacts.c.state == Standing.UNASKED.value),
     )
     .group_by(participants.c.address)

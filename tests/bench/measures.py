@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy import event
 
 from syncd import app
 from syncd.engine import decide
@@ -226,18 +227,18 @@ def counted(works: Engine) -> Iterator[Numbers]:
         spent["steps"] += 1
         return 0
 
-    def statement(_words: str) -> None:
+    def statement(*_said: Any) -> None:
         spent["statements"] += 1
 
     connection.set_progress_handler(step, _STEP)
-    connection.set_trace_callback(statement)
+    event.listen(works.ctx.store._engine, "before_cursor_execute", statement)
     began = time.process_time()
     try:
         yield spent
     finally:
         spent["cpu_ms"] = round(1000 * (time.process_time() - began), 1)
         connection.set_progress_handler(None, 0)
-        connection.set_trace_callback(None)
+        event.remove(works.ctx.store._engine, "before_cursor_execute", statement)
 
 
 @contextmanager
