@@ -104,21 +104,19 @@ def add(
     `first_look`: when a new one is looked at first, by its page. Every claim must be a web
     address; one that a person dropped stays so, unless a person adds it again.
     """
-    found: list[int] = []
-    known = _known(tx, [page_key(claim.url) for claim in claims])
-    for claim in claims:
-        page = page_key(claim.url)
-        row = known.get((page, claim.client))
-        if row is None:
-            values = _fresh(claim, origin)
-            made = tx.execute(insert(links).values(next_check_at=first_look.get(page), **values))
-            assert made.inserted_primary_key is not None
-            row = {**values, "id": int(made.inserted_primary_key[0])}
-            known[page, claim.client] = row
-        else:
-            _enrich(tx, row, claim, origin, first_look.get(page))
-        found.append(row["id"])
-    return found
+    keys = [(page_key(claim.url), claim.client) for claim in claims]
+    known = _known(tx, [page for page, _ in keys])
+    fresh: dict[tuple[str, str], dict[str, Any]] = {}
+    for key, claim in zip(keys, claims, strict=True):
+        if key in known:
+            _enrich(tx, known[key], claim, origin, first_look.get(key[0]))
+        elif key not in fresh:
+            fresh[key] = _fresh(claim, origin) | {"next_check_at": first_look.get(key[0])}
+    # All at once: thousands of lines of an import must not keep the writer for long.
+    insert_new(tx, links, list(fresh.values()))
+    ids = {key: row["id"] for key, row in known.items()}
+    ids |= {key: row["id"] for key, row in _known(tx, [page for page, _ in fresh]).items()}
+    return [ids[key] for key in keys]
 
 
 def _known(tx: Connection, pages: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
