@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from syncd.core.figures import Pitch
 from syncd.core.figures_sums import Group
 from syncd.core.mail.addresses import domain_of, registrable
-from syncd.core.mail.opening import alike
+from syncd.core.mail.opening import ALIKE
 
 # Below this, what looks like a template may as well be chance.
 FEWEST = 3
 BY_HAND = "written one by one"
 GAP = "…"
 # Comparing is quadratic in the number of texts; nobody keeps more templates than this.
-_MOST_TEXTS, _MOST_LOOSE = 20, 200
+_MOST_TEXTS, _MOST_LOOSE = 20, 100
 _LONGEST = 120
 _PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|sv|tr|rv)\s*:\s*)+", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
@@ -70,8 +70,12 @@ class _Text:
 
     subject: str
     opening: str
+    bits: int = field(init=False)
     group: Group = field(default_factory=Group)
     subjects: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.bits = int(self.opening or "0", 16)
 
 
 class Templates:
@@ -123,7 +127,12 @@ class Templates:
 def _alike(texts: list[_Text], opening: str) -> _Text | None:
     if not opening:
         return None
-    return next((one for one in texts if one.opening and alike(one.opening, opening)), None)
+    # Written out: this is asked some hundred times for each pitch.
+    bits = int(opening, 16)
+    for one in texts:
+        if one.opening and (one.bits ^ bits).bit_count() <= ALIKE:
+            return one
+    return None
 
 
 def _labels(texts: list[_Text]) -> list[str]:
