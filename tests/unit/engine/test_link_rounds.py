@@ -17,7 +17,8 @@ from syncd.core.links_address import host_of, page_key
 from syncd.engine.context import Context
 from syncd.engine.turn import Engine
 from syncd.ports.verdicts import TryLater
-from syncd.store import crawls, dirty, link_looks, links
+from syncd.store import dirty, link_looks, links
+from syncd.store.schema import crawl_links
 from tests.unit.engine.office import ADA, BOB, MAYA, Office
 from tests.unit.engine.test_lost_links import PAGE, claim, days_pass, known, looking, only, publish
 
@@ -239,7 +240,7 @@ def test_links_that_a_crawl_finds_are_taken_in(office: Office):
         "seen_at": office.clock.now(),
     }
     with office.state() as tx:
-        tx.execute(crawls.crawl_links.insert(), [found])
+        tx.execute(crawl_links.insert(), [found])
         dirty.mark(tx, "crawl", ["site.example"])
     days_pass(office, 2)
     link = only(office)

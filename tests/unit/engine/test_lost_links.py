@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.core.links_address import page_key
 from syncd.engine import undo
 from syncd.store import journal, link_looks, links
 from syncd.store.links import EarnedLink
@@ -69,7 +70,7 @@ def claim(office: Office, urls: list[str], person: str = "") -> None:
     with office.works() as engine, engine.ctx.store.begin() as tx:
         claims = [link_looks.Claim(url, "acme.example", person=person) for url in urls]
         now = office.clock.now()
-        first = dict.fromkeys((link_looks.page_key(url) for url in urls), now)
+        first = dict.fromkeys((page_key(url) for url in urls), now)
         link_looks.add(tx, claims, link_looks.Origin(links.IMPORT, now), first)
     office.turn()
 
