@@ -111,6 +111,8 @@ def test_what_a_person_has_removed_is_not_brought_back(office: Office):
     with office.state() as tx:
         favours.remove(tx, one.id, office.clock.now())
     office.nightly()
+    office.person("renames", name="Other words for it")
+    noticed(office)
     assert balance(office) == Balance()
 
 
