@@ -160,7 +160,7 @@ class Calendar:
             return at
         day = self.local_date(at)
         if self.works_on(day):
-            closes = min([self.hours.closes, *(h.until for h in self.half_days if h.is_on(day))])
+            closes = self._closes(day, self.hours)
             # In UTC: two times of one zone are compared by the clock on the wall, which
             # shows an hour twice when the clocks go back.
             now = at.astimezone(UTC)
@@ -200,8 +200,11 @@ class Calendar:
             return self._at(day, time(), like=like), self._at(
                 day + timedelta(days=1), time(), like=like
             )
-        closes = min([self.hours.closes, *(h.until for h in self.half_days if h.is_on(day))])
+        closes = self._closes(day, self.hours)
         return self._at(day, self.hours.opens, like=like), self._at(day, closes, like=like)
+
+    def _closes(self, day: date, hours: Hours) -> time:
+        return min([hours.closes, *(h.until for h in self.half_days if h.is_on(day))])
 
     def _at(self, day: date, clock: time, *, like: datetime) -> datetime:
         # fold=0 takes the first of a repeated hour; a skipped hour moves forward.

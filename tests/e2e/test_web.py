@@ -16,7 +16,17 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.browser import Window, chromium, windows
 from tests.e2e.processes import SYNCD, Home, Services, environment, wait_for
 
-PAGES = ("/", "/conversations", "/campaigns", "/runs", "/runs/1", "/parked", "/held", "/settings")
+PAGES = (
+    "/",
+    "/conversations",
+    "/campaigns",
+    "/reports",
+    "/runs",
+    "/runs/1",
+    "/parked",
+    "/held",
+    "/settings",
+)
 PHONE = {"width": 360, "height": 740}
 
 

@@ -8,6 +8,7 @@ from tests.mutants.introduction_bugs import INTRODUCTION_BUGS
 from tests.mutants.link_bugs import LINK_BUGS
 from tests.mutants.people import PEOPLE_BUGS
 from tests.mutants.plan_bugs import PLAN_BUGS
+from tests.mutants.report_bugs import REPORT_BUGS
 from tests.mutants.traps import TRAPS
 
 TAG = ("tests/unit/core/test_tag.py",)
@@ -348,5 +349,6 @@ BUGS = (
     *PLAN_BUGS,
     *LINK_BUGS,
     *CRAWL_BUGS,
+    *REPORT_BUGS,
     *TRAPS,
 )
