@@ -28,6 +28,7 @@ class Scene:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.store = Store(folder / "state.db")
         self.now = NOW
+        self.folder = folder
         self.made = 0
         office = Office(folder / "office", ready=False)
         self.rules = office.settings.rules(NOW)
@@ -89,7 +90,7 @@ def test_what_came_in_is_shown_at_once(scene: Scene):
         (lambda scene: setattr(scene, "now", NOW - timedelta(seconds=1)), 2),
         (
             lambda scene: setattr(
-                scene, "rules", Office(Path(scene.store_folder), ready=False).settings.rules(NOW)
+                scene, "rules", Office(scene.folder / "again", ready=False).settings.rules(NOW)
             ),
             2,
         ),
@@ -97,9 +98,8 @@ def test_what_came_in_is_shown_at_once(scene: Scene):
     ids=["young", "old", "of the future", "other rules"],
 )
 def test_it_grows_old_and_follows_the_settings(
-    scene: Scene, tmp_path: Path, change: Callable[[Any], None], made: int
+    scene: Scene, change: Callable[[Any], None], made: int
 ):
-    scene.store_folder = tmp_path / "again"  # type: ignore[attr-defined] - for the one that reads settings anew
     scene.contacted()
     change(scene)
     scene.contacted()
