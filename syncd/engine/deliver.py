@@ -38,7 +38,7 @@ from syncd.ports.verdicts import (
     TryLater,
     Verdict,
 )
-from syncd.store import dirty, ledger, notes
+from syncd.store import dirty, ledger, notes, tally
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -98,7 +98,7 @@ class Delivery:
         follow.
         """
         with self._ctx.store.begin() as tx:
-            planned = ledger.kinds(tx, "planned")
+            planned = tally.kinds(tx, "planned")
         return sum(
             self._deliver(kind.kind, whole_batches=whole_batches, run=run, mindful=bool(account))
             for kind in kinds
@@ -108,7 +108,7 @@ class Delivery:
     def accounts(self) -> frozenset[str]:
         """The service accounts for which something is to be sent, or looked up."""
         with self._ctx.store.beside() as tx:
-            found = ledger.kinds(tx, "planned") | ledger.kinds(tx, "sending")
+            found = tally.kinds(tx, "planned") | tally.kinds(tx, "sending")
         return frozenset(self._handlers[kind].role for kind in found)
 
     def adopt(self, kinds: Sequence[type[Action]] = KINDS) -> int:
@@ -145,7 +145,7 @@ class Delivery:
         """
         left = 0
         with self._ctx.store.begin() as tx:
-            doubtful = ledger.kinds(tx, "sending")
+            doubtful = tally.kinds(tx, "sending")
         for kind in KINDS:
             if kind.kind not in doubtful:
                 continue
@@ -202,7 +202,7 @@ class Delivery:
     def _tell(self, handler: Handler, kind: str, done: int) -> None:
         """How far it is, where one call is not all of it."""
         with self._ctx.store.begin() as tx:
-            left = ledger.unsent(tx, kind)
+            left = tally.unsent(tx, kind)
         if left or done > handler.size:
             self._ctx.progress(Progress(kind.replace("_", " "), done, done + left))
 
@@ -253,6 +253,9 @@ class Delivery:
             self._ctx.told(batch[0].action.kind, type(outcome).__name__)
             if isinstance(outcome, Locked):
                 self._ctx.pause(handler.role, str(outcome), outcome.remedy)
+        if done and not all(effect.backlog for effect in batch):
+            # More of what has come in may follow, which need not wait for a backlog either.
+            self._ctx.came.set()
         if done:
             self._ctx.done[batch[0].action.kind] += done
             log.info("delivered", kind=batch[0].action.kind, number=done)

@@ -39,7 +39,8 @@ OPTIONS = (
 class Postgres:
     """`url` is of a superuser, by a socket in a folder of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: tuple[str, ...] = OPTIONS) -> None:
+        self._options = options
         self._binaries = _binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="pg"))
         self._data = self._folder / "d"
@@ -56,7 +57,7 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        flags = " ".join(f"-c {option}" for option in OPTIONS)
+        flags = " ".join(f"-c {option}" for option in self._options)
         log, options = self._folder / "log", f"-k {self._folder} -h '' {flags}"
         self._run("pg_ctl", "-D", self._data, "-w", "-l", log, "-o", options, "start")
 
