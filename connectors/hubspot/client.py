@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ import requests
 from connectors._kit import verdicts
 from connectors._kit.http import Session
 from connectors._kit.pacing import Pacer
+from connectors._kit.redaction import without_echo
 from connectors.hubspot import answers
 from connectors.hubspot.answers import Reply
 from connectors.hubspot.oauth import OAuth, sign_in
@@ -111,6 +113,10 @@ class HubSpotClient:
         except requests.RequestException as error:
             raise verdicts.of_exception(error, service="HubSpot", writes=writes) from error
         reply = self._read(answer, writes=writes)
+        if body is not None and (not reply.good or reply.data.get("errors")):
+            about = reply.data.keys() if not reply.good else {"errors"}
+            said = {key: _without_echo(reply.data[key], body) for key in about}
+            reply = replace(reply, data={**reply.data, **said})
         self._adapt(reply, self._search_pacer if search else self._pacer)
         return reply
 
@@ -230,6 +236,15 @@ class _Rest:
             self._oauth.drop(str(answer.request.headers["Authorization"]).removeprefix("Bearer "))
             answer = self._session.request(verb, url, **sent)
         return answer
+
+
+def _without_echo(said: Any, sent: Mapping[str, Any]) -> Any:
+    """What HubSpot says of a refusal, without the mail it was about."""
+    if isinstance(said, str):
+        return without_echo(said, sent)
+    if isinstance(said, dict):
+        return {key: _without_echo(value, sent) for key, value in said.items()}
+    return [_without_echo(one, sent) for one in said] if isinstance(said, list) else said
 
 
 def _asks(path: str, _body: bytes) -> bool:

@@ -17,7 +17,7 @@ import requests
 
 from connectors._kit.http import Session
 from connectors._kit.pacing import Pacer
-from connectors._kit.redaction import redact
+from connectors._kit.redaction import redact, without_echo
 from connectors._kit.verdicts import WORDS, of_exception, of_status, retry_after
 from connectors.teamwork.settings import TeamworkSettings
 from syncd.ports.manifest import Toolbox
@@ -129,10 +129,10 @@ class TeamworkClient:
         # Before what the caller accepts: old v1 words a passing limit as a 400.
         if _is_rate_limit(response):
             self._pacer.pause(wait or BLOCK_SECONDS)
-            raise TryLater(_said(response), after=wait or BLOCK_SECONDS)
+            raise TryLater(_said(response, body), after=wait or BLOCK_SECONDS)
         if 200 <= status < 300 or status in accept:
             return Reply(status, _body(response, writes=writes, needed=status < 300), at)
-        raise _verdict(response, path, wait, writes=writes)
+        raise _verdict(response, path, wait, sent=body, writes=writes)
 
     def _adapt(self, headers: Mapping[str, str], wait: float | None) -> None:
         """Stay under the limit the site states; with nothing left, wait for its reset."""
@@ -148,9 +148,9 @@ class TeamworkClient:
 
 
 def _verdict(
-    response: requests.Response, path: str, wait: float | None, *, writes: bool
+    response: requests.Response, path: str, wait: float | None, *, sent: object, writes: bool
 ) -> Verdict:
-    status, said = response.status_code, _said(response)
+    status, said = response.status_code, _said(response, sent)
     if status == 401:
         remedy = "make a new API key in Teamwork (profile, API & Mobile) and put it in api_key"
         return Locked(said, remedy=remedy)
@@ -163,12 +163,12 @@ def _verdict(
         return Locked(said, remedy="check url: nothing of Teamwork answers there")
     if 300 <= status < 400:
         return Refused(f"{said} (redirected to {response.headers.get('Location')}; check url)")
-    words = redact(_words(response))
+    words = without_echo(redact(_words(response)), sent)
     return of_status(status, words, service=SERVICE, writes=writes, after=wait)
 
 
-def _said(response: requests.Response) -> str:
-    words = redact(_words(response))[:WORDS]
+def _said(response: requests.Response, sent: object) -> str:
+    words = without_echo(redact(_words(response)), sent)[:WORDS]
     return f"{SERVICE} {response.status_code}: {words}".rstrip(": ")
 
 

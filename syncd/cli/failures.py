@@ -10,6 +10,7 @@ from syncd.cli.output import ExitCode, complain, print_json
 from syncd.ports.secrets import MissingSecret
 from syncd.ports.verdicts import Changed, CursorLost, InDoubt, Locked, Refused, TryLater, Verdict
 from syncd.runtime.hold import HeldElsewhere
+from syncd.runtime.logs import said
 from syncd.settings.problems import InvalidSettings
 from syncd.settings.state import WrongRuntime
 from syncd.store.database import UnusableState
@@ -69,8 +70,8 @@ def _described(error: Exception) -> tuple[ExitCode, str, str, str]:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return ExitCode.FAILED, "failed", f"{where}{error.strerror}", ""
-    # Only the first line: what follows may quote a message's text or a secret.
-    words = f"{type(error).__name__}: {error}".splitlines()[0]
+    # Not its words, where they are not ours: they may quote a message's text or a secret.
+    words = f"{type(error).__name__}: {said(error)}".removesuffix(": ")
     remedy = "this is a bug in syncd; SYNCD_DEBUG=1 shows where"
     return ExitCode.FAILED, "unexpected error", words[:300], remedy
 

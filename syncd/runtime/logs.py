@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+import threading
+import traceback
+from collections.abc import Iterator, MutableMapping
+from types import TracebackType
+from typing import Any, TextIO
 
 import structlog
 
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+# Of a traceback as many steps as say where it was.
+_FRAMES = 30
 _ADDRESS = re.compile(r"([A-Za-z0-9])[A-Za-z0-9._%+'-]*@([A-Za-z0-9.-]+)")
 
 
@@ -23,14 +31,14 @@ def configure(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     terminal = sys.stderr.isatty() and not as_json
-    # Tracebacks first: their messages may quote an address. Never with the values of
-    # variables, which may be somebody's mail or a secret.
-    frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-    renderers: list[Any] = [] if terminal else [structlog.processors.ExceptionRenderer(frames)]
+    # Tracebacks first: their messages may quote an address.
+    renderers: list[Any] = []
+    if not terminal:
+        renderers.append(structlog.processors.ExceptionRenderer(_as_json))
     if not addresses:
         renderers.append(redact_addresses)
     renderers.append(
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(exception_formatter=_as_text)
         if terminal
         else structlog.processors.JSONRenderer()
     )
@@ -50,6 +58,59 @@ def configure(
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    threading.excepthook = _ended
+
+
+def _ended(gone: threading.ExceptHookArgs) -> None:
+    """A thread that a mistake of ours has ended, told like everything else."""
+    if gone.exc_value is not None and not isinstance(gone.exc_value, SystemExit):
+        name = gone.thread.name if gone.thread is not None else ""
+        told = structlog.get_logger("syncd")
+        told.error("thread_ended", thread=name, exc_info=gone.exc_value)
+
+
+def said(error: BaseException) -> str:
+    """An exception's own words, where they are ours, or the system's about a file.
+
+    Others quote what they stumbled over, which may be somebody's mail or a secret: of those
+    the kind alone is told. SYNCD_DEBUG=1 shows all, to whoever asks for it.
+    """
+    ours = type(error).__module__.partition(".")[0] in {"syncd", "connectors"}
+    if ours or os.environ.get("SYNCD_DEBUG", "") not in {"", "0"}:
+        return str(error)
+    return error.strerror or "" if isinstance(error, OSError) else ""
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and those it came of, the first cause last."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _as_json(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Where it happened, never with the values of variables."""
+    return [
+        {
+            "exc_type": type(one).__name__,
+            "exc_value": said(one),
+            "frames": [
+                {"filename": frame.filename, "lineno": frame.lineno, "name": frame.name}
+                for frame in traceback.extract_tb(one.__traceback__, limit=-_FRAMES)
+            ],
+        }
+        for one in _chain(exc_info[1])
+    ]
+
+
+def _as_text(sio: TextIO, exc_info: ExcInfo) -> None:
+    for one in reversed(list(_chain(exc_info[1]))):
+        sio.write("\n")
+        frames = traceback.extract_tb(one.__traceback__, limit=-_FRAMES)
+        sio.write("".join(traceback.format_list(frames)))
+        sio.write(f"{type(one).__name__}: {said(one)}".removesuffix(": ") + "\n")
 
 
 class _StandardError:

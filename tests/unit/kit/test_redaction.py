@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors._kit.redaction import redact
+from connectors._kit.redaction import redact, without_echo
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----\n"
 
@@ -43,3 +43,16 @@ def test_what_looks_like_a_credential_is_taken_out(words, secret):
 )
 def test_words_ops_need_stay(words):
     assert redact(words) == words
+
+
+def test_what_a_service_repeats_of_a_text_is_taken_out_of_its_words():
+    text = "Hello Ada, would you take a look at our guide for builders?"
+    sent = {"inputs": [{"properties": {"text": text, "subject": "A guide"}, "key": "k1"}]}
+    said = f"text {text[:30]!r} was not valid; k1: A guide is good"
+    assert without_echo(said, sent) == "text '***' was not valid; k1: A guide is good"
+    assert without_echo("Contact 12 does not exist", sent) == "Contact 12 does not exist"
+
+
+def test_looking_for_a_repeated_text_costs_no_more_than_its_length():
+    text = "a" * 60_000
+    assert len(without_echo("a" * 60_000, {"text": text})) < 4001

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def office(tmp_path: Path) -> Office:
 class Running:
     """The daemon's parts without its loop; `visitor` comes with the headers given."""
 
-    def __init__(self, office: Office, stack: ExitStack) -> None:
+    def __init__(self, office: Office, stack: ExitStack, **wishes: Any) -> None:
         self.office = office
         config = office.folder / "syncd.yaml"
         config.write_text(office.text)
@@ -39,7 +40,7 @@ class Running:
             "run",
             office.clock,
             observe=dials.called,
-            transport=office.transport,
+            **{"transport": office.transport, **wishes},
             budget=dials.metrics.budget,
             told=dials.metrics.outcome,
         )
