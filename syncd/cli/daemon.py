@@ -183,10 +183,10 @@ def approve(
 ) -> int:
     """Let held plans go; the daemon, or `once`, then carries them out."""
     from syncd.app import state
-    from syncd.store import ledger
+    from syncd.store import ledger, tally
 
     with state(settings_of(config)) as store, store.begin() as tx:
-        reasons = ledger.release_reasons(tx)
+        reasons = tally.release_reasons(tx)
         released = ledger.release(tx, kind or ())
     told = [{"kind": k, "reason": reason, "number": number} for k, reason, number in reasons]
     _tell(as_json, {"ok": True, "released": released, "held": told}, f"Released {released}.")

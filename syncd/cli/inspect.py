@@ -33,14 +33,14 @@ def register(app: typer.Typer) -> None:
 def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> int:
     """How the promises, the mailboxes and the queue stand."""
     from syncd.app import state
-    from syncd.store import alarms, crawls, exchanges, ledger, overview
+    from syncd.store import alarms, crawls, exchanges, ledger, overview, tally
 
     settings = _settings(config)
     with state(settings) as store, store.begin() as tx:
         boxes = overview.standing(tx)
         totals = overview.totals(tx)
-        effects = ledger.states(tx)
-        held = ledger.release_reasons(tx)
+        effects = tally.states(tx)
+        held = tally.release_reasons(tx)
         parked = ledger.in_state(tx, "parked", 20)
         due = exchanges.next_due(tx)
         backlog = exchanges.in_backlog(tx)

@@ -234,10 +234,10 @@ class _Daemon:
 
     def _approve(self) -> bool:
         """Whether the guard held something back: ops look at it and let it go."""
-        from syncd.store import ledger
+        from syncd.store import ledger, tally
 
         with self._works.ctx.store.begin() as tx:
-            held = ledger.release_reasons(tx)
+            held = tally.release_reasons(tx)
             ledger.release(tx)
         self.approved.update({(kind, reason): number for kind, reason, number in held})
         return bool(held)

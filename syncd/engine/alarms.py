@@ -15,7 +15,7 @@ from syncd.engine.context import Context, log
 from syncd.engine.crawls import FOLDER
 from syncd.engine.decide import record
 from syncd.engine.soundness import DISK_WARN
-from syncd.store import alarms, crawls, fitness, gauges, ledger, links, mailboxes
+from syncd.store import alarms, crawls, fitness, gauges, links, mailboxes, tally
 from syncd.store.alarms import Alarm
 from syncd.store.database import Tx
 
@@ -100,12 +100,12 @@ def troubles(ctx: Context, tx: Tx, sense: Sense, skew: float | None) -> Iterator
         yield f"locked/{role.removeprefix('mailbox:')}", words
     yield from _mailboxes(ctx, tx, sense)
     yield from _queue(ctx, tx, sense)
-    states = ledger.states(tx)
+    states = tally.states(tx)
     parked = sum(n for (_, state), n in states.items() if state == "parked")
     if parked:
         words = f"{parked} refused by a service; `syncd parked list` shows them"
         yield "parked/effects", words
-    for kind, reason, number in ledger.release_reasons(tx):
+    for kind, reason, number in tally.release_reasons(tx):
         words = f"{number} held: {reason}; `syncd plan` shows them, `syncd approve` lets them go"
         yield f"held/{kind}", words
     if number := links.unverifiable(tx):

@@ -24,6 +24,7 @@ from syncd.store import (
     notes,
     people,
     plan_items,
+    tally,
     tombstones,
 )
 from syncd.store.database import Tx
@@ -97,7 +98,7 @@ def contacts(ctx: Context) -> int:
         with ctx.store.begin() as tx:
             # The outcome of one under way changes what we last wrote: deciding now would
             # decide on the past. The contact is marked again when that effect settles.
-            idle = [one for one in some if not ledger.busy(tx, f"contact:{one}")]
+            idle = [one for one in some if not tally.busy(tx, f"contact:{one}")]
             plan = [
                 change
                 for one in idle
@@ -224,7 +225,7 @@ def record(
             if words := guard.kept_back(planned.action, planned.promise, ctx.rules.modes):
                 observed[planned.action.key] = words
         since = ctx.turn_began or now
-        already = ledger.planned_in(tx, run, since, besides=keys)
+        already = tally.planned_in(tx, run, since, besides=keys)
         day = _day_before(ctx, tx, since)
         reasons = guard.check(
             [one for one in plan if one.action.key not in observed],
@@ -275,6 +276,6 @@ def _day_before(ctx: Context, tx: Tx, turn: datetime) -> Day:
     """The day before a turn, looked up once in it: all that was ever done is asked for this."""
     if ctx.day is None or ctx.day.until != turn:
         began = turn - timedelta(days=1)
-        planned = ledger.planned_between(tx, began, turn)
+        planned = tally.planned_between(tx, began, turn)
         ctx.day = Day(turn, planned, chores.open_count(tx, began))
     return ctx.day

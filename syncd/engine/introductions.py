@@ -35,6 +35,7 @@ from syncd.store import (
     mailboxes,
     people,
     relationships,
+    tally,
 )
 from syncd.store.database import Tx
 from syncd.store.introductions import Introduction
@@ -186,7 +187,7 @@ def gather(ctx: Context, tx: Tx, row: Introduction, draft: Draft) -> Matter:
         introduced_at=row.introduced_at,
         draft=draft,
         settled=_settled(tx, row),
-        effect=ledger.state_of(tx, row.mark) or "",
+        effect=tally.state_of(tx, row.mark) or "",
         heard=heard,
         quiet=introduction_mail.status_of(tx, row.conversation) in _QUIET,
         silent=why_silent(tx, [person] if person is not None else []).get(row.introducer, ""),

@@ -24,6 +24,7 @@ from syncd.store import (
     notes,
     people,
     relationships,
+    tally,
 )
 from syncd.store.database import Tx
 from syncd.store.link_looks import LOSSES
@@ -59,7 +60,7 @@ def _brought_up(ctx: Context, tx: Tx, besides: set[str]) -> list[str]:
 
 
 def _decide(ctx: Context, tx: Tx, names: Sequence[str]) -> int:
-    busy = ledger.all_busy(tx, [f"losses:{name}" for name in names])
+    busy = tally.all_busy(tx, [f"losses:{name}" for name in names])
     # What is under way changes the tasks there are; its end marks the bundle again.
     idle = [name for name in names if f"losses:{name}" not in busy]
     found = links.of_bundles(tx, idle)

@@ -17,7 +17,7 @@ from syncd.engine.handlers.handler import Handler
 from syncd.ports.crm import CrmNeeds
 from syncd.ports.needs import Readiness, Requirement
 from syncd.ports.verdicts import Changed, Done, Locked, Outcome, Refused, TryLater, Verdict
-from syncd.store import ledger, notes
+from syncd.store import ledger, notes, tally
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -83,7 +83,7 @@ def asked(ctx: Context) -> bool:
 def stands(ctx: Context, role: str) -> bool:
     """Whether everything a service must have was made: nothing waits, nothing was refused."""
     with ctx.store.begin() as tx:
-        return _was_asked(ctx, tx, role) and not ledger.unsettled(tx, f"service:{role}")
+        return _was_asked(ctx, tx, role) and not tally.unsettled(tx, f"service:{role}")
 
 
 def examine(ctx: Context, role: str) -> Readiness:
@@ -203,7 +203,7 @@ class Provides(Handler):
         one = _providing(effect)
         self.ctx.resume(f"{one.role} setup")
         _keep(self.ctx, tx, one.role, {one.handle: outcome.id})
-        if not ledger.unsettled(tx, f"service:{one.role}"):
+        if not tally.unsettled(tx, f"service:{one.role}"):
             times = notes.read(tx, f"provided:{one.role}") or 0
             notes.write(tx, f"provided:{one.role}", times + 1, self.ctx.now())
 

@@ -28,10 +28,10 @@ from syncd.store import (
     contact_facts,
     exchanges,
     journal,
-    ledger,
     notes,
     people,
     standing,
+    tally,
 )
 from syncd.store.database import Store, UnusableState, Where
 
@@ -87,7 +87,7 @@ def rebuild(works: Engine) -> Rebuilt:
             notes.write(tx, REBUILT, value=True, now=ctx.now())
             counted = journal.counts(tx, ctx.run.id) if ctx.run.id is not None else {}
             found = len(exchanges.anchors(tx))
-            unlogged = ledger.unsent(tx, LogEmail.kind)
+            unlogged = tally.unsent(tx, LogEmail.kind)
     works.finish()
     return Rebuilt(found, counted.get("log_email", 0), tasks, unlogged, unknown)
 

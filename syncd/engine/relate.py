@@ -12,7 +12,7 @@ from syncd.engine.context import Context, log
 from syncd.engine.decide import BATCH, record
 from syncd.ports.crm import segment_handle
 from syncd.ports.verdicts import Changed, Locked, Verdict
-from syncd.store import contact_facts, dirty, ledger, notes, people, prospects, segments
+from syncd.store import contact_facts, dirty, notes, people, prospects, segments, tally
 from syncd.store import relationships as relations
 from syncd.store.database import Tx
 from syncd.store.relationships import Person
@@ -42,7 +42,7 @@ def members(ctx: Context) -> int:
                         if segment.name not in kept:
                             continue
                         name = f"member:{contact}:{segment.name}"
-                        if ledger.busy(tx, name):
+                        if tally.busy(tx, name):
                             continue
                         decided.append((relate.PROMISE, name))
                         wanted = relate.belongs(segment, profile, ctx.rules.campaigns)
@@ -137,7 +137,7 @@ def _take_in(ctx: Context, tx: Tx, name: str, inside: frozenset[str]) -> None:
     ours = contact_facts.addresses_of(tx, inside).keys()
     changed: dict[str, Member] = {}
     for contact in (known.keys() | ours) - fresh:
-        if ledger.busy(tx, f"member:{contact}:{name}"):
+        if tally.busy(tx, f"member:{contact}:{name}"):
             continue
         was = known.get(contact)
         now = relate.seen(was, inside=contact in inside)

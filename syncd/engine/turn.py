@@ -26,7 +26,7 @@ from syncd.engine.deliver import Delivery
 from syncd.engine.links import Rounds
 from syncd.engine.prepare import asked, everything_stands, prepare, recall
 from syncd.ports.verdicts import Locked, TryLater, Verdict
-from syncd.store import exchanges, journal, ledger, mailboxes, notes
+from syncd.store import exchanges, journal, ledger, mailboxes, notes, tally
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
 
@@ -236,7 +236,7 @@ class Engine:
 
     def _rest(self) -> Rest:
         with self.ctx.store.begin() as tx:
-            waiting, again_at = ledger.waiting(tx)
+            waiting, again_at = tally.waiting(tx)
             in_doubt = len(ledger.in_doubt(tx))
             unread = mailboxes.reading(tx, self.ctx.ports.mail.keys())
         if again_at is not None and again_at <= self.ctx.now():

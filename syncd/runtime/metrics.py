@@ -27,7 +27,7 @@ from prometheus_client.registry import Collector
 from syncd import __version__
 from syncd.ports.clock import Clock
 from syncd.ports.manifest import Budget, Call
-from syncd.store import alarms, fitness, gauges, ledger, overview
+from syncd.store import alarms, fitness, gauges, overview, tally
 from syncd.store.database import Tx, UnusableState
 from syncd.store.view import View
 
@@ -351,7 +351,7 @@ def _effects(tx: Tx, now: datetime) -> list[Metric]:
         "syncd_effects", "Effects by kind of action and state.", labels=["kind", "state"]
     )
     sums: Tally[str] = Tally()
-    for (kind, state), number in sorted(ledger.states(tx).items()):
+    for (kind, state), number in sorted(tally.states(tx).items()):
         by_kind.add_metric([kind, state], number)
         sums[state] += number
     found: list[Metric] = [by_kind]

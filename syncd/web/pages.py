@@ -10,7 +10,7 @@ from typing import Any
 
 from syncd.engine import campaign_stands
 from syncd.engine.story import conversation_in_words
-from syncd.store import alarms, browse, exchanges, gauges, ledger, overview
+from syncd.store import alarms, browse, exchanges, gauges, overview, tally
 from syncd.store.database import Tx
 from syncd.web import chart, contacts_page, introductions_page, links_page
 from syncd.web.access import Person
@@ -51,7 +51,7 @@ class Pages:
             boxes = overview.standing(tx)
             behind = gauges.behind(tx)
             unread = gauges.unread(tx)
-            states = ledger.states(tx)
+            states = tally.states(tx)
             days = overview.coverage(tx, by_day=True, since=since)
             promises = _promises(tx)
             ringing = alarms.ringing(tx)
@@ -259,7 +259,7 @@ class Pages:
 
     def held(self, visit: Visit) -> str:
         with self._house.view.look() as tx:
-            reasons = ledger.release_reasons(tx)
+            reasons = tally.release_reasons(tx)
             page = browse.effects_page(tx, visit.start, SIZE, state="held", latest_first=False)
         return self._page("held.html", visit, title="Held", reasons=reasons, page=page)
 

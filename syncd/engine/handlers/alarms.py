@@ -11,7 +11,7 @@ from syncd.engine.handlers.handler import Handler
 from syncd.engine.handlers.tasks import OnBoard
 from syncd.ports.board import NewTask
 from syncd.ports.verdicts import Changed, Done, Outcome
-from syncd.store import ledger
+from syncd.store import tally
 from syncd.store.ledger import Effect
 
 
@@ -43,7 +43,7 @@ class ClearAlarms(OnBoard):
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         marks = [_clearing(effect).mark for effect in batch]
         with self.ctx.store.begin() as tx:
-            ids = ledger.remote_ids(tx, marks)
+            ids = tally.remote_ids(tx, marks)
         wanted = [ids[mark] for mark in marks if mark in ids]
         sent = iter(self.board.complete_tasks(wanted) if wanted else [])
         return [next(sent) if mark in ids else Changed("no task was made") for mark in marks]

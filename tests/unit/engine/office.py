@@ -16,7 +16,7 @@ from syncd import app
 from syncd.engine.turn import Engine, Rest
 from syncd.settings.loading import read
 from syncd.settings.settings import Settings
-from syncd.store import ledger, overview
+from syncd.store import overview, tally
 from syncd.store.database import Store
 from tests.support.letters import letter
 from tests.support.prepared import set_up
@@ -193,7 +193,7 @@ class Office(World):
     def states(self, kind: str) -> dict[str, int]:
         """How many effects of a kind are in each state."""
         with self.state() as tx:
-            return {state: n for (one, state), n in ledger.states(tx).items() if one == kind}
+            return {state: n for (one, state), n in tally.states(tx).items() if one == kind}
 
     def calls(self, service: str, method: str = "", path: str = "") -> list[str]:
         return [

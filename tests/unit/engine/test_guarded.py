@@ -8,7 +8,7 @@ import pytest
 
 from syncd.engine import decide
 from syncd.ports.simulator import Answer, Request
-from syncd.store import ledger
+from syncd.store import ledger, tally
 from tests.unit.engine.office import Office
 
 PEOPLE = 10
@@ -46,7 +46,7 @@ def answers(office: Office, first: int, last: int) -> None:
 
 def held(office: Office) -> dict[str, int]:
     with office.state() as tx:
-        return {kind: number for kind, _, number in ledger.release_reasons(tx)}
+        return {kind: number for kind, _, number in tally.release_reasons(tx)}
 
 
 def test_an_ordinary_day_is_not_held(office: Office):
@@ -66,7 +66,7 @@ def test_closing_too_many_is_held_whole_and_shown(office: Office):
         (kind, sum(n for (one, _), n in planned.items() if one == kind)) for kind, _ in planned
     }
     with office.state() as tx:
-        reasons = {reason for _, reason, _ in ledger.release_reasons(tx)}
+        reasons = {reason for _, reason, _ in tally.release_reasons(tx)}
     assert reasons == {"would close 4 of 10 open tasks (40%); the limit is 30%"}
 
 
@@ -157,7 +157,7 @@ def test_on_a_board_that_suddenly_shows_nothing_no_task_is_opened(office: Office
     office.turn()
     assert held(office) == {"open_task": 1}
     with office.state() as tx:
-        reasons = {reason for _, reason, _ in ledger.release_reasons(tx)}
+        reasons = {reason for _, reason, _ in tally.release_reasons(tx)}
     assert f"the board shows none of our {PEOPLE} open tasks" in reasons
     office.transport.before = lambda _request: None
     office.nightly()

@@ -15,7 +15,7 @@ from syncd.ports.manifest import Toolbox
 from syncd.ports.reading import READS, WRITES
 from syncd.ports.simulator import Request
 from syncd.ports.verdicts import Outcome, Refused
-from syncd.store import ledger
+from syncd.store import tally
 from tests.support.world import READS as ASKING
 from tests.support.world import World
 from tests.unit.engine.office import ADA, MAYA, Office
@@ -50,7 +50,7 @@ def test_a_read_only_turn_reads_decides_and_sends_nothing(office: Office):
     rest = office.run()
     assert rest.waiting == 0
     with office.process() as engine, engine.ctx.store.begin() as tx:
-        states = ledger.states(tx)
+        states = tally.states(tx)
     assert states["add_contact", "observed"] == 1
     assert {state for _, state in states} <= {"observed", "done"}
     assert not office.end()["emails"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd.core.actions import AddContact, ChangeContact, CloseTask, Planned
-from syncd.store import journal, ledger, notes
+from syncd.store import journal, ledger, notes, tally
 from syncd.store.database import Tx
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -104,7 +104,7 @@ def test_only_what_was_not_sent_is_dropped_and_stays_so(tx: Tx):
         journal.drop(tx, key, "undone in run 2", NOW)
     assert ledger.states_of(tx, ["a", "b"]) == {"a": "done", "b": "dropped"}
     run(tx, change("b"))
-    assert ledger.state_of(tx, "b") == "dropped"
+    assert tally.state_of(tx, "b") == "dropped"
 
 
 def test_before_and_after_are_kept_with_the_effect(tx: Tx):
@@ -122,8 +122,8 @@ def test_before_and_after_are_kept_with_the_effect(tx: Tx):
 
 def test_an_object_is_busy_while_an_undo_of_it_waits(tx: Tx):
     run(tx, change("a"))
-    assert not ledger.busy(tx, "contact:7")
+    assert not tally.busy(tx, "contact:7")
     run(tx, change("u", promise=ledger.UNDO))
-    assert ledger.busy(tx, "contact:7")
+    assert tally.busy(tx, "contact:7")
     done(tx, "u")
-    assert not ledger.busy(tx, "contact:7")
+    assert not tally.busy(tx, "contact:7")

@@ -9,7 +9,7 @@ import pytest
 
 from syncd.core.actions import AddContact, CloseTask, OpenTask, Planned
 from syncd.core.facts import Place
-from syncd.store import ledger
+from syncd.store import ledger, tally
 from syncd.store.database import Tx
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -44,14 +44,14 @@ def test_what_a_new_plan_does_not_name_is_withdrawn(tx: Tx):
     plan(tx, contact("a"), contact("b"))
     plan(tx, contact("b"))
     assert keys(tx) == ["b"]
-    assert ledger.state_of(tx, "a") == "withdrawn"
+    assert tally.state_of(tx, "a") == "withdrawn"
 
 
 def test_what_is_under_way_is_never_withdrawn(tx: Tx):
     plan(tx, contact("a"))
     ledger.claim(tx, ledger.ready(tx, "add_contact", NOW, 10), NOW)
     plan(tx)
-    assert ledger.state_of(tx, "a") == "sending"
+    assert tally.state_of(tx, "a") == "sending"
 
 
 def test_what_was_done_is_not_planned_again(tx: Tx):
@@ -76,14 +76,14 @@ def test_a_later_time_is_waited_for(tx: Tx):
     plan(tx, contact("a"))
     ledger.retry(tx, "a", LATER, "busy")
     assert ledger.ready(tx, "add_contact", NOW, 10) == []
-    assert ledger.waiting(tx) == (1, LATER)
+    assert tally.waiting(tx) == (1, LATER)
     assert keys(tx) == ["a"]
 
 
 def test_held_effects_wait_until_they_are_released(tx: Tx):
     plan(tx, contact("a"), held={"add_contact": "too many"})
     assert keys(tx) == []
-    assert ledger.release_reasons(tx) == [("add_contact", "too many", 1)]
+    assert tally.release_reasons(tx) == [("add_contact", "too many", 1)]
     assert ledger.release(tx, ["close_task"]) == 0
     assert ledger.release(tx, ["add_contact"]) == 1
     assert keys(tx) == ["a"]
@@ -99,8 +99,8 @@ def test_an_action_comes_back_as_it_was(tx: Tx):
 def test_what_was_refused_can_be_decided_afresh(tx: Tx):
     plan(tx, contact("a"))
     ledger.park(tx, "a", "no", NOW)
-    assert ledger.unsettled(tx, OBJECT[1])
+    assert tally.unsettled(tx, OBJECT[1])
     ledger.unpark(tx, OBJECT[1], NOW)
-    assert not ledger.unsettled(tx, OBJECT[1])
+    assert not tally.unsettled(tx, OBJECT[1])
     plan(tx, contact("a"))
     assert keys(tx) == ["a"]

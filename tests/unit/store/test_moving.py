@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from syncd.store import chores, ledger, notes
+from syncd.store import chores, notes, tally
 from syncd.store.database import Store, UnusableState, Where
 from syncd.store.moving import copy_rows
 from syncd.store.schema import metadata, runs, tasks
@@ -34,7 +34,9 @@ def lived_in(tmp_path: Path) -> Store:
     (tmp_path / "office").mkdir()
     office = Office(tmp_path / "office")
     office.where = tmp_path / "office" / "syncd.db"
-    office.wrote(f"Ada <{ADA}>", 6, "p1@brightlink.example", subject="An \u00fcber\U0001f600subject")
+    office.wrote(
+        f"Ada <{ADA}>", 6, "p1@brightlink.example", subject="An \u00fcber\U0001f600subject"
+    )
     office.turn()
     return Store(office.where)
 
@@ -116,6 +118,6 @@ def test_a_text_with_a_nul_in_it_is_kept_without(tmp_path: Path):
     copy_rows(source, target)
     with target.beside() as tx:
         assert tx.execute(select(runs.c.command)).scalar_one() == "once"
-        assert ledger.states(tx) == {}
+        assert tally.states(tx) == {}
     source.close()
     target.close()

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from syncd.ports.simulator import Answer, Request
-from syncd.store import ledger
+from syncd.store import tally
 from syncd.web.app import make_app
 from syncd.web.house import NotDone
 from tests.support.asgi import Reply, Visitor
@@ -65,7 +65,7 @@ def held(running: Running) -> None:
 
 def state(running: Running, state: str) -> int:
     with running.works.ctx.store.begin() as tx:
-        return sum(n for (_, one), n in ledger.states(tx).items() if one == state)
+        return sum(n for (_, one), n in tally.states(tx).items() if one == state)
 
 
 def test_what_is_parked_is_sent_again(running: Running):
