@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,6 +123,8 @@ class Store:
         with self._engine.connect() as connection:
             source = connection.connection.driver_connection
             assert isinstance(source, sqlite3.Connection)
+            # Made first, so that nobody else reads it even for a moment.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             copy = sqlite3.connect(path)
             try:
                 source.backup(copy)

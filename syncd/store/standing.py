@@ -7,8 +7,10 @@ do again what was done.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +41,7 @@ def check(path: Path) -> None:
     """Raises `UnusableState` where a state is damaged. Reads only, and not every time all of it."""
     if not path.exists():
         return
+    _close_to_others(path)
     if words := _torn(path):
         raise UnusableState(f"the state {path} is damaged: {words}; {REMEDY}")
     beside = stands_beside(path)
@@ -68,6 +71,15 @@ def set_aside(path: Path) -> Path | None:
             moved = target
     forget(path)
     return moved
+
+
+def _close_to_others(path: Path) -> None:
+    """A state that was copied or restored may have come with any rights."""
+    for name in ("", "-wal", "-shm"):
+        there = path.with_name(path.name + name)
+        with contextlib.suppress(OSError):
+            if stat.S_IMODE(there.stat().st_mode) & 0o077:
+                there.chmod(0o600)
 
 
 def _torn(path: Path) -> str:

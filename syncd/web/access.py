@@ -21,6 +21,9 @@ MOST_SESSIONS = 1000
 # Wrong tokens from one peer, and from all together, before everybody there must wait.
 GUESSES, ALL_GUESSES, WINDOW = 5, 100, 300.0
 MOST_PEERS = 10_000
+# Requests a second that one peer may make, and how many at once: a page and all on it, a
+# scrape, several people behind one proxy. More is somebody trying doors.
+REQUESTS, AT_ONCE = 30.0, 300.0
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -74,7 +77,18 @@ class Access:
     clock: Callable[[], float] = time.monotonic
     _sessions: dict[str, tuple[Person, float]] = field(default_factory=dict)
     _guesses: dict[str, deque[float]] = field(default_factory=dict)
+    _allowances: dict[str, tuple[float, float]] = field(default_factory=dict)
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    def admits(self, peer: str) -> bool:
+        """Whether a peer may ask for one more thing now."""
+        now = self.clock()
+        left, since = self._allowances.pop(peer, (AT_ONCE, now))
+        left = min(AT_ONCE, left + (now - since) * REQUESTS)
+        while len(self._allowances) >= MOST_PEERS:
+            del self._allowances[next(iter(self._allowances))]
+        self._allowances[peer] = (left - 1 if left >= 1 else left, now)
+        return left >= 1
 
     def who(self, peer: str, headers: Mapping[str, str], cookie: str) -> Person | None:
         """Who calls; None: nobody we know. Raises `TooManyGuesses`."""

@@ -232,8 +232,10 @@ class _Site:
 
     async def logout(self, request: Request) -> Response:
         fields = await _fields(request)
-        if self._house.access.is_form_token(request.state.cookie, fields.get("form_token", "")):
-            self._house.access.log_out(request.state.cookie)
+        proof = fields.get("form_token", "")
+        if not self._house.access.is_form_token(request.state.cookie, proof):
+            return self._refused(request, "This form is out of date. Go back and reload it.")
+        self._house.access.log_out(request.state.cookie)
         answer = RedirectResponse("/", 303)
         answer.headers["set-cookie"] = cookie_line("", secure=request.state.secure) + "; Max-Age=0"
         return answer

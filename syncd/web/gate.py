@@ -78,7 +78,10 @@ class Gate:
         if self._access.doors.open and _hostname(headers.get("host", "")) not in _HERE:
             # Somebody's page has named this machine after itself, to speak with us.
             return PlainTextResponse("ask for localhost\n", 421)
-        if int(headers.get("content-length") or 0) > LARGEST_BODY:
+        if not self._access.admits(peer):
+            return PlainTextResponse("too many requests\n", 429, headers={"retry-after": "1"})
+        length = headers.get("content-length") or "0"
+        if not length.isdecimal() or len(length) > 10 or int(length) > LARGEST_BODY:
             return PlainTextResponse("too large\n", 413)
         try:
             person: Person | None = self._access.who(peer, headers, cookie)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import threading
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from syncd.store import notes
+from syncd.store import notes, standing
 from syncd.store.database import Store, UnusableState
 from syncd.store.schema import mailboxes
 
@@ -188,3 +189,25 @@ def test_looking_at_a_state_that_is_not_there_does_not_make_one(path: Path):
     with pytest.raises(UnusableState, match="no state"):
         Store.reading(path)
     assert not path.exists()
+
+
+def test_nobody_else_reads_what_belongs_to_a_state(tmp_path: Path):
+    """Not the state, not its log, not a copy of it; and one that came with other rights is shut."""
+    folder = tmp_path / "kept"
+    before = os.umask(0o022)
+    try:
+        store = Store(folder / "syncd.db")
+        with store.begin() as tx:
+            notes.write(tx, "x", "y", datetime.now(UTC))
+            modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+        store.copy_to(folder / "copy.db")
+        store.close()
+        standing.note(folder / "syncd.db")
+    finally:
+        os.umask(before)
+    modes |= {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert {"syncd.db", "syncd.db-wal", "copy.db", "syncd.db.stands"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+    (folder / "syncd.db").chmod(0o644)
+    standing.check(folder / "syncd.db")
+    assert (folder / "syncd.db").stat().st_mode & 0o777 == 0o600

@@ -8,8 +8,11 @@ import pytest
 
 from syncd.web.access import (
     ALL_GUESSES,
+    AT_ONCE,
     GUESSES,
+    MOST_PEERS,
     MOST_SESSIONS,
+    REQUESTS,
     SESSION_SECONDS,
     WINDOW,
     Access,
@@ -130,3 +133,19 @@ def test_a_form_token_is_good_for_its_cookie_alone():
     assert not access.is_form_token("a", "")
     assert not access.is_form_token("", access.form_token(""))
     assert not Access(Doors()).is_form_token("a", token)
+
+
+def test_whoever_asks_too_often_waits_and_others_do_not():
+    clock = Clock()
+    access = Access(Doors(), clock)
+    assert sum(access.admits("10.0.0.9") for _ in range(1000)) == AT_ONCE
+    assert access.admits("10.0.0.1")
+    clock.now += 2.0
+    assert sum(access.admits("10.0.0.9") for _ in range(1000)) == 2 * REQUESTS
+
+
+def test_how_many_peers_are_remembered_is_bounded():
+    access = Access(Doors(), Clock())
+    for number in range(MOST_PEERS + 50):
+        access.admits(f"peer {number}")
+    assert len(access._allowances) == MOST_PEERS

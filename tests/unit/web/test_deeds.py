@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from starlette.routing import Route
 
 from syncd.ports.simulator import Answer, Request
 from syncd.store import tally
+from syncd.web.access import AT_ONCE
 from syncd.web.app import make_app
 from syncd.web.house import NotDone
 from tests.support.asgi import Reply, Visitor
@@ -351,3 +353,47 @@ def test_a_large_form_is_refused(running: Running):
 def test_scrapes_get_no_cookie(running: Running):
     assert running.visitor().get("/metrics").header("set-cookie") == ""
     assert running.visitor().get("/").header("set-cookie") != ""
+
+
+_FORM = {"content_type": "application/x-www-form-urlencoded"}
+
+
+def _posts(running: Running) -> list[str]:
+    """Every address that a form or a program may send something to."""
+    found = [
+        route.path.replace("{number:int}", "1").replace("{what}", "retry")
+        for route in running.app.routes
+        if isinstance(route, Route) and "POST" in (route.methods or ())
+    ]
+    assert len(found) > 6
+    return [path for path in found if path != "/login"]
+
+
+def test_no_address_takes_anything_without_proof_that_our_page_sent_it(guarded: Running):
+    visitor = logged_in(guarded, "operators-token")
+    for path in _posts(guarded):
+        for fields in (b"", b"form_token=", b"form_token=" + b"0" * 64):
+            reply = visitor.ask("POST", path, fields or b"x=1", _FORM)
+            assert reply.status in {400, 403}, (path, reply.status)
+            elsewhere = {**_FORM, "sec_fetch_site": "cross-site"}
+            assert visitor.ask("POST", path, fields or b"x=1", elsewhere).status == 403
+
+
+def test_no_address_does_anything_for_a_viewer_or_a_stranger(guarded: Running):
+    program = guarded.visitor(authorization="Bearer viewers-token")
+    stranger = guarded.visitor()
+    for path in _posts(guarded):
+        assert stranger.ask("POST", path, b"x=1", _FORM).status == 401
+        if path != "/logout":
+            assert program.ask("POST", path, b"x=1", _FORM).status == 403, path
+
+
+@pytest.mark.parametrize("length", ["many", "-1", "9" * 30, "1e3", "0x10"])
+def test_a_length_that_is_none_is_refused(running: Running, length: str):
+    assert running.visitor(content_length=length).get("/").status == 413
+
+
+def test_a_flood_is_stopped(running: Running):
+    visitor = running.visitor()
+    answers = {visitor.get("/healthz").status for _ in range(int(AT_ONCE) + 100)}
+    assert 429 in answers
