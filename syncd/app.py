@@ -12,40 +12,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import requests
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from requests.adapters import BaseAdapter
 
-from connectors._kit.http import Session
-from connectors.registry import manifests
 from syncd.core.mail.addresses import registrable
 from syncd.engine import rebuild
-from syncd.engine.alarms import NotTold
-from syncd.engine.context import Context, Ports, Progress, Run
+from syncd.engine.context import Context, Progress, Run
 from syncd.engine.crawls import Around
 from syncd.engine.doctor import Connection, Patient, Skews
 from syncd.engine.rehearsal import rehearse
 from syncd.engine.shares import Share
 from syncd.engine.turn import Engine
-from syncd.ports.board import TaskBoard
 from syncd.ports.budgets import Purse
 from syncd.ports.clock import Clock
 from syncd.ports.crawl import LinkSource
-from syncd.ports.crm import Crm
-from syncd.ports.hints import Hints
-from syncd.ports.mail import DraftBox, MailSource
 from syncd.ports.manifest import Budget, Call, Manifest, Role, Toolbox
-from syncd.ports.reading import reading
-from syncd.ports.signin import SignIn
-from syncd.ports.simulator import Simulator
-from syncd.ports.web import LinkChecker
 from syncd.runtime import joblist
 from syncd.runtime.clock import SystemClock
 from syncd.runtime.crew import Rhythm
-from syncd.runtime.hearing import Source
 from syncd.runtime.hold import HeldElsewhere, hold
 from syncd.runtime.loop import Pace
-from syncd.settings.kinds import KindModel
 from syncd.settings.phrases import phrases
 from syncd.settings.problems import dotted
 from syncd.settings.secrets import absent_secrets
@@ -54,86 +40,15 @@ from syncd.store.budgets import SharedPurse
 from syncd.store.database import Server, Store, Where
 from syncd.store.homes import stands_beside
 from syncd.store.shared import Shared
-
-# What a port of each role keeps.
-_PROTOCOLS: Mapping[Role, tuple[type, ...]] = {
-    Role.MAIL: (MailSource, DraftBox),
-    Role.CRM: (Crm,),
-    Role.BOARD: (TaskBoard,),
-    Role.WEB: (LinkChecker,),
-    Role.CRAWL: (LinkSource,),
-}
-
-
-@functools.cache
-def _known() -> dict[str, Manifest]:
-    """The manifests, looked for once: that asks every installed package."""
-    return manifests()
-
-
-def kinds() -> dict[str, KindModel]:
-    """Every kind of connector that is installed, as the settings need to know it."""
-    return {
-        kind: KindModel(manifest.settings, frozenset(manifest.ports), manifest.title)
-        for kind, manifest in _known().items()
-    }
-
-
-def simulators(clock: Clock) -> dict[str, Simulator]:
-    """A fresh simulator of every service that has one, by kind."""
-    return {
-        kind: manifest.simulator(clock)
-        for kind, manifest in _known().items()
-        if manifest.simulator is not None
-    }
-
-
-def connect(settings: Settings, tools: Toolbox) -> Ports:
-    """The ports of the configured connectors."""
-    known = _known()
-    tools = lent(settings, tools)
-    mail: dict[str, Any] = {}
-    crm = board = web = None
-    for section in settings.connectors.values():
-        manifest: Manifest = known[section.kind]  # type: ignore[attr-defined]
-        for role, make in manifest.ports.items():
-            if role is Role.CRAWL:
-                continue
-            port = make(section, tools)
-            if settings.read_only:
-                port = reading(port, *_PROTOCOLS[role])
-            match role:
-                case Role.MAIL:
-                    mail |= dict.fromkeys(port.mailboxes(), port)
-                case Role.CRM:
-                    crm = port
-                case Role.BOARD:
-                    board = port
-                case Role.WEB:
-                    web = port
-    assert crm is not None, "the settings demand exactly one CRM"
-    crawlers = link_sources(settings, tools)
-    return Ports(mail, crm, board, tools.clock, web, crawlers, read_only=settings.read_only)
-
-
-def link_sources(settings: Settings, tools: Toolbox) -> dict[str, LinkSource]:
-    """Crawlers by the name people call them by ("screaming-frog"), also those not configured.
-
-    Exports can be read and sites be crawled without a word in the settings.
-    """
-    configured = {section.kind: section for section in settings.connectors.values()}  # type: ignore[attr-defined] # every section has one
-    found: dict[str, LinkSource] = {}
-    for kind, manifest in _known().items():
-        if Role.CRAWL not in manifest.ports:
-            continue
-        section = configured.get(kind)
-        if section is None:
-            try:
-                section = manifest.settings.model_validate({"kind": kind})
-            except ValidationError:  # one that wants to be told something first
-                continue
-        found[kind.replace("_", "-")] = manifest.ports[Role.CRAWL](section, tools)
-    return found
+from syncd.wiring import (
+    addresses,
+    connect,
+    hints,
+    known,
+    lent,
+    link_sources,
+    reached,
+)
 
 
 @contextmanager
@@ -157,11 +72,6 @@ def crawling(settings: Settings, wish: Wish) -> Iterator[tuple[Around, dict[str,
         yield around, link_sources(settings, wish.tools(clock))
     finally:
         store.close()
-
-
-def lent(settings: Settings, tools: Toolbox) -> Toolbox:
-    """The toolbox as these settings let it be lent to a connector."""
-    return replace(tools, read_only=tools.read_only or settings.read_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,14 +208,14 @@ def patient(settings: Settings, wish: Wish) -> Patient:
     clock = wish.clock or SystemClock()
     skews = Skews(clock)
     tools = lent(settings, Toolbox(clock, skews.observe, wish.transport))
-    known = _known()
+    installed = known()
     sources = hints(settings, tools)
-    addresses = _addresses(settings, sources)
+    where = addresses(settings, sources)
     connections: dict[str, Connection] = {}
     makers: dict[Role, Callable[[], Any]] = {}
     mailboxes: tuple[str, ...] = ()
     for name, section in _looked_at(settings).items():
-        manifest: Manifest = known[section.kind]  # type: ignore[attr-defined]
+        manifest: Manifest = installed[section.kind]  # type: ignore[attr-defined]
         connections[name] = Connection(
             manifest.kind,
             manifest.probe and functools.partial(manifest.probe, section, tools),
@@ -327,14 +237,14 @@ def patient(settings: Settings, wish: Wish) -> Patient:
         skews=skews,
         absent={dotted(loc): words for loc, words in absent_secrets(settings)},
         webhooks={
-            address or f"/hooks/{name}": functools.partial(_reached, address, tools)
+            address or f"/hooks/{name}": functools.partial(reached, address, tools)
             if address
             else None
-            for name, address in addresses.items()
+            for name, address in where.items()
         },
         listens=settings.web.listen is not None,
         subscriptions={
-            name: functools.partial(source.hints.check, addresses.get(name, ""))
+            name: functools.partial(source.hints.check, where.get(name, ""))
             for name, source in sources.items()
             if source.hints.check is not None
         },
@@ -347,48 +257,7 @@ def _looked_at(settings: Settings) -> Mapping[str, BaseModel]:
     configured = {getattr(section, "kind", "") for section in settings.connectors.values()}
     if not settings.crawl.sites or kind in configured:
         return settings.connectors
-    return {**settings.connectors, kind: _known()[kind].settings.model_validate({"kind": kind})}
-
-
-def hints(settings: Settings, tools: Toolbox) -> dict[str, Source]:
-    """What makes syncd hear of things sooner, by the connector's name. No call is made yet.
-
-    Where nothing may be written, nothing is asked for: only what comes by itself is heard.
-    """
-    tools = lent(settings, tools)
-    found: dict[str, Source] = {}
-    for name, section in settings.connectors.items():
-        manifest: Manifest = _known()[section.kind]  # type: ignore[attr-defined]
-        asked: Hints | None = None if manifest.hints is None else manifest.hints(section, tools)
-        if asked is not None and settings.read_only:
-            asked = replace(asked, renewals={}, pull=None)
-        if asked is not None:
-            found[name] = Source(manifest.kind, asked)
-    return found
-
-
-def _addresses(settings: Settings, sources: Mapping[str, Source]) -> dict[str, str]:
-    """Where services are to reach the connectors that are told things, by name; "": unknown."""
-    public = (settings.web.public_url or "").rstrip("/")
-    told = [name for name, source in sources.items() if source.hints.receive is not None]
-    return {name: f"{public}/hooks/{name}" if public else "" for name in told}
-
-
-def _reached(address: str, tools: Toolbox) -> int:
-    """The status with which an address answers a GET. Raises `OSError`."""
-    return Session("webhook", tools, timeout=(5.0, 10.0)).get(address).status_code
-
-
-def sign_ins(settings: Settings, wish: Wish) -> dict[str, tuple[str, SignIn]]:
-    """The connectors to which people sign in, by name: their kind, and how."""
-    tools = lent(settings, Toolbox(wish.clock or SystemClock(), wish.observe, wish.transport))
-    found: dict[str, tuple[str, SignIn]] = {}
-    for name, section in settings.connectors.items():
-        manifest: Manifest = _known()[section.kind]  # type: ignore[attr-defined]
-        way = None if manifest.sign_in is None else manifest.sign_in(section, tools)
-        if way is not None:
-            found[name] = (manifest.kind, way)
-    return found
+    return {**settings.connectors, kind: known()[kind].settings.model_validate({"kind": kind})}
 
 
 def renew(works: Engine, settings: Settings, wish: Wish) -> None:
@@ -407,24 +276,6 @@ def renew(works: Engine, settings: Settings, wish: Wish) -> None:
         ctx.paused.clear()
         ctx.failing.clear()
     works.start()
-
-
-def poster(tools: Toolbox) -> Callable[[str, Any], None]:
-    """How JSON is sent to a webhook: over the one transport. It raises `NotTold`.
-
-    The address is a secret, and stands in no message.
-    """
-    session = Session("webhook", tools)
-
-    def post(url: str, body: Any) -> None:
-        try:
-            answer = session.post(url, json=body)
-        except (requests.RequestException, ValueError) as error:
-            raise NotTold(f"the webhook cannot be reached: {type(error).__name__}") from None
-        if answer.status_code // 100 != 2:  # a redirect is followed nowhere
-            raise NotTold(f"the webhook answers {answer.status_code}")
-
-    return post
 
 
 def pace(settings: Settings) -> Pace:

@@ -50,9 +50,9 @@ def init(
     """Write a commented settings file to start from, and beside it the schema for editors."""
     if campaign:
         return _init_campaign(campaign, config, force=force, to_stdout=to_stdout, as_json=as_json)
-    from syncd.app import kinds
     from syncd.settings.schema import schema_text
     from syncd.settings.starter import starter
+    from syncd.wiring import kinds
 
     if to_stdout:
         sys.stdout.write(starter())
@@ -117,10 +117,10 @@ def validate(
     as_json: JsonOption = False,
 ) -> int:
     """Check the settings file, offline: everything wrong with it at once, each with its place."""
-    from syncd.app import kinds
     from syncd.settings.loading import load
     from syncd.settings.problems import dotted
     from syncd.settings.secrets import absent_secrets
+    from syncd.wiring import kinds
 
     settings = load(config, kinds(), secrets=secrets)
     absent = {dotted(loc): words for loc, words in absent_secrets(settings)}
@@ -153,8 +153,8 @@ def schema(
 
         sys.stdout.write(campaign_schema_text())
         return
-    from syncd.app import kinds
     from syncd.settings.schema import schema_text
+    from syncd.wiring import kinds
 
     sys.stdout.write(schema_text(kinds()))
 

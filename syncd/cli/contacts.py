@@ -261,7 +261,7 @@ def _now() -> datetime:
 
 
 def _settings(config: Path) -> Settings:
-    from syncd.app import kinds
     from syncd.settings.loading import load
+    from syncd.wiring import kinds
 
     return load(config, kinds())

@@ -92,9 +92,9 @@ def demo(
 @contextmanager
 def _sandbox(port: int) -> Iterator[Sandbox]:
     """A sandbox that serves on `port`, or, where that is taken, on any free ones."""
-    from syncd.app import simulators
     from syncd.sandbox.clock import SandboxClock
     from syncd.sandbox.server import PortTaken, Sandbox
+    from syncd.wiring import simulators
 
     clock = SandboxClock()
     box = Sandbox(simulators(clock), clock, port=port)

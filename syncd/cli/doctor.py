@@ -34,11 +34,12 @@ def doctor(
     as_json: JsonOption = False,
 ) -> int:
     """Ask the services, the state and the clock whether all this would work. Changes nothing."""
-    from syncd.app import Wish, kinds, patient
+    from syncd.app import Wish, patient
     from syncd.engine.doctor import examine
     from syncd.ports.manifest import State
     from syncd.runtime.logs import configure
     from syncd.settings.loading import load
+    from syncd.wiring import kinds
 
     configure(quiet=True)
     # A secret that is not there is a finding of its connector, and hides no other.

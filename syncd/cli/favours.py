@@ -175,8 +175,8 @@ def _wrong(words: str, *, as_json: bool) -> int:
 
 
 def _settings(config: Path) -> Settings:
-    from syncd.app import kinds
     from syncd.settings.loading import load
+    from syncd.wiring import kinds
 
     return load(config, kinds())
 

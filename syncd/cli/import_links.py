@@ -61,9 +61,9 @@ def links(
     Reads the exports of Ahrefs, Semrush, Moz, Majestic and Google Search Console (latest
     links, sample links), and tables of your own. The same file twice adds nothing.
     """
-    from syncd.app import kinds
     from syncd.core.tabular import Unreadable
     from syncd.settings.loading import load
+    from syncd.wiring import kinds
 
     settings = load(config, kinds())
     try:
@@ -122,8 +122,8 @@ def _meant(clients: list[str], given: str) -> str:
 
 
 def _looks(settings: Settings) -> bool:
-    from syncd.app import kinds
     from syncd.ports.manifest import Role
+    from syncd.wiring import kinds
 
     known = kinds()
     return any(

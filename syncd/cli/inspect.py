@@ -166,8 +166,8 @@ def explain(
 
 
 def _settings(config: Any) -> Any:
-    from syncd.app import kinds
     from syncd.settings.loading import load
+    from syncd.wiring import kinds
 
     return load(config, kinds())
 

@@ -280,8 +280,9 @@ def _leave_to_daemon(settings: Settings, urls: Sequence[str], client: str, *, as
 
 @contextmanager
 def _state(config: Any) -> Iterator[tuple[Settings, Store]]:
-    from syncd.app import kinds, state
+    from syncd.app import state
     from syncd.settings.loading import load
+    from syncd.wiring import kinds
 
     settings = load(config, kinds())
     with state(settings) as store:

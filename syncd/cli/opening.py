@@ -23,8 +23,8 @@ AddressesOption = Annotated[
 
 def settings_of(config: Path) -> Settings:
     """The settings in `config`, with every secret they refer to there."""
-    from syncd.app import kinds
     from syncd.settings.loading import load
+    from syncd.wiring import kinds
 
     return load(config, kinds(), secrets=True)
 

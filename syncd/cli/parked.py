@@ -162,7 +162,8 @@ def _absent(numbers: list[int], *, as_json: bool) -> int:
 
 
 def _state(config: Any) -> Any:
-    from syncd.app import kinds, state
+    from syncd.app import state
     from syncd.settings.loading import load
+    from syncd.wiring import kinds
 
     return state(load(config, kinds()))

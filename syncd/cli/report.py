@@ -109,7 +109,7 @@ def _ending(out: Path | None) -> str:
 
 
 def _report(config: Path, campaign: str, since: str, until: str) -> Report:
-    from syncd.app import kinds, state
+    from syncd.app import state
     from syncd.core.periods import NoPeriod
     from syncd.reports.compose import compose
     from syncd.reports.gather import Ask, Asked, NoCampaign, gather
@@ -117,6 +117,7 @@ def _report(config: Path, campaign: str, since: str, until: str) -> Report:
     from syncd.settings.fields import did_you_mean
     from syncd.settings.loading import load
     from syncd.store.view import View
+    from syncd.wiring import kinds
 
     settings = load(config, kinds())
     now = SystemClock().now()

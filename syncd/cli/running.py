@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 
-from syncd import __version__, app
+from syncd import __version__, app, wiring
 from syncd.cli.reporting import reports
 from syncd.engine import alarms, offers, parked, undo
 from syncd.engine.context import Progress, Run, log
@@ -138,10 +138,10 @@ class Daemon:
         self._standing = _Standing(settings, Reloaded(dials.clock.now()))
         self._reread = threading.Condition()
         self._view = View(settings.store)
-        self._post = app.poster(wish.tools(dials.clock))
+        self._post = wiring.poster(wish.tools(dials.clock))
         self._address = ""
         self._hearing = Hearing(dials.clock, self._hinted, dials.metrics.heard)
-        self._hints = app.hints(settings, self._quiet_tools())
+        self._hints = wiring.hints(settings, self._quiet_tools())
         self._loop = loop(
             works,
             app.pace(settings),
@@ -209,7 +209,7 @@ class Daemon:
 
         settings = self._standing.settings
         try:
-            settings = load(self._config, app.kinds(), secrets=True)
+            settings = load(self._config, wiring.kinds(), secrets=True)
             app.renew(self._works, settings, replace(self._wish, budget=budget))
         except InvalidSettings as error:
             problems = [str(one) for one in error.problems]
@@ -229,7 +229,7 @@ class Daemon:
             log.error("reload_failed", file=str(self._config), problems=list(problems))
             return None
         self._metrics.take_budgets(budgets)
-        self._hints = app.hints(settings, self._quiet_tools())
+        self._hints = wiring.hints(settings, self._quiet_tools())
         self._hearing.follow(self._hints)
         log.info("reloaded", file=str(self._config), restart=list(reloaded.restart))
         return app.pace(settings)

@@ -285,7 +285,8 @@ def _settings(config: Any) -> Settings:
 
 
 def _state(config: Any) -> Any:
-    from syncd.app import kinds, state
+    from syncd.app import state
     from syncd.settings.loading import load
+    from syncd.wiring import kinds
 
     return state(load(config, kinds()))

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from syncd.sandbox.server import Sandbox
 
 
+# When the example's crawls were made.
+_CRAWLED = "-8 15:00"
+
+
 def register(app: typer.Typer) -> None:
     app.command()(sandbox)
 
@@ -133,12 +137,25 @@ def example() -> Example:
 
 def seed_shipped(box: Sandbox) -> tuple[Seeded, ConfigOut]:
     """Fill a sandbox that does not serve yet with the example mailbox."""
-    from syncd.sandbox.config_out import example_config
     from syncd.sandbox.example import seed_example
+    from syncd.sandbox.example_world import Introducers, put_pages
 
     shipped = example()
-    seeded = seed_example(box.simulators, shipped, box.clock.now())
-    return seeded, example_config(shipped, seeded)
+    now = box.clock.now()
+    seeded = seed_example(box.simulators, shipped, now)
+    put_pages(box.simulators["webcheck"], shipped)
+    box.introducers = Introducers(shipped)
+    return seeded, settings_of_example(shipped, seeded, now)
+
+
+def settings_of_example(shipped: Example, seeded: Seeded, now: datetime) -> ConfigOut:
+    """What its settings say, with the files it keeps beside them, as they are on that day."""
+    from syncd.sandbox.config_out import example_config
+    from syncd.sandbox.example_files import example_files
+    from syncd.settings.shipped import shipped as folder
+
+    files = example_files(folder("sandbox/example/files"), now.date())
+    return example_config(shipped, seeded, files, shipped.at(_CRAWLED, now))
 
 
 def seed_own(
@@ -210,10 +227,10 @@ def moment(words: str) -> datetime:
 
 
 def _serve(wanted: Wanted, *, as_json: bool) -> None:
-    from syncd.app import simulators
     from syncd.sandbox.clock import SandboxClock
     from syncd.sandbox.config_out import write_config
     from syncd.sandbox.server import Sandbox
+    from syncd.wiring import simulators
 
     if wanted.addresses_out is not None:
         wanted.addresses_out.unlink(missing_ok=True)  # whoever waits must not read the last one

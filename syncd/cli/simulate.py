@@ -150,12 +150,13 @@ def _day(words: str | None, scenario: Scenario, days: int) -> date | None:
 
 
 def _run(wanted: Wanted, folder: Path) -> Report:
-    from syncd.app import Wish, engine, simulators
+    from syncd.app import Wish, engine
     from syncd.cli.opening import progress
     from syncd.cli.simulate_proof import proof, unforeseen
     from syncd.cli.simulate_settings import Played, played
     from syncd.engine.context import Progress
     from syncd.sandbox.apart import Apart
+    from syncd.wiring import simulators
 
     scenario = wanted.scenario
     start = datetime.combine(scenario.starts, time(0, 1), tzinfo=UTC)

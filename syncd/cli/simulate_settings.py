@@ -32,9 +32,9 @@ def played(
     scenario: Scenario, addresses: Mapping[str, str], folder: Path, config: Path | None
 ) -> Played:
     """Settings in `folder` for the sandbox at `addresses`. Raises `InvalidSettings`."""
-    from syncd.app import kinds
     from syncd.settings.loading import load, read
     from syncd.settings.source import load_yaml
+    from syncd.wiring import kinds
 
     unplayed: list[str] = []
     if config is None:

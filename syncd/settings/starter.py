@@ -130,7 +130,7 @@ campaigns:
 #   # owner: maya@brightlink.example     # where none of us knows the contact
 #   # tags: [lost link]
 # crawl:                                 # to whom sites link; by hand: syncd crawl SITE
-#   sites: contacts                      # again and again: theirs, and others: [contacts, a.example]
+#   sites: contacts                      # again and again: theirs, others: [contacts, a.example]
 #   every: 90 days
 #   by: crawler                          # syncd's own, or screaming-frog
 #   a_night: 3                           # sites

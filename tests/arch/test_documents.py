@@ -11,12 +11,12 @@ import pytest
 from typer.main import get_command
 
 from connectors.registry import BUILT_IN
-from syncd.app import kinds
 from syncd.cli.main import make_app
 from syncd.cli.output import ExitCode
 from syncd.core.actions import KINDS
 from syncd.settings.overrides import Overrides
 from syncd.settings.settings import settings_model
+from syncd.wiring import kinds
 from tests.arch.checkout import DOCUMENTS, ROOT, blocks, spans, text
 
 _COMMAND = re.compile(r"(?:^|[$] |&& |/)syncd ([a-z]+)((?: [^&|#]+)?)")

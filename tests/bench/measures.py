@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from sqlalchemy import event
 
-from syncd import app
+from syncd import app, wiring
 from syncd.engine import decide
 from syncd.engine.turn import Engine
 from syncd.settings.loading import load
@@ -245,7 +245,7 @@ def counted(works: Engine) -> Iterator[Numbers]:
 def engine(bench: Bench) -> Iterator[Engine]:
     """The engine of a `syncd once`, in this process."""
     structlog.configure(processors=[_silent])
-    settings = load(bench.config, app.kinds(), environment())
+    settings = load(bench.config, wiring.kinds(), environment())
     with app.engine(settings, app.Wish("once")) as works:
         yield works
         works.finish()

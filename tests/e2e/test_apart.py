@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from syncd.app import simulators
 from syncd.sandbox.apart import Apart, SandboxDied
 from syncd.sandbox.faults import BadRule
+from syncd.wiring import simulators
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAYA = "maya@brightlink.example"

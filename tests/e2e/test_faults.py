@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from syncd import app
+from syncd import wiring
 from syncd.cli.sandbox import _fault_plan
 from syncd.sandbox.clock import SandboxClock
 from syncd.sandbox.server import Sandbox
@@ -298,7 +298,7 @@ CASES = {
 @pytest.fixture
 def site() -> Iterator[Site]:
     clock = SandboxClock()
-    with Sandbox(app.simulators(clock), clock) as box:
+    with Sandbox(wiring.simulators(clock), clock) as box:
         yield Site(box)
 
 

@@ -217,7 +217,7 @@ def test_doubled_and_reordered_notifications_change_nothing(services: Services, 
         # retry but a replay. It is refused, and HubSpot tries it again much later.
         refused = daemon.counted().get("hubspot replay", 0)
         waiting = [services.tell(f"{name}/outbox") for name in ("gmail", "hubspot", "teamwork")]
-        return sum(len(one["due"]) + one["waiting"] for one in waiting) <= refused
+        return bool(sum(len(one["due"]) + one["waiting"] for one in waiting) <= refused)
 
     wait_for(arrived, "everything was told")
     logged = [one[0] for one in services.logged() if one[0].endswith("@news.example")]

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy import Engine as Database
 from sqlalchemy.util import LRUCache
 
-from syncd import app
+from syncd import wiring
 from syncd.engine.context import Context, Ports, Run
 from syncd.engine.rehearsal import rehearse
 from syncd.engine.turn import Engine, Rest
@@ -164,7 +164,7 @@ class World(Sight):
 
             self.where = postgres().state(self)
         self.clock = DrivenClock(start)
-        self.simulators = app.simulators(self.clock)
+        self.simulators = wiring.simulators(self.clock)
         self.transport = SimulatorTransport(self.simulators)
         self.mailboxes = mailboxes
         self._read: dict[str, Settings] = {}
@@ -194,7 +194,7 @@ class World(Sight):
         settings = self._settings()
         store = CrashingStore(settings.store, budget)
         self.transport.after = functools.partial(_after, budget)
-        ports: Ports = app.connect(settings, Toolbox(self.clock, transport=self.transport))
+        ports: Ports = wiring.connect(settings, Toolbox(self.clock, transport=self.transport))
         context = Context(
             store=store,
             ports=rehearse(ports) if dry else ports,
@@ -213,7 +213,7 @@ class World(Sight):
         if self.text not in self._read:
             path = self.folder / "syncd.yaml"
             text = self.text + self.store_lines
-            self._read[self.text] = read(text, path, app.kinds(), {}, secrets=True)
+            self._read[self.text] = read(text, path, wiring.kinds(), {}, secrets=True)
         return self._read[self.text]
 
     @property

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from connectors.registry import manifests
-from syncd import app
+from syncd import wiring
 from syncd.ports.manifest import Manifest, Role, Toolbox
 from syncd.sandbox.clock import SandboxClock
 from syncd.settings.loading import load
@@ -96,7 +96,7 @@ class Account:
 
 def account(path: Path) -> Account:
     """The accounts of the settings file at `path`. Raises `InvalidSettings`, `ValidationError`."""
-    settings = load(path, app.kinds(), secrets=True)
+    settings = load(path, wiring.kinds(), secrets=True)
     use = Use.model_validate(load_yaml(path.with_suffix(".contract.yaml")) or {})
     known = manifests()
     sections: dict[Role, tuple[Manifest, Any]] = {}

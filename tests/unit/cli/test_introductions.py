@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from syncd import app
+from syncd import app, wiring
 from syncd.cli.main import main
 from syncd.core.introductions import State
 from syncd.ports.manifest import Toolbox
@@ -41,7 +41,7 @@ def salon(tmp_path: Path) -> Salon:
 
 @pytest.fixture
 def syncd(salon: Salon, monkeypatch, capsys) -> Command:
-    real = app.connect
+    real = wiring.connect
 
     def wired(settings: Settings, tools: Toolbox) -> Any:
         return real(settings, replace(tools, clock=salon.clock, transport=salon.transport))

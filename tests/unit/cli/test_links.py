@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from syncd import app
+from syncd import app, wiring
 from syncd.cli.main import main
 from syncd.ports.manifest import Toolbox
 from syncd.runtime.hold import hold
@@ -57,7 +57,7 @@ def office(tmp_path: Path) -> Office:
 
 @pytest.fixture
 def syncd(office: Office, monkeypatch, capsys) -> Command:
-    real = app.connect
+    real = wiring.connect
 
     def wired(settings: Settings, tools: Toolbox) -> Any:
         return real(settings, replace(tools, transport=office.transport))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from syncd import app
+from syncd import app, wiring
 from syncd.cli.main import main
 from syncd.ports.manifest import Toolbox
 from syncd.settings.settings import Settings
@@ -47,7 +47,7 @@ def office(tmp_path: Path) -> Office:
 
 @pytest.fixture
 def syncd(office: Office, monkeypatch, capsys) -> Command:
-    real = app.connect
+    real = wiring.connect
 
     def wired(settings: Settings, tools: Toolbox) -> Any:
         return real(settings, replace(tools, clock=office.clock, transport=office.transport))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from syncd import app
+from syncd import app, wiring
 from syncd.cli.main import main
 from syncd.ports.manifest import Toolbox
 from syncd.settings.settings import Settings
@@ -32,7 +32,7 @@ Command = Callable[..., Ended]
 
 def wire(office: Office, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Command:
     """Commands that work on the office's state and services."""
-    real = app.connect
+    real = wiring.connect
 
     def wired(settings: Settings, tools: Toolbox, **more: Any) -> Any:
         return real(

@@ -11,8 +11,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from syncd import __version__
-from syncd.app import kinds
 from syncd.settings.loading import read as read_settings
+from syncd.wiring import kinds
 from tests.unit.deploy.files import DEPLOY, parsed, read, run, tool
 from tests.unit.settings.json_schema import Judge
 

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from syncd.app import kinds
 from syncd.settings.overrides import Overrides
 from syncd.settings.settings import settings_model
+from syncd.wiring import kinds
 from tests.arch.checkout import ROOT, text
 from tests.unit.deploy.files import DEPLOY, read, run, tool
 

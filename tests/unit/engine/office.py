@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from syncd import app
+from syncd import app, wiring
 from syncd.engine.turn import Engine, Rest
 from syncd.settings.loading import read
 from syncd.settings.settings import Settings
@@ -133,7 +133,8 @@ class Office(World):
 
     @property
     def settings(self) -> Settings:
-        return read(self.text + self.store_lines, self.folder / "syncd.yaml", app.kinds(), {}, secrets=True)
+        text = self.text + self.store_lines
+        return read(text, self.folder / "syncd.yaml", wiring.kinds(), {}, secrets=True)
 
     def wish(self, command: str) -> app.Wish:
         return app.Wish(command, self.clock, transport=self.transport)

@@ -10,10 +10,11 @@ import pytest
 
 from connectors.gmail.signin import GmailSignIn
 from connectors.hubspot.oauth import OAuth
-from syncd import app
-from syncd.app import Wish, sign_ins
+from syncd import wiring
+from syncd.app import Wish
 from syncd.settings.loading import read
 from syncd.store import mailboxes
+from syncd.wiring import sign_ins
 from tests.support.person import Person
 from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
 
@@ -44,9 +45,9 @@ class Signed(Office):
         self.sign_in("crm", "hubspot")
 
     def way(self, name: str) -> Any:
-        settings = read(self.text, self.folder / "syncd.yaml", app.kinds(), {})
+        settings = read(self.text, self.folder / "syncd.yaml", wiring.kinds(), {})
         wish = Wish("auth", self.clock, transport=self.transport)
-        return sign_ins(settings, wish)[name][1]
+        return sign_ins(settings, wish.tools(self.clock))[name][1]
 
     def sign_in(self, name: str, subject: str) -> None:
         service = {"mail": "gmail", "crm": "hubspot"}[name]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from syncd import app
+from syncd import app, wiring
 from syncd.app import Wish
 from syncd.engine import doctor
 from syncd.engine.doctor import Connection, examine
@@ -37,7 +37,7 @@ class Ward(World):
 
     def patient(self, **changed: Any) -> doctor.Patient:
         # Read without the secrets: one that is missing is for the doctor to find.
-        settings = read(self.text, self.folder / "syncd.yaml", app.kinds(), {})
+        settings = read(self.text, self.folder / "syncd.yaml", wiring.kinds(), {})
         made = app.patient(settings, Wish("doctor", self.clock, transport=self.transport))
         for name, value in changed.items():
             object.__setattr__(made, name, value)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd import app
+from syncd import wiring
 from syncd.cli import main as command
 from syncd.ports.mail import Relabel
 from syncd.ports.manifest import Toolbox
@@ -93,7 +93,7 @@ def test_the_transport_refuses_what_a_connector_would_write_by_itself(office: Of
     forbid_writes(office)
     settings = office._settings()
     tools = Toolbox(office.clock, transport=office.transport, read_only=True)
-    ports = app.connect(settings, tools)
+    ports = wiring.connect(settings, tools)
     assert ports.board is not None
     write: Callable[[], list[Outcome]] = {
         "mail": lambda: ports.mail[MAYA].relabel([Relabel("k", MAYA, "t", add=("New",))]),

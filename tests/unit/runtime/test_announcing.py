@@ -10,10 +10,10 @@ import pytest
 import requests
 import responses
 
-from syncd.app import poster
 from syncd.engine.alarms import Notice, NotTold
 from syncd.ports.manifest import Toolbox
 from syncd.runtime.announcing import slack
+from syncd.wiring import poster
 from tests.support.clock import DrivenClock
 
 URL = "https://hooks.example/services/T000/SECRET"

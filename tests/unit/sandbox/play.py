@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd import app
+from syncd import wiring
 from syncd.core.calendar import Calendar, Span
 from syncd.core.facts import Place
 from syncd.core.rules import Cadence
@@ -65,7 +65,7 @@ class Idle:
 def played(scenario: Scenario, days: int, seed: int = 1) -> Simulation:
     """What people do when syncd does nothing."""
     clock = SandboxClock(datetime.combine(scenario.starts, time(), tzinfo=UTC), frozen=True)
-    simulators = app.simulators(clock)
+    simulators = wiring.simulators(clock)
 
     def control(
         simulator: str, command: str, body: Mapping[str, Any] | None = None
