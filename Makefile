@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
 
-.PHONY: help setup check test crash soak mutants bench demo sandbox audit sbom generate lock clean
+.PHONY: help setup check test crash soak mutants bench bench-cluster bench-size test-postgresql demo sandbox audit sbom generate lock clean
 
 help: ## list the words
 	@grep -hE '^[a-z0-9_-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,6 +40,16 @@ mutants: setup ## plant small bugs one at a time; the tests must catch each (ONL
 bench: setup ## measure against the sandbox: build/bench.md, build/bench.json (ONLY="idle_1 burst_50")
 	@$(BIN)/python -m compileall -q syncd connectors
 	@$(BIN)/python -m tests.bench $(ONLY)
+
+bench-cluster: setup ## many mailboxes, four workers, PostgreSQL: build/bench-cluster.json (MAILBOXES=2000)
+	@$(BIN)/python -m compileall -q syncd connectors
+	@$(BIN)/python -m tests.bench.cluster $(or $(MAILBOXES),2000)
+
+bench-size: setup ## how large a state is on either database: build/bench-size.json
+	@$(BIN)/python -m tests.bench.size
+
+test-postgresql: setup ## the engine and every step of the crash suite with the state on PostgreSQL
+	SYNCD_TEST_STORE=server $(BIN)/pytest tests/crash tests/unit/store tests/unit/engine
 
 demo: setup ## three services on this machine, a mailbox, the daemon: see what it does (MAIL=export.mbox ME=me@my.org)
 	@$(BIN)/syncd demo $(if $(MAIL),--mail "$(MAIL)") $(if $(ME),--me "$(ME)")

@@ -1,4 +1,4 @@
-"""compose.yaml: the daemon locked down, and a database that says it is not used yet."""
+"""compose.yaml: the daemon locked down, and a cluster of workers for those who ask for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import re
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
+from syncd.settings.overrides import Overrides
+from syncd.settings.settings import settings_model
+from syncd.settings.state import StoreField
+from syncd.store.server import Server
+from syncd.wiring import kinds
 from tests.unit.deploy.files import DEPLOY, parsed, read, run, tool
 from tests.unit.settings.json_schema import Judge
 
@@ -56,6 +62,8 @@ SERVICE: dict[str, Any] = {
         "ports": _WORDS,
         "profiles": _WORDS,
         "environment": {"type": "object"},
+        "command": _WORDS,
+        "depends_on": {"type": "object"},
         "healthcheck": {
             "type": "object",
             "additionalProperties": False,
@@ -115,12 +123,27 @@ def test_the_daemon_can_change_nothing_but_its_state():
     assert all(port.startswith("127.0.0.1:") for port in daemon["ports"])
 
 
-def test_the_database_is_honest_about_not_being_used():
-    database = compose()["services"]["postgres"]
-    assert database["profiles"] == ["postgres"]
-    said = read("compose.yaml")
-    assert "PREPARED, NOT USED" in said
-    assert "POSTGRES" not in str(compose()["services"]["syncd"])
+def test_a_cluster_is_asked_for_and_its_workers_are_locked_down_like_the_daemon():
+    services = compose()["services"]
+    daemon, worker = services["syncd"], services["worker"]
+    assert services["postgres"]["profiles"] == worker["profiles"] == ["cluster"]
+    assert "profiles" not in daemon
+    assert "POSTGRES" not in str(daemon)
+    for key in ("user", "read_only", "cap_drop", "security_opt", "stop_grace_period", "mem_limit"):
+        assert worker[key] == daemon[key], key
+    assert all(one.endswith(":ro") for one in worker["volumes"])
+
+
+def test_a_workers_settings_are_those_of_a_cluster_on_the_database_beside_it():
+    environment = compose()["services"]["worker"]["environment"]
+    overrides = Overrides(settings_model(kinds()), environment)
+    assert overrides.problems == []
+    store = overrides.values["store"]
+    assert store["password"] == {"credential": "postgres-password"}
+    assert overrides.values["runtime"] == "cluster"
+    where = TypeAdapter(StoreField).validate_python(store)
+    assert isinstance(where, Server)
+    assert where.url == "postgresql://syncd@postgres/syncd"
 
 
 def test_it_runs_longer_than_the_daemon_takes_to_end():
