@@ -28,21 +28,29 @@ _PADDINGS = frozenset({"padded", "bare", "mixed"})
 
 @dataclass(slots=True)
 class Fault:
-    """The next `count` matching calls fail. `parts`: calls inside batches, else whole calls."""
+    """The next `count` matching calls fail. `parts`: calls inside batches, else whole calls.
+
+    `share`: of the matching calls only such a share, evenly.
+    """
 
     method: re.Pattern[str]
     path: re.Pattern[str]
     count: int
     parts: bool
+    share: float
     answer: Answer
+    met: int = 0
 
     def strikes(self, request: Request, *, part: bool) -> bool:
-        return (
+        if not (
             self.count > 0
             and self.parts == part
             and self.method.fullmatch(request.method) is not None
             and self.path.search(request.path) is not None
-        )
+        ):
+            return False
+        self.met += 1
+        return int(self.met * self.share) > int((self.met - 1) * self.share)
 
 
 @dataclass(slots=True)
@@ -197,6 +205,7 @@ class Control:
                 re.compile(str(body.get("path", ""))),
                 int(body.get("count", 1)),
                 bool(body.get("parts", False)),
+                float(body.get("share", 1.0)),
                 _fault_answer(body),
             )
         )

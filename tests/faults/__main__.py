@@ -1,0 +1,105 @@
+"""Play the matrix: `python -m tests.faults [WORDS]` plays the rows whose names hold the words.
+
+Writes build/faults.md and build/faults.json. Fails when a row does not pass.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.faults.judge import MOST_CALLS, Trial
+from tests.faults.place import Hangs, Site
+from tests.faults.playing import Floor, floor
+from tests.faults.rows import ROWS, Row
+from tests.faults.rows_state import NotHere
+from tests.faults.script import TEAM, Script, script
+
+BUILD = Path("build")
+
+
+def played(site: Site, row: Row, what: Script, least: Floor | None) -> Trial:
+    """A row from its beginning to its end; what breaks it is held against it."""
+    began = time.monotonic()
+    trial = Trial()
+    name = "".join(one if one.isalnum() else "-" for one in row.name)
+    try:
+        with site.place(name) as place:
+            trial = row.play(place, what)
+    except NotHere as why:
+        trial = Trial(what=f"not on this machine: {why}")
+    except (Hangs, AssertionError) as why:
+        trial.wrong.append(f"{type(why).__name__}: {why}")
+    trial.seconds = time.monotonic() - began
+    if trial.seconds > row.limit:
+        trial.wrong.append(f"{trial.seconds:.0f} s, where {row.limit:.0f} are its limit")
+    if least is not None and row.floored:
+        trial.floor = least.of(trial.starts)
+    return trial
+
+
+def main(words: Sequence[str]) -> int:
+    wanted = [row for row in ROWS if not words or any(one in row.name for one in words)]
+    what = script()
+    results: dict[str, Trial] = {}
+    with TemporaryDirectory(prefix="syncd-faults-") as folder:
+        sites = {boxes: None for boxes in dict.fromkeys(row.boxes for row in wanted)}
+        least: Floor | None = None
+        for number, boxes in enumerate(sites):
+            with Site(Path(folder) / str(number), boxes) as site:
+                if boxes == TEAM:
+                    began = time.monotonic()
+                    with site.place("floor") as place:
+                        calm, least = floor(place, what)
+                    calm.seconds, calm.floor = time.monotonic() - began, calm.calls
+                    results["undisturbed"] = calm
+                    _say("undisturbed", calm)
+                for row in wanted:
+                    if row.boxes == boxes:
+                        results[row.name] = played(site, row, what, least)
+                        _say(row.name, results[row.name])
+    _write(results, what)
+    return 0 if all(one.passed for one in results.values()) else 1
+
+
+def _say(name: str, trial: Trial) -> None:
+    print(f"{'ok  ' if trial.passed else 'FAIL'} {name}: {trial.seconds:.0f} s", flush=True)
+    for words in trial.why():
+        print(f"       {words[:600]}", flush=True)
+
+
+def _write(results: dict[str, Trial], what: Script) -> None:
+    BUILD.mkdir(exist_ok=True)
+    rows = {name: asdict(trial) | {"passed": trial.passed} for name, trial in results.items()}
+    (BUILD / "faults.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    (BUILD / "faults.md").write_text(table(results, what), encoding="utf-8")
+
+
+def table(results: dict[str, Trial], what: Script) -> str:
+    """As Markdown. `calls` is compared with the floor: the same script undisturbed, with what
+    as many starts cost.
+    """
+    lines = [
+        f"A script of {what.messages} messages in {len(what.phases)} phases. A row passes with 0 lost,"
+        f" 0 doubled, 0 tracebacks, within its time, and at most {MOST_CALLS:g} times the floor's calls.",
+        "",
+        "| what is done to the world | faults | kills | lost | doubled | tracebacks | calls | of the"
+        " floor | s | passed |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|",
+    ]
+    for name, one in results.items():
+        share = "" if one.share is None else f"{one.share:.2f}"
+        passed = ("yes" if one.starts else one.what) if one.passed else "no: " + one.why()[0][:80]
+        cells = (name, one.struck or "", one.kills or "", len(one.lost), len(one.doubled),
+                 len(one.traces), one.calls, share, f"{one.seconds:.0f}", passed)  # fmt: skip
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

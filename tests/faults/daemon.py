@@ -1,0 +1,141 @@
+"""syncd's own command line, with a clock that is told the time, in processes started quickly.
+
+`python -m tests.faults.daemon` loads everything once and then forks a process for each order
+it reads: a line of JSON on standard input, answered by a line on standard output. What runs
+there is `syncd.cli.main.main`, nothing else; what differs from the console script is
+
+- the clock: real, but as many seconds ahead as the file FAULTS_CLOCK says at the moment;
+- FAULTS_PATIENCE: how many seconds an answer is awaited, instead of thirty;
+- FAULTS_DIE: the process is killed the moment the answer to its n-th write is there whole,
+  which no one outside could time: after the answer, before the commit.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import resource
+import signal
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+import syncd.app
+import syncd.cli.running
+import syncd.runtime.clock
+from connectors._kit import http
+from syncd.cli.main import main
+
+# Asked with POST, and change nothing: what is searched, read in batches, and logging in.
+READS = re.compile(r"/batch/read$|/search$|/token|^/batch(/gmail|$)")
+
+
+class ToldClock(syncd.runtime.clock.SystemClock):
+    """Ahead of the real time by what a file says; it may say another number any time."""
+
+    def now(self) -> datetime:
+        ahead = Path(os.environ["FAULTS_CLOCK"]).read_text(encoding="utf-8")
+        return datetime.now(UTC) + timedelta(seconds=float(ahead))
+
+
+def _told_the_time() -> None:
+    for module in (syncd.runtime.clock, syncd.app, syncd.cli.running):
+        module.SystemClock = ToldClock  # type: ignore[attr-defined] # imported by name there
+
+
+def _patience(seconds: float) -> None:
+    send = requests.Session.send
+
+    def sent(self: requests.Session, request: requests.PreparedRequest, **more: Any) -> Any:
+        return send(self, request, **{**more, "timeout": (5.0, seconds)})
+
+    requests.Session.send = sent  # type: ignore[method-assign] # under `http.Session`, which stays
+    assert issubclass(http.Session, requests.Session)
+
+
+def _die_after(writes: int) -> None:
+    send = requests.adapters.HTTPAdapter.send
+    lock, left = threading.Lock(), [writes]
+
+    def sent(self: Any, request: requests.PreparedRequest, *rest: Any, **more: Any) -> Any:
+        answer = send(self, request, *rest, **more)
+        if request.method != "GET" and not READS.search(str(request.path_url).split("?")[0]):
+            assert answer.content is not None
+            with lock:
+                left[0] -= 1
+                if not left[0]:
+                    os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    requests.adapters.HTTPAdapter.send = sent  # type: ignore[method-assign] # for this process
+
+
+def _live(order: dict[str, Any]) -> int:
+    """What a process started so does."""
+    os.environ.update(order["env"])
+    os.chdir(order["folder"])
+    if "FAULTS_PATIENCE" in order["env"]:
+        _patience(float(order["env"]["FAULTS_PATIENCE"]))
+    if "FAULTS_DIE" in order["env"]:
+        _die_after(int(order["env"]["FAULTS_DIE"]))
+    if "FAULTS_FILE_BYTES" in order["env"]:
+        most = int(order["env"]["FAULTS_FILE_BYTES"])
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    for number, name in ((1, "out"), (2, "err")):
+        file = os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(file, number)
+        os.close(file)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    return int(main(order["args"]))
+
+
+def _warm(order: dict[str, Any]) -> None:
+    """Load what is loaded late, by a run like those to come."""
+    os.environ.update(order["env"])
+    before = os.getcwd()
+    os.chdir(order["folder"])
+    kept = os.dup(1), os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(null, number)
+    main(order["args"])
+    sys.stdout.flush()
+    for number, file in zip((1, 2), kept, strict=True):
+        os.dup2(file, number)
+    os.chdir(before)
+
+
+def serve() -> int:
+    _told_the_time()
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    for line in sys.stdin:
+        order = json.loads(line)
+        said: dict[str, Any] = {}
+        if "reap" in order:
+            _, status = os.waitpid(order["reap"], 0)
+            said = {"code": os.waitstatus_to_exitcode(status)}
+        elif "warm" in order:
+            _warm(order)
+            assert threading.active_count() == 1, "a fork would lose threads"
+            # What is there now stays: children need not look through it.
+            gc.collect()
+            gc.freeze()
+        else:
+            child = os.fork()
+            if not child:
+                return _live(order)
+            said = {"pid": child}
+        answers.write(json.dumps(said) + "\n")
+        answers.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(serve())
