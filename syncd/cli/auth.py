@@ -195,14 +195,14 @@ def _good(way: SignIn, subject: str) -> bool:
 
 
 def _ways(config: Path) -> dict[str, tuple[str, SignIn]]:
-    from syncd.app import Wish
+    from syncd.ports.manifest import Toolbox
     from syncd.runtime.clock import SystemClock
     from syncd.runtime.logs import configure
     from syncd.settings.loading import load
     from syncd.wiring import kinds, sign_ins
 
     configure(quiet=True)
-    return sign_ins(load(config, kinds()), Wish("auth").tools(SystemClock()))
+    return sign_ins(load(config, kinds()), Toolbox(SystemClock()))
 
 
 def _told(grant: Grant | None) -> dict[str, Any]:

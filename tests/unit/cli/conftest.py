@@ -23,10 +23,11 @@ class Ended:
 @pytest.fixture
 def syncd(monkeypatch, tmp_path, capsys) -> Callable[..., Ended]:
     """Run a command in an empty folder."""
-    # The composition root brings the engine and every real connector with it.
-    root = types.ModuleType("syncd.app")
-    root.kinds = lambda: KINDS  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "syncd.app", root)
+    # The real ones bring the engine and every connector with them.
+    wiring = types.ModuleType("syncd.wiring")
+    wiring.kinds = lambda: KINDS  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "syncd.wiring", wiring)
+    monkeypatch.setitem(sys.modules, "syncd.app", types.ModuleType("syncd.app"))
     for name in ("SYNCD_CONFIG", "SYNCD_DEBUG", "HUBSPOT_TOKEN", "TEAMWORK_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")

@@ -53,10 +53,9 @@ class Way:
 @pytest.fixture
 def ways(syncd, monkeypatch, tmp_path) -> dict[str, tuple[str, Way]]:
     (tmp_path / "syncd.yaml").write_text(GOOD)
-    root: Any = sys.modules["syncd.app"]
-    root.Wish = lambda command: command
+    root: Any = sys.modules["syncd.wiring"]
     found = {"mail": ("gmail", Way(MAYA, TOM)), "crm": ("hubspot", Way("hubspot"))}
-    root.sign_ins = lambda _settings, _wish: found
+    root.sign_ins = lambda _settings, _tools: found
 
     # No port is taken: the ways above do not send anybody anywhere.
     class Nowhere:
