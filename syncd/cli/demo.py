@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,12 +18,14 @@ import typer
 from syncd.cli.output import ExitCode, JsonOption, complain, print_json, say
 
 if TYPE_CHECKING:
+    from syncd.cli.demo_links import Building
+    from syncd.engine.turn import Engine
     from syncd.sandbox.config_out import ConfigOut
     from syncd.sandbox.server import Sandbox
     from syncd.settings.settings import Settings
     from syncd.store.database import Tx
 
-# The example is played in two acts, so that tasks opened in the first close in the second.
+# The newest mail comes in an act of its own, so that it closes tasks opened before.
 INTERMISSION = timedelta(hours=26)
 EXAMPLES = 3
 
@@ -78,8 +81,8 @@ def demo(
                 whose = mail or "the mailboxes of a small link-building team, written for this"
                 say(f"Gmail, HubSpot and Teamwork stand-ins on this machine, with {whose}.")
             config = Path(folder) / "syncd.yaml"
-            sums = _play(box, config, mail, tuple(me or ()))
-            _tell(sums, box, as_json=as_json)
+            sums, building = _play(box, config, mail, tuple(me or ()))
+            _tell(sums, building, box, as_json=as_json)
             if sys.stdout.isatty() and not as_json:
                 _invite(box, config)
                 box.wait()
@@ -109,33 +112,61 @@ def _sandbox(port: int) -> Iterator[Sandbox]:
         box.stop()
 
 
-def _play(box: Sandbox, config: Path, mail: Path | None, me: tuple[str, ...]) -> Sums:
+def _play(
+    box: Sandbox, config: Path, mail: Path | None, me: tuple[str, ...]
+) -> tuple[Sums, Building | None]:
     from syncd.cli.sandbox import seed_own
 
-    if mail is not None:
-        _, out = seed_own(box, mail, me, None)
-        settings = _started(box, config, out)
-        return _work(box, settings)
-    return _two_acts(box, config)
+    if mail is None:
+        return _acts(box, config)
+    _, out = seed_own(box, mail, me, None)
+    settings = _started(box, config, out)
+    with _engine(box, settings) as works:
+        works.until_quiet()
+        works.finish()
+        return _sums(works), None
 
 
-def _two_acts(box: Sandbox, config: Path) -> Sums:
-    """The mail but for the newest; then the newest, which answers some of it."""
-    from syncd.cli.sandbox import example
-    from syncd.sandbox.config_out import example_config
+def _acts(box: Sandbox, config: Path) -> tuple[Sums, Building]:
+    """The mail in parts, the newest last: it answers some of what was asked before.
+
+    Between them pages are looked at again, and one of them has lost its link.
+    """
+    from syncd.cli import demo_links
+    from syncd.cli.sandbox import example, settings_of_example
     from syncd.sandbox.example import seed_example
+    from syncd.sandbox.example_world import change_pages, put_pages
 
     shipped, now = example(), datetime.now(UTC)
-    pause = max(each.at for each in shipped.deliveries(now)) - INTERMISSION
-    seeded = seed_example(box.simulators, shipped, now, until=pause)
-    box.clock.set(pause)
-    settings = _started(box, config, example_config(shipped, seeded))
-    first = _work(box, settings)
-    box.clock.set(datetime.now(UTC))
-    box.call(lambda: seed_example(box.simulators, shipped, now, since=pause))
-    second = _work(box, settings)
-    second.done += first.done
-    return second
+    newest = max(each.at for each in shipped.deliveries(now))
+    ends = [*(shipped.at(words, now) for words in shipped.acts), newest - INTERMISSION]
+    put_pages(box.simulators["webcheck"], shipped)
+    seeded = seed_example(box.simulators, shipped, now, until=ends[0])
+    box.clock.set(ends[0])
+    settings = _started(box, config, settings_of_example(shipped, seeded, now))
+    with _engine(box, settings) as works:
+        works.until_quiet()
+        demo_links.enter_favours(works, shipped, now)
+        # In the night after the first part, long before the next one ends.
+        change = partial(change_pages, box.simulators["webcheck"], shipped, now, ends[0])
+        box.call(partial(change, newest))
+        for since, until in zip(ends, [*ends[1:], None], strict=True):
+            demo_links.look_at_pages(works, box.clock, until or datetime.now(UTC))
+            box.call(partial(seed_example, box.simulators, shipped, now, since=since, until=until))
+            works.until_quiet()
+        sums = _sums(works)
+        building = demo_links.build(works, shipped, config.parent)
+        works.finish()
+        return sums, building
+
+
+@contextmanager
+def _engine(box: Sandbox, settings: Settings) -> Iterator[Engine]:
+    from syncd.app import Wish, engine
+    from syncd.cli.opening import progress
+
+    with progress() as show, engine(settings, Wish("demo", box.clock, progress=show)) as works:
+        yield works
 
 
 def _started(box: Sandbox, config: Path, out: ConfigOut) -> Settings:
@@ -147,17 +178,11 @@ def _started(box: Sandbox, config: Path, out: ConfigOut) -> Settings:
     return settings_of(config)
 
 
-def _work(box: Sandbox, settings: Settings) -> Sums:
-    """Run the daemon's engine until it is quiet, and count what its state says."""
-    from syncd.app import Wish, engine
-    from syncd.cli.opening import progress
-
-    with progress() as show, engine(settings, Wish("demo", box.clock, progress=show)) as works:
-        works.until_quiet()
-        works.finish()
-        with works.ctx.store.begin() as tx:
-            sums = _counted(tx)
-        sums.done = Counter(works.ctx.done)
+def _sums(works: Engine) -> Sums:
+    """What its state says was done so far."""
+    with works.ctx.store.begin() as tx:
+        sums = _counted(tx)
+    sums.done = Counter(works.ctx.done)
     return sums
 
 
@@ -172,9 +197,12 @@ def _counted(tx: Tx) -> Sums:
     return sums
 
 
-def _tell(sums: Sums, box: Sandbox, *, as_json: bool) -> None:
+def _tell(sums: Sums, building: Building | None, box: Sandbox, *, as_json: bool) -> None:
+    from syncd.cli import demo_links
+
     if as_json:
-        print_json(_as_json(sums, box))
+        more = {} if building is None else {"link_building": demo_links.as_json(building)}
+        print_json({**_as_json(sums, box), **more})
         return
     outcomes = sums.outcomes()
     parts = [f"{outcomes[name]} {name}" for name in ("logged", "skipped") if outcomes[name]]
@@ -186,12 +214,14 @@ def _tell(sums: Sums, box: Sandbox, *, as_json: bool) -> None:
     made, changed = sums.done["add_contact"], sums.done["change_contact"]
     say(f"Contacts: {made} created; tags and stages written {changed} times")
     opened, closed = sums.done["open_task"], sums.done["close_task"]
-    say(f"Follow-up tasks: {opened} opened, {closed} closed; {sums.totals['tasks.open']} open now")
+    say(f"Tasks: {opened} opened, {closed} closed; {sums.totals['tasks.open']} open now")
     for name, lines in sums.examples.items():
         if lines:
             say(f"For example ({name.replace('_', ' ')}):")
             for line in lines:
                 say(f"  {line}")
+    if building is not None:
+        demo_links.tell(building)
 
 
 def _invite(box: Sandbox, config: Path) -> None:
@@ -202,6 +232,8 @@ def _invite(box: Sandbox, config: Path) -> None:
             say(f"  {name:<9} {address}")
     say("Ask why, in another terminal, with any address or Message-ID:")
     say(f"  {sys.argv[0]} explain ADDRESS --config {config}")
+    say("and further, with the same --config: campaigns, contacts --linked, introductions --all,")
+    say("  links, crawls, favours list, report --html --out report.html")
     say("Ctrl-C ends it.")
 
 

@@ -58,7 +58,7 @@ def add(
     as_json: JsonOption = False,
 ) -> int:
     """Enter a favour. The same one is not entered twice."""
-    from syncd.core.favours import Favour, Source, Way
+    from syncd.core.favours import Way, favour_told
     from syncd.core.mail.addresses import normalise, valid
     from syncd.store import favours
 
@@ -71,8 +71,7 @@ def add(
         return _wrong("say what the favour was", as_json=as_json)
     way = Way.RECEIVED if received else Way.DONE
     address = normalise(person)
-    mark = f"{address}/{way}/{day}/{words.casefold()}"
-    one = Favour(address, way, words, by.strip().lower(), day, Source.TOLD, mark)
+    one = favour_told(address, way, words, by.strip().lower(), day)
     with _state(settings) as store, store.begin() as tx:
         number, new = favours.add(tx, one)
         balance = favours.balances(tx, [address])[address]

@@ -116,7 +116,7 @@ def prospects(
     settings = _settings(config)
     try:
         _known_campaigns(settings, campaign)
-        read = _read(file, mapping, sheet, campaign)
+        read = read_prospects(file, mapping, sheet, campaign)
         wish = Wish(file.name, owner.strip().lower(), skip_roles, skip_known_sites)
         intake: Intake | None = None
         if dry_run or not yes:
@@ -133,7 +133,12 @@ def prospects(
     return ExitCode.CHANGES if standing is not None and standing.waiting else ExitCode.OK
 
 
-def _read(file: Path, mapping: Sequence[str], sheet: str, campaigns: Sequence[str]) -> _Read:
+def read_prospects(
+    file: Path,
+    mapping: Sequence[str] = (),
+    sheet: str = "",
+    campaigns: Sequence[str] = (),
+) -> _Read:
     """The whole file: it may be wrong at its end. Raises `Unreadable`, `WrongMapping`."""
     from syncd.core import prospects_file, tabular
 

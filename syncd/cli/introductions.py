@@ -184,27 +184,16 @@ def _foresee(settings: Settings, pairs: Sequence[_Pair]) -> list[Chosen]:
 def _write(settings: Settings, pairs: Sequence[_Pair]) -> tuple[list[Chosen], dict[str, str]]:
     """Here and now; beside a daemon only planned, because one process alone may write."""
     from syncd.app import Wish, beside, engine
-    from syncd.engine import introductions as promise
     from syncd.engine import offers
     from syncd.runtime.hold import HeldElsewhere
-    from syncd.store import ledger
-
-    def states(ctx: Any, chosen: list[Chosen]) -> dict[str, str]:
-        with ctx.store.begin() as tx:
-            return ledger.states_of(tx, [one.draft.key for one in chosen])
 
     try:
         with engine(settings, Wish("introductions")) as works:
-            run, chosen = offers.ask(works.ctx, pairs)
-            works.carry_out(run)
-            # The tasks that go with them, in the same run: undone, they go together.
-            promise.follow(works.ctx)
-            works.carry_out(run)
-            return chosen, states(works.ctx, chosen)
+            return offers.ask_now(works, pairs)
     except HeldElsewhere:
         with beside(settings, Wish("introductions")) as works:
             _, chosen = offers.ask(works.ctx, pairs)
-            return chosen, states(works.ctx, chosen)
+            return chosen, offers.states(works.ctx, chosen)
 
 
 def _chain(settings: Settings, who: str, *, as_json: bool) -> int:

@@ -71,6 +71,12 @@ class Balance:
         return f"even ({self.done} done, {self.received} received)"
 
 
+def favour_told(person: str, way: Way, about: str, teammate: str, day: date) -> Favour:
+    """A favour as somebody enters it: the same words of one day are the same favour."""
+    mark = f"{person}/{way}/{day}/{about.casefold()}"
+    return Favour(person, way, about, teammate, day, Source.TOLD, mark)
+
+
 def balance(favours: Iterable[Favour]) -> Balance:
     several = list(favours)
     return Balance(

@@ -19,13 +19,15 @@ from syncd.core.templates import About
 from syncd.engine import directory
 from syncd.engine.context import Context, log
 from syncd.engine.decide import record
-from syncd.engine.introductions import box_of, why_silent
+from syncd.engine.introductions import box_of, follow, why_silent
+from syncd.engine.turn import Engine
 from syncd.store import (
     crawls,
     favours,
     introduction_mail,
     introduction_sites,
     introductions,
+    ledger,
     relationships,
 )
 from syncd.store.database import Tx
@@ -312,3 +314,20 @@ def ask(ctx: Context, wanted: Sequence[tuple[str, str]]) -> tuple[int, list[Chos
     with ctx.store.begin() as tx:
         chosen = choose(ctx, tx, wanted)
         return ctx.run.number(tx, ctx.now()), chosen
+
+
+def ask_now(
+    works: Engine, wanted: Sequence[tuple[str, str]]
+) -> tuple[list[Chosen], dict[str, str]]:
+    """As `ask`, and carried out at once. With it how each draft stands, by its key."""
+    run, chosen = ask(works.ctx, wanted)
+    works.carry_out(run)
+    # The tasks that go with them, in the same run: undone, they go together.
+    follow(works.ctx)
+    works.carry_out(run)
+    return chosen, states(works.ctx, chosen)
+
+
+def states(ctx: Context, chosen: Sequence[Chosen]) -> dict[str, str]:
+    with ctx.store.begin() as tx:
+        return ledger.states_of(tx, [one.draft.key for one in chosen])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,22 @@ HUBSPOT_TOKEN = "pat-sandbox"  # noqa: S105 - the sandbox's well-known token
 TEAMWORK_KEY = "twp_sandbox"
 _KEY_BITS = 2048
 _EARLIEST = date(2000, 1, 1)  # that settings take
+_CRAWLS = "  crawls: {kind: screaming_frog, folder: crawls}\n"
+_LINK_BUILDING = """\
+introductions:
+  board: {project: Outreach, task_list: Introductions}
+links:
+  board: {project: Outreach, task_list: Lost links}
+segments: auto  # lists in the CRM of who linked before, by niche
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigOut:
     """What the file says. `campaigns` as the example has them: with `steps` for a cadence.
 
-    `domains` empty: whoever is not one of the mailboxes is an outside contact.
+    `domains` empty: whoever is not one of the mailboxes is an outside contact. `files`: what
+    lies beside it, by path, as it was at `files_at`; with some, syncd builds links as well.
     """
 
     mailboxes: Sequence[str]
@@ -35,10 +44,17 @@ class ConfigOut:
     lists: str = "known"
     never: Sequence[Mapping[str, str]] = ()
     campaigns: Sequence[Mapping[str, Any]] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    files_at: datetime | None = None
 
 
-def example_config(example: Example, seeded: Seeded) -> ConfigOut:
-    """For the example agency, its campaigns and what it keeps to itself."""
+def example_config(
+    example: Example,
+    seeded: Seeded,
+    files: Mapping[str, bytes],
+    files_at: datetime | None = None,
+) -> ConfigOut:
+    """For the example agency, its campaigns, their files and what it keeps to itself."""
     return ConfigOut(
         mailboxes=[box.address for box in example.mailboxes.values()],
         domains=[example.agency["domain"]],
@@ -46,6 +62,8 @@ def example_config(example: Example, seeded: Seeded) -> ConfigOut:
         timezone=example.agency["timezone"],
         never=example.never,
         campaigns=example.campaigns,
+        files=files,
+        files_at=files_at,
     )
 
 
@@ -73,8 +91,9 @@ def write_config(path: Path, addresses: Mapping[str, str], config: ConfigOut) ->
     text = settings_text(
         addresses, config, google=google.name, hubspot=hubspot.name, teamwork=teamwork.name
     )
+    kept = [_beside(path, name, content, config.files_at) for name, content in config.files.items()]
     path.write_text(text, encoding="utf-8")
-    return [path, google, hubspot, teamwork]
+    return [path, google, hubspot, teamwork, *kept]
 
 
 def settings_text(
@@ -84,6 +103,7 @@ def settings_text(
     # A day earlier: whatever the zone, the oldest message is in.
     since = max(config.since - timedelta(days=1), _EARLIEST)
     campaigns = "".join(_campaign(each) for each in config.campaigns)
+    drafts = "\n    drafts: true" if config.files else ""
     return f"""\
 # Made by `syncd sandbox`: this settings file works with the sandbox at {addresses["control"]}.
 team:
@@ -96,7 +116,7 @@ connectors:
     api_url: {_flow(addresses["gmail"])}
     service_account: {{file: {_flow(google)}}}
     units_per_minute: 1000000  # the sandbox has no limits unless told to
-    mailboxes: {_flow(config.mailboxes)}
+    mailboxes: {_flow(config.mailboxes)}{drafts}
   crm:
     kind: hubspot
     api_url: {_flow(addresses["hubspot"])}
@@ -107,7 +127,7 @@ connectors:
     url: {_flow(addresses["teamwork"])}
     api_key: {{file: {_flow(teamwork)}}}
     calls_per_minute: 100000
-{_web(addresses)}log:
+{_web(addresses)}{_CRAWLS if config.files else ""}log:
   since: {since.isoformat()}
   bodies: full
   unknown_contacts: create
@@ -119,7 +139,7 @@ follow_up:
   then: nurture after 90 days
   board: {{project: Outreach, task_list: Follow-ups}}
 campaigns:{campaigns or " []"}
-"""
+{_LINK_BUILDING if config.files else ""}"""
 
 
 def _web(addresses: Mapping[str, str]) -> str:
@@ -158,11 +178,23 @@ def _day(seeded: Seeded) -> date:
     return _EARLIEST if seeded.oldest is None else seeded.oldest.date()
 
 
+def _beside(path: Path, name: str, content: bytes, at: datetime | None) -> Path:
+    file = path.parent / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    if at is not None:
+        # A crawl is as old as its file, and one just written may be written to still.
+        os.utime(file, (at.timestamp(), at.timestamp()))
+    return file
+
+
 def _campaign(given: Mapping[str, Any]) -> str:
+    if "file" in given:
+        return f"\n  - file: {_flow(given['file'])}"
     lines = [f"  - id: {_flow(given['id'])}"]
     lines += [
         f"    {name}: {_flow(given[name])}"
-        for name in ("name", "client", "tags", "match")
+        for name in ("name", "client", "niche", "tags", "match")
         if name in given
     ]
     if "steps" in given:

@@ -75,7 +75,7 @@ class ControlApi:
             method = "GET" if request.method == "HEAD" else request.method
             if request.path == "/api" or request.path.startswith("/api/"):
                 return self._api(method, request.path.removeprefix("/api").strip("/"), request)
-            if method != "GET":
+            if method not in {"GET", "POST"}:
                 return _json({"error": "pages are only read; commands are under /api/"}, 405)
             return self._pages.handle(request)
         except _Bad as bad:

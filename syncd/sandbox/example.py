@@ -37,7 +37,9 @@ class Example:
 
     `agency`: name, domain, timezone. `contacts`: as HubSpot's `add_contact` takes them.
     `campaigns` and `never`: as a settings file has them, but for a campaign's `steps`,
-    which stand under its `follow_up` there.
+    which stand under its `follow_up` there. `pages`, `favours`, `introductions`: as
+    `example_world` reads them; `prospects`: a file and its campaign; `acts`: when each part
+    of the demo but the last ends.
     """
 
     def __init__(self, documents: Sequence[Mapping[str, Any]]) -> None:
@@ -59,6 +61,11 @@ class Example:
         self.contacts: list[Mapping[str, Any]] = merged.get("contacts", [])
         self.campaigns: list[Mapping[str, Any]] = merged.get("campaigns", [])
         self.never: list[Mapping[str, str]] = merged.get("never", [])
+        self.pages: list[Mapping[str, Any]] = merged.get("pages", [])
+        self.favours: list[Mapping[str, str]] = merged.get("favours", [])
+        self.introductions: list[Mapping[str, str]] = merged.get("introductions", [])
+        self.prospects: Mapping[str, str] = merged.get("prospects", {})
+        self.acts: list[str] = merged.get("acts", [])
         self._zone = ZoneInfo(self.agency["timezone"])
         self._writers = {
             key: Writer(given["name"], given["address"])
@@ -98,7 +105,7 @@ class Example:
         earlier: Sequence[Letter],
         now: datetime,
     ) -> Letter:
-        writer = self._writer(given["from"])
+        writer = self.writer(given["from"])
         own = self._box_of.get(writer.address)
         answers = earlier[given.get("answers", len(earlier) - 1)] if earlier else None
         subject = given.get("subject", thread["subject"] if not earlier else "")
@@ -150,14 +157,15 @@ class Example:
                 thread["id"],
             )
 
-    def _writer(self, key: str) -> Writer:
+    def writer(self, key: str) -> Writer:
+        """Who is called so in the data. Raises `BadExample`."""
         try:
             return self._writers[key]
         except KeyError:
             raise BadExample(f"nobody is called {key!r}") from None
 
     def _writers_of(self, given: str | Sequence[str]) -> tuple[Writer, ...]:
-        return tuple(self._writer(key) for key in ([given] if isinstance(given, str) else given))
+        return tuple(self.writer(key) for key in ([given] if isinstance(given, str) else given))
 
 
 def answers_subject(answers: Letter | None) -> str:

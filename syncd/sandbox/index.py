@@ -21,6 +21,8 @@ from markupsafe import Markup
 
 from syncd.ports.simulator import Answer, Request, Simulator
 from syncd.sandbox.clock import SandboxClock
+from syncd.sandbox.example_world import Introducers
+from syncd.sandbox.seed import deliver
 from syncd.sandbox.serving import Traffic
 from syncd.sandbox.view_board import BoardView
 from syncd.sandbox.view_contacts import ContactsView
@@ -37,7 +39,8 @@ _HEADERS = {
     "content-type": "text/html; charset=utf-8",
     # What people write in mail is shown as text; should a tag slip through, it does nothing.
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-    "referrer-policy": "no-referrer",
+    # Without it browsers hide from us that a button was pressed on a page of ours.
+    "referrer-policy": "same-origin",
     "cache-control": "no-store",
 }
 
@@ -60,11 +63,13 @@ class Pages:
         clock: SandboxClock,
         addresses: Mapping[str, str],
         traffic: Traffic,
+        introducers: Introducers | None = None,
     ) -> None:
         self._simulators = simulators
         self._clock = clock
         self._addresses = addresses
         self._traffic = traffic
+        self._introducers = introducers
         self._seen: dict[str, _Seen] = {}
         self._changes = 0
 
@@ -73,6 +78,8 @@ class Pages:
         self._changes += 1
 
     def handle(self, request: Request) -> Answer:
+        if request.method == "POST":
+            return self._act(request)
         parts = [part for part in request.path.split("/") if part]
         match parts:
             case []:
@@ -90,6 +97,29 @@ class Pages:
             case ["tasks", key] if "teamwork" in self._simulators:
                 return self._task_list(key, request)
         return self._missing("There is no such page here.")
+
+    def _act(self, request: Request) -> Answer:
+        """A button was pressed: there is one, which sends a draft as its person would."""
+        match [part for part in request.path.split("/") if part]:
+            case ["mail", address, "drafts", draft] if "gmail" in self._simulators:
+                return self._send(address, draft)
+        return self._missing("There is no such button here.")
+
+    def _send(self, address: str, draft: str) -> Answer:
+        gmail = self._simulators["gmail"]
+        box = self._view("gmail", boxes).get(address)
+        raw = b"" if box is None else box.draft(draft)
+        if not raw:
+            return self._missing("There is no such draft any more.")
+        sent = gmail.control("send_draft", {"mailbox": address, "draft": draft})
+        thread, now = str(sent["threadId"]), self._clock.now()
+        if self._introducers is not None:
+            answer = self._introducers.answer(address, raw, thread, now)
+            if answer is not None:
+                deliver(gmail, [answer])
+        self.changed()
+        headers = {**_HEADERS, "location": f"/mail/{quote(address, safe='@')}/{thread}"}
+        return Answer(303, b"", headers)
 
     def _overview(self) -> Answer:
         contacts = self._contacts_view() if "hubspot" in self._simulators else None

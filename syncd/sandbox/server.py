@@ -22,6 +22,7 @@ from syncd.ports.simulator import Simulator
 from syncd.sandbox.clock import SandboxClock
 from syncd.sandbox.control import ControlApi
 from syncd.sandbox.courier import Courier
+from syncd.sandbox.example_world import Introducers
 from syncd.sandbox.faults import Faults
 from syncd.sandbox.index import Pages
 from syncd.sandbox.native_logger import connect
@@ -68,6 +69,7 @@ class Sandbox:
         self._thread: threading.Thread | None = None
         self._served: list[Served] = []
         self._pages: Pages | None = None
+        self.introducers: Introducers | None = None  # who answers what is sent from its pages
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -192,7 +194,9 @@ class Sandbox:
             courier.cancel()
 
     def _applications(self) -> dict[int, Served]:
-        self._pages = Pages(self.simulators, self.clock, self.addresses, self.traffic)
+        self._pages = Pages(
+            self.simulators, self.clock, self.addresses, self.traffic, self.introducers
+        )
         control = ControlApi(
             self.simulators,
             self.clock,

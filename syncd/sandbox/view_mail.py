@@ -57,6 +57,7 @@ class MessageView:
     labels: tuple[str, ...]
     message_id: str
     sent: bool
+    draft: str = ""  # the draft's id, where it is one
 
 
 class BoxView:
@@ -70,6 +71,7 @@ class BoxView:
         self.locked: str = state.get("locked", "")
         self._names = {key: each.get("name", key) for key, each in state.get("labels", {}).items()}
         self.messages = len(state.get("messages", ()))
+        self._drafts = {message: draft for draft, message in state.get("drafts", {}).items()}
         self._threads: dict[str, list[Mapping[str, Any]]] = {}
         for message in state.get("messages", ()):
             thread = message.get("thread", message.get("id", ""))
@@ -113,6 +115,18 @@ class BoxView:
         """Every message of a thread, oldest first; empty where there is no such thread."""
         return [self._message(each) for each in self._sorted(key)]
 
+    def draft(self, wanted: str) -> bytes:
+        """A draft's bytes; none where there is no such draft."""
+        return next(
+            (
+                base64.b64decode(message.get("raw", ""))
+                for thread in self._threads.values()
+                for message in thread
+                if self._drafts.get(message.get("id", "")) == wanted
+            ),
+            b"",
+        )
+
     def _row(self, key: str) -> ThreadRow:
         thread = self._sorted(key)
         first, last = _mail(thread[0]), _mail(thread[-1])
@@ -146,6 +160,7 @@ class BoxView:
             tuple(_shown(name) for name in sorted(labels - {"SENT"})),
             head.message_id,
             "SENT" in labels,
+            self._drafts.get(message.get("id", ""), ""),
         )
 
     def _short_name(self, mail: Mail) -> str:

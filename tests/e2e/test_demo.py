@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from syncd.settings.shipped import shipped
 from tests.e2e.processes import Home, Services
+from tests.unit.sandbox.brightlink import brightlink
 
 # Public mail to try with; it lies beside the checkout where there is any.
 MBOX = Path(__file__).parents[3] / "shared" / "mail" / "matthias.mbox"
@@ -30,6 +33,28 @@ def test_the_demo_ends_by_itself_and_its_numbers_add_up(home: Home):
     assert opened > closed > 0
     assert told["totals"]["tasks.open"] == opened - closed
     assert all(told["examples"].values())
+    _link_building_is_shown(told["link_building"])
+
+
+def _link_building_is_shown(told: dict[str, Any]) -> None:
+    """What the example's files and pages say, come to stand."""
+    plan = told["plan"]
+    assert plan["made"] == plan["wished"] > 25
+    assert plan["notebook"]
+    table = shipped("sandbox/example/files/prospects/home-builders.csv").read_text()
+    assert sum(told["prospects"].values()) == len(table.splitlines()) - 1
+    assert told["prospects"] == {"added": 4, "joins": 2, "doubled": 1, "left out": 1, "broken": 1}
+    lost = {page["url"]: "later" in page for page in brightlink().pages if page.get("links")}
+    assert told["links"] == {url: "lost" if gone else "live" for url, gone in lost.items()}
+    assert len(told["linked"]) == len(lost)
+    (draft,) = told["drafts"]
+    (introduction,) = brightlink().introductions
+    assert draft["about"] == introduction["site"]
+    assert draft["to"] == brightlink().writer(introduction["by"]).address
+    assert draft["state"] == "done"
+    assert any("owe us 1 favour" in reason for reason in draft["reasons"])
+    assert introduction["site"] in draft["text"]
+    assert told["report"]
 
 
 @pytest.mark.skipif(not MBOX.exists(), reason="the shared mail is not beside this checkout")

@@ -17,9 +17,11 @@ from syncd.sandbox.config_out import (
     settings_text,
     write_config,
 )
+from syncd.sandbox.example_files import example_files
 from syncd.sandbox.seed import Seeded
 from syncd.settings.kinds import KindModel
 from syncd.settings.loading import load
+from syncd.settings.shipped import shipped
 from tests.unit.sandbox.brightlink import brightlink
 
 ADDRESSES = {
@@ -42,7 +44,9 @@ def _load(path: Path, *, secrets: bool = True) -> Any:  # whose connectors may b
 def test_the_examples_settings_are_accepted_with_every_secret_in_place(tmp_path):
     seeded = Seeded(oldest=datetime(2026, 10, 28, 9, 40, tzinfo=UTC))
     path = tmp_path / "new" / "sandbox.yaml"
-    write_config(path, ADDRESSES, example_config(brightlink(), seeded))
+    files = example_files(shipped("sandbox/example/files"), date(2026, 11, 23))
+    made = datetime(2026, 11, 11, 15, tzinfo=UTC)
+    write_config(path, ADDRESSES, example_config(brightlink(), seeded, files, made))
     settings = _load(path)
     assert settings.team.domains == ("brightlink.example",)
     assert settings.log.since < date(2026, 10, 28)
@@ -54,6 +58,13 @@ def test_the_examples_settings_are_accepted_with_every_secret_in_place(tmp_path)
     ]
     acme = settings.follow_up_of(settings.campaigns[0])
     assert [str(step.after) for step in acme.steps] == ["2 business days", "5 business days"]
+    plan = settings.rules(datetime(2026, 11, 23, tzinfo=UTC)).campaigns[0].plan
+    assert plan is not None
+    assert str(plan.starts) == "2026-12"
+    assert [str(topic.due) for topic in plan.topics] == ["2026-12", "2027-01", "2027-02"]
+    crawls = settings.connectors["crawls"].folder
+    assert {file.stat().st_mtime for file in crawls.iterdir()} == {made.timestamp()}
+    assert settings.connectors["mail"].drafts
     roles = ("mail", "crm", "board", "web")
     mail, crm, board, web = (settings.connectors[name] for name in roles)
     assert (mail.api_url, crm.api_url, board.url, web.through) == tuple(

@@ -157,4 +157,4 @@ def test_pages_of_other_sites_cannot_steer_it(port):
 
 
 def test_pages_are_only_read(port):
-    assert port.ask("POST", "/", {})[0] == 405
+    assert port.ask("PUT", "/", {})[0] == 405

@@ -12,7 +12,7 @@ import pytest
 from syncd.sandbox.example import BadExample, Example, seed_example
 from syncd.sandbox.seed import Delivery
 from tests.support.pretend import PretendSimulator
-from tests.unit.sandbox.brightlink import brightlink
+from tests.unit.sandbox.brightlink import brightlink, campaigns
 
 NOW = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)  # a Wednesday
 OURS = "@brightlink.example"
@@ -240,7 +240,7 @@ def test_every_campaign_finds_its_mail_by_label_or_subject(mails):
     names = {label for copy, _ in mails for label in copy.labels if label.startswith("Campaigns/")}
     wanted = {
         condition["label"]
-        for campaign in brightlink().campaigns
+        for campaign in campaigns()
         for condition in campaign["match"]["any"]
         if "label" in condition
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from connectors.teamwork.simulator import TeamworkSimulator
 from syncd.ports.simulator import Request, Simulator
 from syncd.sandbox.clock import SandboxClock
 from syncd.sandbox.example import seed_example
+from syncd.sandbox.example_world import Introducers
 from syncd.sandbox.index import Pages
 from syncd.sandbox.seed import Delivery, deliver
 from syncd.sandbox.serving import Exchange, Traffic
@@ -328,3 +330,56 @@ def test_pages_load_nothing_from_elsewhere_and_run_no_scripts(seeded):
         assert not re.search(r"<script|<link|@import|url\(|(?:src|href|action)=\"?https?:", html)
     answer = seeded.pages.handle(Request("GET", "/"))
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def _draft(looking: Looking, words: str) -> str:
+    """A draft of Maya's to Priya; the address of the button that sends it."""
+    raw = (
+        f"From: Maya Fernandes <{MAYA}>\r\nTo: Priya Nair <priya@selfbuildweekly.example>\r\n"
+        f"Subject: Somebody you know?\r\nMessage-ID: <asked@brightlink.example>\r\n\r\n{words}\r\n"
+    )
+    encoded = base64.b64encode(raw.encode()).decode()
+    looking.gmail.control("save_draft", {"mailbox": MAYA, "raw": encoded})
+    _, links = _read(looking.get(f"/mail/{MAYA}?label=DRAFT"))
+    threads = [link for link in links if re.fullmatch(f"/mail/{MAYA}/[0-9a-f]+", link)]
+    pages = [looking.get(link) for link in threads]
+    return next(
+        found[1] for page in pages if (found := re.search(r'action="([^"]+/drafts/[^"]+)', page))
+    )
+
+
+def _press(looking: Looking, button: str) -> str:
+    looking.pages.changed()
+    answer = looking.pages.handle(Request("POST", button))
+    assert answer.status == 303
+    return _read(looking.get(answer.headers["location"]))[0]
+
+
+def test_a_draft_is_sent_by_a_button_and_whoever_introduces_answers_at_once():
+    looking = Looking().seed()
+    looking.pages = Pages(
+        looking.simulators, looking.clock, ADDRESSES, looking.traffic, Introducers(brightlink())
+    )
+    button = _draft(looking, "Do you know the people of homesandplots.example?")
+    thread = _press(looking, button)
+    assert "Send this draft" not in thread
+    assert thread.index("Do you know the people") < thread.index("Maya, meet Theo")
+    assert "to Maya Fernandes, copy to Theo Brandt" in thread
+    looking.pages.changed()
+    assert looking.pages.handle(Request("POST", button)).status == 404
+
+
+def test_a_draft_that_asks_for_nothing_known_is_sent_and_nobody_answers():
+    looking = Looking().seed()
+    looking.pages = Pages(
+        looking.simulators, looking.clock, ADDRESSES, looking.traffic, Introducers(brightlink())
+    )
+    thread = _press(looking, _draft(looking, "How are you?"))
+    assert "How are you?" in thread
+    assert "Theo" not in thread
+
+
+def test_other_buttons_than_that_are_not_there(seeded):
+    assert seeded.pages.handle(Request("POST", "/")).status == 404
+    nobody = Request("POST", "/mail/x@y.example/drafts/1")
+    assert seeded.pages.handle(nobody).status == 404
