@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.mutants.bug import Bug
+from tests.mutants.cluster_bugs import CLUSTER_BUGS
 from tests.mutants.crawl_bugs import CRAWL_BUGS
 from tests.mutants.introduction_bugs import INTRODUCTION_BUGS
 from tests.mutants.link_bugs import LINK_BUGS
@@ -234,14 +235,16 @@ BUGS = (
         "the claim is written down after the call",
         _DELIVER,
         """                ledger.claim(tx, batch, now)
-            after = batch[-1].seq
-            ended += self._settle(handler, batch, self._send(handler, batch))
+            if not batch:
+                continue
 """,
-        """            after = batch[-1].seq
-            outcomes = self._send(handler, batch)
+        """            if not batch:
+                continue
+            early = self._send(handler, batch)
             with self._ctx.store.begin() as tx:
                 ledger.claim(tx, batch, now)
-            ended += self._settle(handler, batch, outcomes)
+            ended += self._settle(handler, batch, early)
+            continue
 """,
         (CRASH, "-k", "Teamwork"),
     ),
@@ -293,13 +296,9 @@ BUGS = (
     Bug(
         "the cursor is taken after the listing",
         _INGEST,
-        "    taken = _list_and_fetch(ctx, source, address)\n    if ctx.stop",
-        """    taken = _list_and_fetch(ctx, source, address)
-    if box.cursor is None:
-        late = source.cursor(address)
-        with ctx.store.begin() as tx:
-            mailboxes.advance(tx, address, late)
-    if ctx.stop""",
+        "        mailboxes.listed(tx, box.address, found.next_page)\n",
+        "        mailboxes.listed(tx, box.address, found.next_page)\n"
+        "        mailboxes.advance(tx, box.address, source.cursor(box.address))\n",
         (*MAILBOXES, *FOUND),
     ),
     Bug(
@@ -348,6 +347,7 @@ BUGS = (
     *PEOPLE_BUGS,
     *PLAN_BUGS,
     *LINK_BUGS,
+    *CLUSTER_BUGS,
     *CRAWL_BUGS,
     *REPORT_BUGS,
     *TRAPS,

@@ -214,9 +214,8 @@ TRAPS = (
     Bug(
         "8: the first page of a listing is taken for all of it",
         _INGEST,
-        "            mailboxes.listed(tx, address, found.next_page)\n"
-        "        listing, page = found.next_page is not None, found.next_page\n",
-        "            mailboxes.listed(tx, address, None)\n        listing, page = False, None\n",
+        "        mailboxes.listed(tx, box.address, found.next_page)\n",
+        "        mailboxes.listed(tx, box.address, None)\n",
         _trap(8),
     ),
     Bug(
