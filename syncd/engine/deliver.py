@@ -333,6 +333,9 @@ class Delivery:
             self._ctx.done[effect.action.kind] += 1
             return 0
         sent = effect.sent_at or now
+        if sent > now:
+            ledger.sent_by_a_wrong_clock(tx, effect.key, now)
+            return 1
         if (now - sent).total_seconds() <= handler.settle_seconds:
             return 1
         if effect.attempts >= TRIES_IN_DOUBT:

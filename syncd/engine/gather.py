@@ -125,10 +125,12 @@ def _asked_for(
 def seen(ctx: Context, found: exchanges.Conversation, known: Known) -> list[datetime]:
     """When the conversation's mailboxes were last read to the end.
 
-    What a mailbox has not shown us yet may hold the answer: time stands still there. One
-    that is not in the settings any more counts only when no other is left.
+    What a mailbox has not shown us yet may hold the answer: time stands still there. Whose
+    message we know from a colleague's copy alone has not shown us theirs. One that is not in
+    the settings any more counts only when no other is left.
     """
     theirs = [mailbox for mailbox, _ in found.threads]
+    theirs += {one.mailbox for one in found.messages}.difference(theirs)
     here = [mailbox for mailbox in theirs if mailbox in ctx.ports.mail] or theirs
     return [known.seen.get(mailbox) or _NEVER for mailbox in here]
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Integer, Select, bindparam, or_, select, update
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, not_, or_, select, update
 
 from syncd.core.actions import KINDS, Action, Planned
 from syncd.store.schema import effects
@@ -24,6 +24,13 @@ _KIND = {kind.kind: kind for kind in KINDS}
 UNSENT = ("planned", "held", "observed")
 # The promise of what takes back a run.
 UNDO = "undo"
+
+# No service asks for a longer wait than to the end of its day. What waits for longer was put off
+# by a clock that was ahead, and would wait for a day that is years away.
+LONGEST_WAIT = timedelta(days=2)
+# Once tried, it goes: what it explains may have been done meanwhile, and is no longer wanted for
+# that reason alone.
+_EXPLAINS = "comment_task"
 
 # What is asked for every effect, or in every round, is put together once: building such a
 # statement costs several times what the database needs to answer it.
@@ -38,7 +45,11 @@ _READY = (
         effects.c.kind == bindparam("kind"),
         effects.c.backlog == bindparam("backlog"),
         effects.c.seq > bindparam("after"),
-        or_(effects.c.not_before.is_(None), effects.c.not_before <= bindparam("now")),
+        or_(
+            effects.c.not_before.is_(None),
+            effects.c.not_before <= bindparam("now"),
+            effects.c.not_before > bindparam("far"),
+        ),
     )
     .order_by(effects.c.seq)
     .limit(bindparam("most", type_=Integer))
@@ -62,6 +73,7 @@ _UNSENT_ON = select(effects.c.key).where(
     effects.c.object.in_(bindparam("names", expanding=True)),
     effects.c.promise == bindparam("promise"),
     effects.c.state.in_(UNSENT),
+    not_(and_(effects.c.kind == _EXPLAINS, effects.c.attempts > 0)),
 )
 
 
@@ -165,7 +177,7 @@ def ready(
     beyond `after`.
     """
     query = _READY if run is None else _READY.where(effects.c.run_id == run)
-    asked = {"kind": kind, "now": now}
+    asked = {"kind": kind, "now": now, "far": now + LONGEST_WAIT}
     live, behind = after
     found = _effects(tx, query, **asked, backlog=False, after=live, most=limit)
     if len(found) < limit:
@@ -240,6 +252,11 @@ def retry(tx: Connection, key: str, not_before: datetime | None, note: str) -> N
 
 def doubt(tx: Connection, key: str, note: str) -> None:
     _set(tx, key, note=note)
+
+
+def sent_by_a_wrong_clock(tx: Connection, key: str, now: datetime) -> None:
+    """It was sent before `now`, whatever the clock said then: from `now` on it is waited for."""
+    _set(tx, key, sent_at=now)
 
 
 def park(tx: Connection, key: str, note: str, now: datetime) -> None:
