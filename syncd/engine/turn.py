@@ -93,7 +93,10 @@ class Engine:
         self.watch()
         rest = self.settle()
         # Only then: pages are slow, and what came by mail must not wait for them.
-        return self.settle() if self.look_at_crawls() + self.look_at_links() else rest
+        if self.look_at_crawls():
+            # They may tell of pages that nobody has looked at yet.
+            rest = self.settle()
+        return self.settle() if self.look_at_links() else rest
 
     def start(self) -> None:
         """Before anything else: handles, aliases, and what the last process left in doubt."""
