@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
 
-.PHONY: help setup check test crash soak mutants bench bench-cluster bench-size test-postgresql demo sandbox audit sbom generate lock clean
+.PHONY: help setup check test fuzz crash soak faults mutants bench bench-cluster bench-size test-postgresql demo sandbox audit sbom generate lock clean
 
 help: ## list the words
 	@grep -hE '^[a-z0-9_-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,12 @@ crash: setup ## kill the daemon at every durable step of every scenario
 
 soak: setup ## people, faults, crashes and time in any order, for long (EXAMPLES=500)
 	SOAK_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/pytest -n0 tests/stateful --show-capture=no
+
+fuzz: setup ## bytes of any kind for whatever comes from outside; pip install atheris finds more (ONLY=mail)
+	$(BIN)/python -m tests.fuzz $(ONLY)
+
+faults: setup ## the fault matrix over real processes: build/faults.md (ONLY=words of a row's name)
+	@$(BIN)/python -m tests.faults $(if $(ONLY),"$(ONLY)")
 
 mutants: setup ## plant small bugs one at a time; the tests must catch each (ONLY=words)
 	$(BIN)/python -m tests.mutants $(ONLY)

@@ -18,7 +18,10 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 # Of a traceback as many steps as say where it was.
 _FRAMES = 30
-_ADDRESS = re.compile(r"([A-Za-z0-9])[A-Za-z0-9._%+'-]*@([A-Za-z0-9.-]+)")
+# From the beginning of a word on, so that a long one without an "@" is walked through once.
+_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9._%+'-])([._%+'-]*[A-Za-z0-9])[A-Za-z0-9._%+'-]*@([A-Za-z0-9.-]+)"
+)
 
 
 def configure(

@@ -76,6 +76,7 @@ def _ungreeted(lines: list[str], greetings: frozenset[str]) -> list[str]:
     alone = not any(line.strip() for line in lines[first + 1 :])
     if (
         not alone
+        and words
         and len(words) <= _MOST_NAME_WORDS
         and words[0].strip(",.!:") in greetings
         and (folded[-1] in ",:!-" or not lines[first + 1].strip())

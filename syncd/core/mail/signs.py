@@ -40,6 +40,8 @@ _SPACES = re.compile(r"[ \t]+")
 _NULL_SENDER = re.compile(
     r"\s*(?:<\s*>|<?\s*(?:mailer-daemon|postmaster)(?:@[^>\s]*)?\s*>?)\s*", re.IGNORECASE
 )
+# Longer is nobody's, and a header of nothing but spaces would take minutes.
+_LONGEST_SENDER = 320
 _MACHINE = re.compile(r"\s*auto[- ](replied|generated|notified)\b", re.IGNORECASE)
 
 
@@ -91,7 +93,7 @@ class Signs:
     def null_sender(self) -> bool:
         """Whether bounces of this message would go nowhere: a machine's mail, of any kind."""
         return any(
-            _NULL_SENDER.fullmatch(value)
+            _NULL_SENDER.fullmatch(value.strip()[:_LONGEST_SENDER])
             for name in ("return-path", "x-envelope-from", "x-envelope-sender")
             for value in self.headers.all(name)
         )

@@ -1,0 +1,161 @@
+"""Each target, with bytes made of what its readers look at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz.targets import TARGETS
+
+settings.register_profile(
+    "long", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+_ANY = ["", " ", "\n", "\r\n", "\t", "\0", "\x1b", "\xff", "\xe9", "\ud800", "a", "é", "\u3042"]
+_PIECES: dict[str, Iterable[str]] = {
+    "mail": [
+        *("From: ", "To: ", "Subject: ", "Date: ", "Message-ID: <", "References: ", "a@b.example"),
+        *("Content-Type: multipart/mixed; boundary=x\n\n--x\n", "--x--\n", "text/html", "\n\n"),
+        *("Content-Transfer-Encoding: base64\n\n", "=?utf-8?b?", "=?x?q?=41?=", "begin 644 a\n"),
+        *("message/rfc822", "multipart/report", "charset=utf-7", "Mon, 01 Jun 2026 10:00 +0200"),
+        *("On Monday Ada wrote:\n> ", "Auto-Submitted: auto-replied\n", "filename*0*=", "<b>", ";"),
+    ],
+    "headers": [
+        *("To: ", "Cc: ", "Date: ", "Subject: ", "References: <", "In-Reply-To: ", "\n ", ",", ";"),
+        *("=?utf-8?q?", "?=", "Mon, 99 Foo 20000 25:61:00 +9999", "(", ")", "<", ">", '"', "@"),
+    ],
+    "addresses": [*'<>@,;:"()[]\\ ', "a@b.example", "=?utf-8?b?", "?=", "mailto:", "Ann ", "xn--"],
+    "html": [
+        *(
+            "<script>",
+            "</script>",
+            "<img src=x onerror=",
+            "<a href='javascript:x'>",
+            "<svg><style>",
+        ),
+        *(
+            "<iframe ",
+            "<math>",
+            "<!--",
+            "-->",
+            "<![CDATA[",
+            "&#x3c;",
+            "&lt;",
+            "<p style=",
+            '"',
+            ">",
+        ),
+        *("<noscript><p title='</noscript><img src=x onerror=x>'>", "<form>", "<base href=//x>"),
+    ],
+    "table": [
+        *',;\t"',
+        "email",
+        "name",
+        "a@b.example",
+        "\ufeff",
+        "PK\x03\x04",
+        "\x1f\x8b\x08",
+        "=1+1",
+    ],
+    "webhooks": [*'[]{}",:', "eventId", "subscriptionType", "contact.", "1e999", "null", "\\ud800"],
+    "settings": [
+        *(
+            "team: ",
+            "connectors: ",
+            "{",
+            "}",
+            "[",
+            "]",
+            ": ",
+            "- ",
+            "&a ",
+            "*a",
+            "<<: ",
+            "!!python/",
+        ),
+        *("log: {since: 2026-09-01}", "never: ", "subject: ", "!!timestamp ", "1_000", "|\n", "# "),
+    ],
+}
+
+
+def _bytes(name: str) -> st.SearchStrategy[bytes]:
+    pieces = st.lists(st.sampled_from([*_PIECES[name], *_ANY]), max_size=40).map("".join)
+    made = pieces.map(lambda text: text.encode("utf-8", "surrogatepass"))
+    return st.one_of(st.binary(max_size=300), made, st.builds(bytes.__add__, made, made))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_bytes_are_too_strange(name: str):
+    @given(_bytes(name))
+    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def tried(data: bytes) -> None:
+        TARGETS[name](data)
+
+    tried()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        # A first line of which nothing is left once its marks are folded away.
+        ("mail", b"\xb8\r\xa5"),
+    ],
+)
+def test_what_was_found_once_is_not_found_again(name: str, data: bytes):
+    TARGETS[name](data)
+
+
+# Walked through once, each takes milliseconds; twice for every letter, minutes.
+_LONG, _SECONDS = 30_000, 4.0
+_REPEATED = [
+    *" \n\t>-=_*<[(@|,;%'\"\\&\0\u3042\u00e9",
+    *("a", "a@", "a@b.", "1 ", "12.", "a\n", "\r\n", " \n", ">\n", "> >", "-- \n", "<b", "<!--"),
+    *("On ", "On a ", "a wrote: ", "From: ", "From: a\nSent: b\n", "Re: ", "RE[1]: ", "<div>"),
+    *(
+        "<blockquote>",
+        "=?utf-8?q?a?=",
+        "http://a.",
+        "mailto:",
+        "until ",
+        "unsubscribe ",
+        "$1",
+        "{{",
+    ),
+    *(
+        "--x\n",
+        "Content-Type: multipart/mixed; boundary=x\n\n--x\n",
+        "X: y\n",
+        "Received: from a\n",
+    ),
+]
+
+
+@pytest.mark.parametrize("piece", _REPEATED, ids=ascii)
+def test_no_text_takes_longer_than_its_length(piece: str):
+    text = (piece * (_LONG // len(piece))).encode("utf-8", "surrogatepass")
+    line = text.replace(b"\n", b"\n ").replace(b"\0", b"")
+    names = (b"Subject", b"To", b"Date", b"References", b"Return-Path", b"List-Id", b"X-Failed")
+    head = b"".join(name + b": " + line + b"\n" for name in names)
+    began = time.process_time()
+    TARGETS["mail"](b"From: Ada <a@b.example>\n\nHello\n" + text + b"x")
+    TARGETS["mail"](b"From: Ada <a@b.example>\n" + head + b"\nHello\n")
+    TARGETS["html"](text)
+    TARGETS["addresses"](text[:10_000])
+    TARGETS["table"](text)
+    TARGETS["webhooks"](text)
+    assert time.process_time() - began < _SECONDS
+
+
+def test_a_form_of_a_pattern_costs_no_more_than_its_length():
+    from syncd.core.promises.matching import Matter, holds
+    from syncd.core.rules import Condition, Subject
+
+    matter = Matter(frozenset(), ("a" * 100_000,), frozenset(), frozenset())
+    began = time.process_time()
+    for pattern in ("*a" * 40 + "*b", "?*" * 60 + "b", "*" * 200 + "b", "[ab]*" * 30 + "c"):
+        assert not holds(Condition(Subject.SUBJECT, pattern), matter)
+    assert time.process_time() - began < _SECONDS
