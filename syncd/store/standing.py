@@ -42,7 +42,11 @@ def check(path: Path) -> None:
     if not path.exists():
         return
     _close_to_others(path)
-    if words := _torn(path):
+    words = _torn(path)
+    # A disk that filled up in the middle of a checkpoint leaves the file torn and the log whole:
+    # SQLite mends that by itself, and then says whether it could.
+    mended = bool(words) and _has_log(path)
+    if words and not mended:
         raise UnusableState(f"the state {path} is damaged: {words}; {REMEDY}")
     beside = stands_beside(path)
     told = _read(beside)
@@ -51,7 +55,7 @@ def check(path: Path) -> None:
         lately = datetime.now(UTC) - checked < _A_DAY
     except (ValueError, TypeError):
         lately = False
-    if lately and path.stat().st_size > _AT_ONCE:
+    if lately and path.stat().st_size > _AT_ONCE and not mended:
         return
     if found := fitness.faults(path):
         raise UnusableState(f"the state {path} is damaged: {'; '.join(found)}; {REMEDY}")
@@ -99,6 +103,11 @@ def _torn(path: Path) -> str:
     if counted and size < page * pages:
         return f"it was cut off: {size} bytes of {page * pages}"
     return ""
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _now() -> str:

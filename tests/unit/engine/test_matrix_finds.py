@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from syncd.store import standing
+from syncd.store.homes import UnusableState
 from tests.support.letters import letter
 from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
 
@@ -51,14 +57,13 @@ def test_why_a_task_was_closed_is_said_though_the_first_try_failed(answered: Off
     assert len(answered.comments(task["id"])) == 1
 
 
-@pytest.mark.parametrize("lost", [True, False], ids=["no answer came", "it was refused for now"])
+@pytest.mark.parametrize("status", [503, 429], ids=["in doubt", "refused for now"])
 def test_what_a_clock_years_ahead_put_off_is_sent_when_it_is_right_again(
-    tmp_path: Path, lost: bool
+    tmp_path: Path, status: int
 ):
     office = Office(tmp_path)
     office.wrote(f"Bob <{BOB}>", 0.1, "p1@brightlink.example")
-    how = {"status": 503} if lost else {"status": 429}
-    office.tell("hubspot", "fault", method="POST", path="/emails/batch/create$", **how)
+    office.tell("hubspot", "fault", method="POST", path="/emails/batch/create$", status=status)
     office.clock.advance(days=3650)
     office.turn()
     office.clock.advance(days=-3650)
@@ -66,3 +71,19 @@ def test_what_a_clock_years_ahead_put_off_is_sent_when_it_is_right_again(
         office.clock.advance(300)
         office.turn()
     assert office.emails() == ["Builder guide"]
+
+
+def test_a_checkpoint_for_which_there_was_no_room_is_no_damage(tmp_path: Path):
+    path, torn = tmp_path / "state.db", tmp_path / "torn.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute("PRAGMA journal_mode=WAL")
+        raw.execute("CREATE TABLE t (x)")
+        raw.executemany("INSERT INTO t VALUES (?)", [("x" * 900,)] * 50)
+        raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        for end in ("", "-wal"):
+            shutil.copy(f"{path}{end}", f"{torn}{end}")
+    os.truncate(torn, torn.stat().st_size // 2)
+    standing.check(torn)
+    Path(f"{torn}-wal").unlink()
+    with pytest.raises(UnusableState, match="cut off"):
+        standing.check(torn)
