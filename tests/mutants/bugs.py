@@ -10,6 +10,7 @@ from tests.mutants.link_bugs import LINK_BUGS
 from tests.mutants.people import PEOPLE_BUGS
 from tests.mutants.plan_bugs import PLAN_BUGS
 from tests.mutants.report_bugs import REPORT_BUGS
+from tests.mutants.safety_bugs import SAFETY_BUGS
 from tests.mutants.traps import TRAPS
 
 TAG = ("tests/unit/core/test_tag.py",)
@@ -350,5 +351,6 @@ BUGS = (
     *CLUSTER_BUGS,
     *CRAWL_BUGS,
     *REPORT_BUGS,
+    *SAFETY_BUGS,
     *TRAPS,
 )
