@@ -158,9 +158,10 @@ class Home:
         folder.mkdir(parents=True, exist_ok=True)
         for file in config.parent.glob(f"{config.stem}.*"):
             shutil.copy2(file, folder)
-        for kept in ("campaigns", "crawls", "prospects"):
-            if (config.parent / kept).is_dir():
-                shutil.copytree(config.parent / kept, folder / kept, dirs_exist_ok=True)
+        if (config.parent / "campaigns").is_dir():
+            shutil.copytree(config.parent / "campaigns", folder / "campaigns", dirs_exist_ok=True)
+        # Nobody has crawled anything yet, so that what happens comes from the services alone.
+        (folder / "crawls").mkdir(exist_ok=True)
 
     def syncd(self, *args: str, **env: str) -> Ended:
         """Run a command to its end. It must not show a traceback, whatever happens."""
