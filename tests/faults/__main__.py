@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.judge import MOST_CALLS, Trial
-from tests.faults.place import Hangs, Site
+from tests.faults.place import Site
 from tests.faults.playing import Floor, floor
 from tests.faults.rows import ROWS, Row
 from tests.faults.rows_state import NotHere
@@ -33,8 +34,10 @@ def played(site: Site, row: Row, what: Script, least: Floor | None) -> Trial:
             trial = row.play(place, what)
     except NotHere as why:
         trial = Trial(what=f"not on this machine: {why}")
-    except (Hangs, AssertionError) as why:
-        trial.wrong.append(f"{type(why).__name__}: {why}")
+    except Exception as why:  # noqa: BLE001 - whatever breaks a row, the others are played
+        where = traceback.extract_tb(why.__traceback__)[-3:]
+        steps = ", ".join(f"{one.name}:{one.lineno}" for one in where)
+        trial.wrong.append(f"{type(why).__name__}: {why} ({steps})")
     trial.seconds = time.monotonic() - began
     if trial.seconds > row.limit:
         trial.wrong.append(f"{trial.seconds:.0f} s, where {row.limit:.0f} are its limit")
@@ -48,7 +51,7 @@ def main(words: Sequence[str]) -> int:
     what = script()
     results: dict[str, Trial] = {}
     with TemporaryDirectory(prefix="syncd-faults-") as folder:
-        sites = {boxes: None for boxes in dict.fromkeys(row.boxes for row in wanted)}
+        sites = dict.fromkeys(row.boxes for row in wanted)
         least: Floor | None = None
         for number, boxes in enumerate(sites):
             with Site(Path(folder) / str(number), boxes) as site:
@@ -68,9 +71,10 @@ def main(words: Sequence[str]) -> int:
 
 
 def _say(name: str, trial: Trial) -> None:
-    print(f"{'ok  ' if trial.passed else 'FAIL'} {name}: {trial.seconds:.0f} s", flush=True)
-    for words in trial.why():
-        print(f"       {words[:600]}", flush=True)
+    lines = [f"{'ok  ' if trial.passed else 'FAIL'} {name}: {trial.seconds:.0f} s"]
+    lines += [f"       {words[:600]}" for words in trial.why()[:12]]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
 
 
 def _write(results: dict[str, Trial], what: Script) -> None:
@@ -84,14 +88,14 @@ def table(results: dict[str, Trial], what: Script) -> str:
     """As Markdown. `calls` is compared with the floor: the same script undisturbed, with what
     as many starts cost.
     """
-    lines = [
-        f"A script of {what.messages} messages in {len(what.phases)} phases. A row passes with 0 lost,"
-        f" 0 doubled, 0 tracebacks, within its time, and at most {MOST_CALLS:g} times the floor's calls.",
-        "",
-        "| what is done to the world | faults | kills | lost | doubled | tracebacks | calls | of the"
-        " floor | s | passed |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|",
-    ]
+    passes = (
+        f"A script of {what.messages} messages in {len(what.phases)} phases. A row passes with 0 "
+        "lost, 0 doubled, 0 tracebacks, within its time, and with at most "
+        f"{MOST_CALLS:g} times the calls of the floor."
+    )
+    heads = ("what is done to the world", "faults", "kills", "lost", "doubled", "tracebacks",
+             "calls", "of the floor", "s", "passed")  # fmt: skip
+    lines = [passes, "", "| " + " | ".join(heads) + " |", "|---|" + "--:|" * 8 + "---|"]
     for name, one in results.items():
         share = "" if one.share is None else f"{one.share:.2f}"
         passed = ("yes" if one.starts else one.what) if one.passed else "no: " + one.why()[0][:80]

@@ -4,7 +4,8 @@
 it reads: a line of JSON on standard input, answered by a line on standard output. What runs
 there is `syncd.cli.main.main`, nothing else; what differs from the console script is
 
-- the clock: real, but as many seconds ahead as the file FAULTS_CLOCK says at the moment;
+- the clock: real, but as many seconds ahead as the file FAULTS_CLOCK says at the moment; waits
+  between two tries of one call are cut short;
 - FAULTS_PATIENCE: how many seconds an answer is awaited, instead of thirty;
 - FAULTS_DIE: the process is killed the moment the answer to its n-th write is there whole,
   which no one outside could time: after the answer, before the commit.
@@ -12,6 +13,7 @@ there is `syncd.cli.main.main`, nothing else; what differs from the console scri
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import json
 import os
@@ -36,6 +38,10 @@ from syncd.cli.main import main
 READS = re.compile(r"/batch/read$|/search$|/token|^/batch(/gmail|$)")
 
 
+# The matrix would spend an hour in waits between two tries of one call.
+LONGEST_SLEEP = 0.1
+
+
 class ToldClock(syncd.runtime.clock.SystemClock):
     """Ahead of the real time by what a file says; it may say another number any time."""
 
@@ -43,10 +49,15 @@ class ToldClock(syncd.runtime.clock.SystemClock):
         ahead = Path(os.environ["FAULTS_CLOCK"]).read_text(encoding="utf-8")
         return datetime.now(UTC) + timedelta(seconds=float(ahead))
 
+    def sleep(self, seconds: float) -> None:
+        super().sleep(min(seconds, LONGEST_SLEEP))
+
 
 def _told_the_time() -> None:
-    for module in (syncd.runtime.clock, syncd.app, syncd.cli.running):
-        module.SystemClock = ToldClock  # type: ignore[attr-defined] # imported by name there
+    # By name in whichever module has it; what is loaded later takes it from the first.
+    for name, module in list(sys.modules.items()):
+        if name.startswith("syncd.") and hasattr(module, "SystemClock"):
+            setattr(module, "SystemClock", ToldClock)  # noqa: B010 - of no known module
 
 
 def _patience(seconds: float) -> None:
@@ -93,13 +104,15 @@ def _live(order: dict[str, Any]) -> int:
         os.dup2(file, number)
         os.close(file)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    # One that hangs is asked where, before it is killed.
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
     return int(main(order["args"]))
 
 
 def _warm(order: dict[str, Any]) -> None:
     """Load what is loaded late, by a run like those to come."""
     os.environ.update(order["env"])
-    before = os.getcwd()
+    before = Path.cwd()
     os.chdir(order["folder"])
     kept = os.dup(1), os.dup(2)
     null = os.open(os.devnull, os.O_WRONLY)

@@ -81,12 +81,15 @@ class Born:
         if self._ended is None:
             hung = not select.select([self._handle], [], [], patience)[0]
             if hung:
+                signal.pidfd_send_signal(self._handle, signal.SIGUSR1)
+                time.sleep(0.5)
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
             code = self._nursery.reap(self.pid)
             os.close(self._handle)
             self._ended = Ended(code, self.out.read_text(), self.err.read_text())
             if hung:
-                raise Hangs(f"a process did not end within {patience:g} s")
+                words = f"a process did not end within {patience:g} s: {self._ended.err[-3000:]}"
+                raise Hangs(words)
         return self._ended
 
 
@@ -119,9 +122,7 @@ class Nursery:
     def start(self, folder: Path, *args: str, **env: str) -> Born:
         name = f"{next(self._numbers):05d}"
         out, err = self._files / f"{name}.out", self._files / f"{name}.err"
-        told = self._order(
-            args=list(args), folder=str(folder), out=str(out), err=str(err), env=env
-        )
+        told = self._order(args=list(args), folder=str(folder), out=str(out), err=str(err), env=env)
         return Born(self, told["pid"], out, err)
 
     def reap(self, pid: int) -> int:
@@ -189,7 +190,7 @@ class Place:
     starts: int = 0
     kills: int = 0
     _asked: int = 0
-    _running: list[Born] = field(default_factory=list)
+    running: list[Born] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
@@ -249,7 +250,7 @@ class Place:
     def start(self, *args: str, **env: str) -> Born:
         self.starts += 1
         born = self.site.nursery.start(self.folder, *args, **{**self.env, **env})
-        self._running.append(born)
+        self.running.append(born)
         return born
 
     def ended(self, born: Born, patience: float) -> Ended:
@@ -257,7 +258,7 @@ class Place:
             ended = born.wait(patience)
         finally:
             self.heard += [born.out.read_text(), born.err.read_text()]
-            self._running.remove(born)
+            self.running.remove(born)
         return ended
 
     def killed(self, born: Born) -> Ended:
@@ -295,9 +296,17 @@ class Place:
                 raise Hangs(f"waited {patience:g} s in vain: {what}")
             time.sleep(0.02)
 
+    def until_still(self, seconds: float = 0.25) -> None:
+        """No further call has been made for so long."""
+        asked, since = self.site.asked(), time.monotonic()
+        while time.monotonic() - since < seconds:
+            time.sleep(0.02)
+            if (now := self.site.asked()) != asked:
+                asked, since = now, time.monotonic()
+
     def end(self) -> None:
         """Nothing that was started here outlives the row."""
-        for born in list(self._running):
+        for born in list(self.running):
             self.killed(born)
 
     def __enter__(self) -> Self:

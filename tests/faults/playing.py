@@ -55,7 +55,7 @@ def killed(place: Place, script: Script, rule: Mapping[str, Any] | str) -> Trial
 
     `rule` holds the call, before or after it took effect; COMMIT: killed when the answer is
     there. Each process gets as far as its first write; where that was only done again, as
-    far as its second. Of tasks, ten go at once: the first is held, the others are under way.
+    far as its second. Of tasks, ten go at once: one is held, the others get their answers.
     """
     trial = Trial()
     for phase in script.phases:
@@ -95,6 +95,7 @@ def _killed_once(place: Place, rule: Mapping[str, Any] | str, again: int) -> Any
     place.until(lambda: not born.alive or place.hits(), "a write, or the end", 120)
     held = bool(place.hits())
     if held:
+        place.until_still()
         place.killed(born)
     else:
         place.ended(born, 30)
@@ -131,7 +132,7 @@ def weather(
     _rest(place, trial)
     if not trial.struck:
         trial.wrong.append("no call met a fault")
-    return judge(place, script.truths[-1], trial)
+    return judge(place, script.truths[-1].in_haste(), trial)
 
 
 def _rest(place: Place, trial: Trial) -> None:

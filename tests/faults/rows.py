@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tests.faults import rows_mail, rows_machine, rows_state, rows_time
+from tests.faults import rows_machine, rows_mail, rows_state, rows_time
 from tests.faults.judge import Trial
 from tests.faults.place import Place
 from tests.faults.playing import COMMIT, killed, weather

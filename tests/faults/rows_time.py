@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.faults.judge import Trial, judge
 from tests.faults.place import LATER, Hangs, Place
 from tests.faults.playing import played
+from tests.faults.rows_machine import Running
 from tests.faults.script import (
     CLOSED,
     DOMAIN,
@@ -21,7 +22,6 @@ from tests.faults.script import (
     Truth,
     address,
 )
-from tests.faults.rows_machine import Running
 
 DAY = 86_400.0
 YEAR = 365.25 * DAY
@@ -43,9 +43,7 @@ class _Wrong:
         self._place.advance(0)
 
 
-def _wrong_by(
-    place: Place, script: Script, seconds: float, *, troubled: bool = False
-) -> Trial:
+def _wrong_by(place: Place, script: Script, seconds: float, *, troubled: bool = False) -> Trial:
     """Phase 0 is played; then the clock is wrong for two phases; then it is right again.
 
     `troubled`: calls fail meanwhile, so that something is put off until a time that is wrong.
@@ -80,7 +78,7 @@ def five_days_ahead(place: Place, script: Script) -> Trial:
 
 def a_day_behind(place: Place, script: Script) -> Trial:
     trial = _wrong_by(place, script, -DAY, troubled=True)
-    return judge(place, script.truths[-1], trial)
+    return judge(place, script.truths[-1].in_haste(), trial)
 
 
 def ten_years_ahead(place: Place, script: Script) -> Trial:
@@ -176,13 +174,6 @@ def _due(state: Path) -> list[datetime]:
     looked = sqlite3.connect(f"file:{state}?mode=ro", uri=True)
     try:
         rows = looked.execute("SELECT due_at FROM conversations WHERE due_at IS NOT NULL")
-        return [_moment(row[0]) for row in rows]
+        return [datetime.fromtimestamp(row[0], UTC) for row in rows]
     finally:
         looked.close()
-
-
-def _moment(stored: object) -> datetime:
-    at = datetime.fromisoformat(str(stored))
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-

@@ -40,7 +40,8 @@ follow_up:
   board: {{project: Outreach, task_list: Follow-ups}}
 campaigns:
   - {{id: houses, name: Houses, client: client.example, match: {{any: [{{subject: "*timber*"}}]}}}}
-guard: {{max_actions: 10000000, max_a_day: 10000000, max_close_share_a_day: 1.0}}
+guard:
+  {{max_actions: 10000000, max_a_day: 10000000, max_close_share: 1.0, max_close_share_a_day: 1.0}}
 run: {{poll: 1 seconds, board_poll: 1 seconds}}
 """
 
@@ -95,6 +96,8 @@ class Truth:
 
     logged: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     tasks: dict[str, str] = field(default_factory=dict)
+    # Whether an answer may have come before its task could be opened: then there is none.
+    hasty: bool = False
 
     @property
     def people(self) -> set[str]:
@@ -102,7 +105,12 @@ class Truth:
 
     def lenient(self) -> Truth:
         """Whoever is owed no task may have one: by a clock that was ahead it was due."""
-        return Truth(self.logged, {one: what for one, what in self.tasks.items() if what != NONE})
+        owed = {one: what for one, what in self.tasks.items() if what != NONE}
+        return Truth(self.logged, owed, hasty=True)
+
+    def in_haste(self) -> Truth:
+        """What comes in did not wait until all that came before was done."""
+        return Truth(self.logged, self.tasks, hasty=True)
 
     def add(self, one: Letter, contacts: Sequence[str]) -> None:
         direction = SENT if one.sent else RECEIVED
@@ -186,7 +194,12 @@ class _Writer:
 
 
 def script(
-    *, seed: int = 8, boxes: Sequence[str] = TEAM, backfill: int = 120, phase: int = 30, more: int = 6
+    *,
+    seed: int = 8,
+    boxes: Sequence[str] = TEAM,
+    backfill: int = 120,
+    phase: int = 30,
+    more: int = 6,
 ) -> Script:
     """The backfill's messages, then so many phases of so many."""
     writer, made = _Writer(seed, boxes), Script()
