@@ -68,8 +68,8 @@ def _ended(gone: threading.ExceptHookArgs) -> None:
     """A thread that a mistake of ours has ended, told like everything else."""
     if gone.exc_value is not None and not isinstance(gone.exc_value, SystemExit):
         name = gone.thread.name if gone.thread is not None else ""
-        told = structlog.get_logger("syncd")
-        told.error("thread_ended", thread=name, exc_info=gone.exc_value)
+        log = structlog.get_logger("syncd")
+        log.error("thread_ended", thread=name, exc_info=gone.exc_value)
 
 
 def said(error: BaseException) -> str:
