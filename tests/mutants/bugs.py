@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.bug import Bug
 from tests.mutants.cluster_bugs import CLUSTER_BUGS
 from tests.mutants.crawl_bugs import CRAWL_BUGS
+from tests.mutants.fault_bugs import FAULT_BUGS
 from tests.mutants.introduction_bugs import INTRODUCTION_BUGS
 from tests.mutants.link_bugs import LINK_BUGS
 from tests.mutants.people import PEOPLE_BUGS
@@ -352,5 +353,6 @@ BUGS = (
     *CRAWL_BUGS,
     *REPORT_BUGS,
     *SAFETY_BUGS,
+    *FAULT_BUGS,
     *TRAPS,
 )
