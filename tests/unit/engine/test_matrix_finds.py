@@ -63,9 +63,10 @@ def test_what_a_clock_years_ahead_put_off_is_sent_when_it_is_right_again(
 ):
     office = Office(tmp_path)
     office.wrote(f"Bob <{BOB}>", 0.1, "p1@brightlink.example")
-    office.tell("hubspot", "fault", method="POST", path="/emails/batch/create$", status=status)
+    office.tell("hubspot", "fault", method="POST", path="/emails/batch/create$", n=9, status=status)
     office.clock.advance(days=3650)
     office.turn()
+    office.tell("hubspot", "clear_faults")
     office.clock.advance(days=-3650)
     for _ in range(5):
         office.clock.advance(300)
