@@ -157,6 +157,7 @@ campaigns:
 #   board_poll: 1 minute                 # ask the task board for news
 #   nightly: "03:00"                     # compare everything afresh
 #   workers: 4                           # mailboxes worked on at once
+#   takeover: 15 seconds                 # in a cluster: when others go on with a dead worker's work
 # guard:                                 # larger plans wait for: syncd approve
 #   max_actions: 20000                   # of one kind in one turn
 #   max_close_share: 0.3                 # of the open tasks

@@ -27,7 +27,7 @@ SETTINGS = """
 team: {{domains: [{domain}], timezone: Europe/London}}
 connectors:
   mail: {{kind: gmail, service_account: {{file: syncd.google.json}}, mailboxes: [{mailboxes}],
-          api_url: "{gmail}", units_per_minute: 100000000}}
+          api_url: "{gmail}", units_per_minute: 100000000, project_units_per_minute: 100000000}}
   crm: {{kind: hubspot, token: {{file: syncd.hubspot-token}}, api_url: "{hubspot}",
          calls_per_10_seconds: 1000000}}
   board: {{kind: teamwork, url: "{teamwork}", api_key: {{file: syncd.teamwork-key}},

@@ -96,8 +96,9 @@ def test_a_state_that_is_no_database_is_left_alone_and_named(home: Home):
     before = home.state.read_bytes()
     ended = home.syncd("once")
     assert ended.code == 1
-    assert ended.err.startswith(f"syncd: unusable state: cannot use the state {home.state.name}: ")
-    assert "restore it from a backup" in ended.err
+    name = home.state.name
+    assert ended.err.startswith(f"syncd: unusable state: the state {name} is damaged: ")
+    assert "restore the newest backup, or `syncd rebuild`" in ended.err
     assert home.state.read_bytes() == before
 
 

@@ -285,6 +285,7 @@ class TestState:
         self, ward: Ward, monkeypatch: pytest.MonkeyPatch, version: str, state: State
     ):
         monkeypatch.setattr("syncd.store.database.Store.version", lambda _self: version)
+        monkeypatch.setattr("syncd.store.database._oldest", lambda _connection: version)
         finding = only(ward.look(online=False), "state.version")
         assert (finding.state, finding.words[:11]) == (state, f"schema {version}")
 
