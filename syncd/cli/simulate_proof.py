@@ -31,6 +31,7 @@ def rulebook(rules: Rules) -> Rulebook:
         calendar.holidays,
         {**{one.id: one.cadence for one in rules.campaigns}, "": rules.cadence},
         {**{one.id: one.answers for one in rules.campaigns}, "": rules.answers},
+        frozenset(one.plan.project for one in rules.campaigns if one.plan is not None),
     )
 
 
@@ -66,16 +67,22 @@ def proof(
     """How many messages came to which end, and every promise that was broken, in words."""
     from syncd.sandbox.config_out import HUBSPOT_TOKEN
     from syncd.sandbox.simulation_ledger import HubSpot, check_campaigns, check_edits, check_log
-    from syncd.store import overview
+    from syncd.sandbox.simulation_plans import check_lost_links, check_plans
+    from syncd.store import links, overview
 
     hubspot = HubSpot(hubspot_url, HUBSPOT_TOKEN)
     emails = hubspot.every("emails", "hs_email_message_id", "hs_email_direction", "hs_timestamp")
     with works.ctx.store.begin() as tx:
         reasons = overview.reasons(tx)
+        untold = {one.url for one in links.every(tx) if one.no_task}
     journal = ran.stage.journal
     strict = not unforeseen(settings)
     counted, broken = check_log(journal.said, emails, reasons, strict=strict)
-    broken += check_edits(journal, ran.stage.board())
+    board = ran.stage.board()
+    broken += check_edits(journal, board)
+    broken += check_lost_links(journal, board, untold, ran.stage.clock.now())
+    known = {campaign.id for campaign in settings.campaigns if campaign.plan is not None}
+    broken += check_plans([one for one in ran.scenario.campaigns if one.id in known], board)
     if strict:
         people = hubspot.every("contacts", "email", "syncd_campaigns", "syncd_stage")
         ids = {campaign.id for campaign in settings.campaigns}

@@ -137,7 +137,7 @@ def _tell_promises(report: Report) -> None:
             keys = ", ".join(report.unforeseen)
             tasks = f"tasks and campaigns not proved, which {keys} would have to be known for"
         say("\nPromises: kept. Every message once in HubSpot or skipped with a reason, "
-            f"people's edits intact, {tasks}.")  # fmt: skip
+            f"people's edits intact, lost links told, plans in place, {tasks}.")  # fmt: skip
         return
     complain(f"Promises: {len(report.broken)} times broken")
     for words in report.broken[:_BROKEN_SHOWN]:

@@ -66,6 +66,7 @@ def _own_rules(scenario: Scenario) -> dict[str, Any]:
             "board": {"project": "Outreach", "task_list": "Follow-ups"},
         },
         "campaigns": [_campaign(one) for one in scenario.campaigns],
+        "segments": "auto",
     }
 
 
@@ -77,6 +78,9 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
         "tags": list(campaign.tags),
         "match": {"any": [{"label": campaign.label}]},
     }
+    made |= {"niche": campaign.niche} if campaign.niche else {}
+    made |= {"targets": list(campaign.targets)} if campaign.targets else {}
+    made |= {"plan": campaign.plan} if campaign.plan is not None else {}
     if campaign.steps:
         made["follow_up"] = {"steps": list(campaign.steps)}
     return made

@@ -55,12 +55,14 @@ class Rulebook:
     """The rules as the settings say them. `cadences`: by campaign; "" for other mail.
 
     `answers`: what follows from each kind of answer, likewise; the usual, where it is missing.
+    `projects`: where plans of campaigns stand, whose tasks follow from no mail.
     """
 
     zone: ZoneInfo
     holidays: frozenset[date]
     cadences: Mapping[str, Cadence | None]
     answers: Mapping[str, Mapping[str, Consequence]] = field(default_factory=dict)
+    projects: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -133,7 +135,8 @@ class Oracle:
             for thread in talk.threads.values()
         }
         for task in tasks:
-            if task.done or not task.ours or _ABOUT_LINKS.match(task.title):
+            planned = task.place.rpartition("/")[0] in self.rules.projects
+            if task.done or not task.ours or planned or _ABOUT_LINKS.match(task.title):
                 continue
             key = threads.get(thread_of(task))
             if key is None:

@@ -71,6 +71,7 @@ def test_the_default_quarter_shows_everything_and_keeps_every_promise(capsys):
         assert deeds[f"{touch} a task"] > 0
     assert deeds["sets a stage"] > 0
     assert deeds["leaves the team"] == 1
+    assert deeds["publishes"] > deeds["takes a link away"] > 0
 
 
 def test_two_weeks_of_bad_weather_keep_every_promise(capsys):

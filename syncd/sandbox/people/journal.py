@@ -92,11 +92,20 @@ class Handled:
     value: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """A page from a moment on: whether the link stands there. `site`: whose page it is."""
+
+    at: datetime
+    link: bool
+    site: str
+
+
 @dataclass(slots=True)
 class Journal:
     """`threads`: talks by Gmail's thread id. `stages`: by contact address, as last set by hand.
 
-    `left`: teammates who are gone.
+    `left`: teammates who are gone. `pages`: what became of those that people published.
     """
 
     talks: dict[str, Talk] = field(default_factory=dict)
@@ -105,6 +114,7 @@ class Journal:
     threads: dict[str, str] = field(default_factory=dict)
     stages: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    pages: dict[str, list[Stood]] = field(default_factory=dict)
 
     def deeds(self) -> Counter[str]:
         """How often people did what, in words."""
@@ -118,6 +128,8 @@ class Journal:
             found[f"{'postpones' if dated else verb} a task"] += 1
         found["sets a stage"] += len(self.stages)
         found["leaves the team"] += len(self.left)
+        ends = [one for stood in self.pages.values() for one in stood if not one.link]
+        found["takes a link away"] += len(ends)
         return +found
 
     def by_thread(self, thread: str) -> Talk | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from syncd.sandbox.people.agenda import Agenda
 from syncd.sandbox.people.cast import dice
-from syncd.sandbox.people.journal import Talk
+from syncd.sandbox.people.journal import Stood, Talk
 from syncd.sandbox.people.scenario import PageDay, Reaction, WebPage
 from syncd.sandbox.people.stage import Stage
 
@@ -46,7 +46,7 @@ class OpenWeb:
         client = self._clients.get(talk.campaign, "")
         page = WebPage(url=url, title=f"On {topic}", days=())
         first = PageDay(day=1, link=f"https://{client}/guide", anchor=f"the {topic} guide")
-        self._becomes(page, first)
+        self._published(page, first, talk)
         if reaction.keeps is not None:
             days = rng.uniform(*reaction.keeps)
             ends: Mapping[str, dict[str, Any]] = {
@@ -57,8 +57,15 @@ class OpenWeb:
             }
             later = first.model_copy(update=ends[reaction.then])
             at = self._stage.clock.now() + timedelta(days=days)
-            self._agenda.at(at, lambda: self._becomes(page, later))
+            self._agenda.at(at, lambda: self._published(page, later, talk))
         return url
+
+    def _published(self, page: WebPage, entry: PageDay, talk: Talk) -> None:
+        self._becomes(page, entry)
+        stood = Stood(
+            self._stage.clock.now(), bool(entry.link) and entry.status == 200, talk.contact.site
+        )
+        self._stage.journal.pages.setdefault(page.url, []).append(stood)
 
     def _becomes(self, page: WebPage, entry: PageDay) -> None:
         if entry.moves_to:

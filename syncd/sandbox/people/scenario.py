@@ -118,12 +118,22 @@ class Campaign(_Part):
     label: Words = Field(description="The Gmail label the team gives its threads.")
     by: tuple[Address, ...] = Field(min_length=1, description="The teammates who write for it.")
     steps: tuple[Words, ...] = Field(default=(), description="Its cadence, if not the usual one.")
+    niche: str = Field(default="", max_length=100, description="As in a settings file.")
+    targets: tuple[Domain, ...] = Field(default=(), description="Sites its plan is about.")
+    plan: Mapping[str, Any] | None = Field(
+        default=None, description="Its work on the board, as in a settings file."
+    )
     subjects: tuple[Words, ...] = Field(
         min_length=1, description="Subjects; {site}, {first} and {client} are filled in."
     )
     pitch: Words = Field(description="The first message; filled in likewise.")
     sites: tuple[Site, ...] = Field(default=(), description="Written to first, in this order.")
     more_sites: Crowd | None = Field(default=None, description="Then these.")
+
+    @property
+    def project(self) -> str:
+        """Where its plan stands on the board; "" where it has none."""
+        return str(self.plan.get("project", self.name)) if self.plan is not None else ""
 
 
 class FollowUp(_Part):

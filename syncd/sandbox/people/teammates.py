@@ -17,6 +17,7 @@ from syncd.sandbox.people.stage import Mailing, Seen, Stage, thread_of
 LOOKS = (time(9, 25), time(14, 10))
 LATER = ("Someday", "Later")
 _MOST_MESSAGES = 4
+_PUT_OFF = 0.5  # of a plan's tasks that are due and not done
 _LEAVING = time(19, 45)
 
 
@@ -30,6 +31,7 @@ class Teammates:
         self._mates = {mate.address: mate for mate in scenario.teammates}
         self._gone: set[str] = set()
         self._campaigns = {campaign.id: campaign for campaign in scenario.campaigns}
+        self._projects = {one.project for one in scenario.campaigns} - {""}
         self._queues: dict[str, list[Contact]] = {}
         self._starts = scenario.starts
         self._everyday = scenario.everyday
@@ -162,6 +164,9 @@ class Teammates:
         def look() -> None:
             tasks = [task for task in self._stage.board() if not task.done]
             for task in tasks:
+                if task.place.rpartition("/")[0] in self._projects:
+                    self._work_off(task, day, slot)
+                    continue
                 talk = self._stage.journal.by_thread(thread_of(task))
                 if talk is None:
                     continue
@@ -170,6 +175,18 @@ class Teammates:
                     self._consider(task, talk, mate, day, slot)
 
         return look
+
+    def _work_off(self, task: Seen, day: date, slot: int) -> None:
+        """A task of a campaign's plan: done when it is due, or put off."""
+        mine = [one for one in task.assignees if one in self._mates and one not in self._gone]
+        if not mine or task.due is None or task.due > day:
+            return
+        by, rng = mine[0], dice(self._seed, "plan", task.id, day, slot)
+        if rng.random() < self._mates[by].diligence:
+            self._stage.touch(task, "", by, "completes")
+        elif rng.random() < _PUT_OFF:
+            later = self._agenda.calendar.next_working_day(day + timedelta(days=7))
+            self._stage.touch(task, "", by, "moves", due=later.isoformat())
 
     def _whose(self, task: Seen, talk: Talk) -> Teammate | None:
         """Who minds the task. What is nobody's, or a leaver's, the successor takes."""
