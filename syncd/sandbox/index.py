@@ -170,6 +170,7 @@ class Pages:
             title="Contacts",
             rows=rows,
             wanted=wanted,
+            segments=view.segments,
             pager=_pager(start, len(rows), total, {"q": wanted}),
         )
 
@@ -184,6 +185,7 @@ class Pages:
             title=row.name,
             row=row,
             details=view.details(key),
+            segments=view.segments_of(key),
             entries=entries,
             pager=_pager(start, len(entries), total, {}),
         )

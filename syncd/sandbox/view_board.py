@@ -43,10 +43,22 @@ class ListView:
 
 
 @dataclass(frozen=True, slots=True)
+class MilestoneView:
+    name: str
+    text: str
+    due: date | None
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectView:
+    """`books`: notebooks, their names and what stands in them."""
+
     id: str
     name: str
     lists: Sequence[ListView]
+    milestones: Sequence[MilestoneView] = ()
+    books: Sequence[tuple[str, str]] = ()
 
 
 class BoardView:
@@ -82,8 +94,36 @@ class BoardView:
             ]
             lists = [self._list(other, each, most_open, most_done) for other, each in held]
             totals = [len(self._tasks.get(other, ())) for other, _ in held]
-            found.append((ProjectView(key, project.get("name", ""), lists), totals))
+            view = ProjectView(
+                key, project.get("name", ""), lists, self._milestones(key), self._books(key)
+            )
+            found.append((view, totals))
         return found
+
+    def _milestones(self, project: str) -> list[MilestoneView]:
+        found = [
+            MilestoneView(
+                each.get("name", ""),
+                plain_text(each.get("description") or ""),
+                _date(each.get("deadline")),
+                bool(each.get("completed")),
+            )
+            for each in self._in_project("milestones", project)
+        ]
+        return sorted(found, key=lambda one: (str(one.due or _FAR), one.name))
+
+    def _books(self, project: str) -> list[tuple[str, str]]:
+        return [
+            (each.get("name", ""), each.get("contents") or "")
+            for each in self._in_project("notebooks", project)
+        ]
+
+    def _in_project(self, table: str, project: str) -> list[Mapping[str, Any]]:
+        return [
+            each
+            for each in self._table(table).values()
+            if str(each.get("projectId")) == project and not each.get("deletedAt")
+        ]
 
     def tasks(self, key: str, start: int, size: int) -> tuple[str, list[TaskView], int]:
         """A list's name, a page of its tasks (open ones first), and how many there are."""

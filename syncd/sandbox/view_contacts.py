@@ -61,6 +61,11 @@ class ContactsView:
             kind, record, other, other_id = link[:4]
             if kind == "contacts" and other in _KINDS:
                 self._links.setdefault(record, {}).setdefault(other, []).append(other_id)
+        self._lists = [
+            (one.get("name", ""), set(one.get("members", ())))
+            for one in state.get("lists", {}).values()
+            if not one.get("deletedAt")
+        ]
         self._live = {
             key: each.get("properties", {})
             for key, each in self._objects.get("contacts", {}).items()
@@ -73,6 +78,19 @@ class ContactsView:
     @property
     def emails(self) -> int:
         return sum(not each.get("archived") for each in self._objects.get("emails", {}).values())
+
+    @property
+    def companies(self) -> int:
+        companies = self._objects.get("companies", {}).values()
+        return sum(not each.get("archived") for each in companies)
+
+    @property
+    def segments(self) -> list[tuple[str, int]]:
+        """HubSpot's lists, with how many contacts are in each."""
+        return sorted((name, len(members & self._live.keys())) for name, members in self._lists)
+
+    def segments_of(self, key: str) -> list[str]:
+        return sorted(name for name, members in self._lists if key in members)
 
     @property
     def owners(self) -> list[str]:

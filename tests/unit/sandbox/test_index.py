@@ -332,6 +332,28 @@ def test_pages_load_nothing_from_elsewhere_and_run_no_scripts(seeded):
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
+def test_a_campaigns_milestones_notebook_and_segments_are_shown(monkeypatch):
+    looking = Looking().seed()
+    looking.teamwork.control("add_project", {"name": "ACME", "lists": ["Write"]})
+    board = looking.teamwork.snapshot()
+    (project,) = board["tables"]["projects"]
+    of = {"projectId": int(project), "deletedAt": None}
+    board["tables"]["milestones"]["901"] = {
+        **of, "name": "December", "deadline": "2026-12-31", "description": "8 tasks"
+    }  # fmt: skip
+    board["tables"]["notebooks"]["902"] = {**of, "name": "Campaign: ACME", "contents": "# <Goal>"}
+    monkeypatch.setattr(looking.teamwork, "snapshot", lambda: board)
+    words, _ = _read(looking.get("/tasks"))
+    assert "Milestones: December, 31 Dec" in words
+    assert "Notebook: Campaign: ACME # <Goal>" in words
+    crm = looking.hubspot.snapshot()
+    first = next(iter(crm["objects"]["contacts"]))
+    crm["lists"]["7"] = {"name": "Linked before: tea", "members": {first: "", "gone": ""}}
+    monkeypatch.setattr(looking.hubspot, "snapshot", lambda: crm)
+    assert "Segments: Linked before: tea · 1" in _read(looking.get("/contacts"))[0]
+    assert "Segment Linked before: tea" in _read(looking.get(f"/contacts/{first}"))[0]
+
+
 def _draft(looking: Looking, words: str) -> str:
     """A draft of Maya's to Priya; the address of the button that sends it."""
     raw = (
