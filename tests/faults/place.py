@@ -122,6 +122,8 @@ class Nursery:
     def start(self, folder: Path, *args: str, **env: str) -> Born:
         name = f"{next(self._numbers):05d}"
         out, err = self._files / f"{name}.out", self._files / f"{name}.err"
+        for file in (out, err):
+            file.touch()  # it may be killed before it has opened them
         told = self._order(args=list(args), folder=str(folder), out=str(out), err=str(err), env=env)
         return Born(self, told["pid"], out, err)
 
@@ -132,6 +134,8 @@ class Nursery:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def _order(self, **order: Any) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -189,6 +189,12 @@ def hooks(place: Place, script: Script) -> Trial:
             place.until(lambda: len(site.objects("emails")) >= len(done), "all is logged", 120)
         except Hangs as hangs:
             trial.wrong.append(str(hangs))
+        try:
+            # A second delivery of the same is either told as known, or refused as a replay.
+            place.until(lambda: _told_again(f"{met[1] or met[2]}/metrics") > 1, "it is told twice")
+        except Hangs as hangs:
+            trial.wrong.append(str(hangs))
+        trial.struck = _told_again(f"{met[1] or met[2]}/metrics")
         running.end(trial)
     site.tell("gmail/push")
     site.tell("hubspot/unsubscribe")
@@ -196,8 +202,14 @@ def hooks(place: Place, script: Script) -> Trial:
         site.tell(f"{service}/webhooks", duplicate=0, reorder=0, hold=5)
     place.advance(200)
     place.settle()
-    trial.struck = 1
     return judge(place, script.truths[-1].in_haste(), trial)
+
+
+def _told_again(metrics: str) -> int:
+    text = requests.get(metrics, timeout=30).text
+    lines = [one for one in text.splitlines() if one.startswith("syncd_hooks_total{")]
+    again = [one for one in lines if '"repeated"' in one or '"replay"' in one]
+    return sum(int(float(one.rpartition(" ")[2])) for one in again)
 
 
 def _subscribed(place: Place, hook: str) -> None:
