@@ -47,8 +47,9 @@ def _every(kind: str, rate: float, **rule: Any) -> dict[str, Any]:
     return {"kind": kind, "rate": rate, **rule}
 
 
-# An answer that does not come costs all the patience: a second of it, where a daemon has thirty.
-IMPATIENT = 1.0
+# An answer that does not come costs all the patience: a part of a second, where a daemon has
+# thirty.
+IMPATIENT = 0.6
 
 ROWS = (
     Row("killed before every effect", _kills({"kind": "black_hole"}), 900),
