@@ -234,7 +234,7 @@ def blocks(
     if target.spoken:
         found.append(f"we are in dialogue with {target.domain}: {target.spoken}")
     found += _asked_lately(person, target, asked, rules, now)
-    if not person.writer:
+    if not person.writer and person.known_by:
         found.append(f"nobody who knows {person.called} is in the team any more")
     return tuple(found)
 

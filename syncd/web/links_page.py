@@ -40,7 +40,10 @@ def overview(tx: Tx, query: Mapping[str, str], start: int, size: int) -> dict[st
         size=size,
     )
     page = Page(rows, start, size, more)
-    return {"page": page, "kept": kept, "sums": sums, "states": STATES, "chips": CHIPS}
+    # Zeros of states that no link is in would push the others off the page.
+    seen = [one for one in STATES if any(one in row for row in sums.values())]
+    lists = {"states": STATES, "seen": seen, "chips": CHIPS}
+    return {"page": page, "kept": kept, "sums": sums, **lists}
 
 
 def one(tx: Tx, number: int) -> dict[str, Any] | None:
