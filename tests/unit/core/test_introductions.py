@@ -116,6 +116,13 @@ def test_the_reasons_say_all_of_it():
     )
 
 
+def test_somebody_none_of_us_has_written_with_is_not_said_to_be_known_by_one_who_left():
+    stranger = knows(depth=Depth(), known_by=(), writer="")
+    (offer,) = offers(stranger)
+    assert len(offer.blocks) == 1
+    assert "no real dialogue" in offer.blocks[0]
+
+
 @pytest.mark.parametrize(
     ("person", "target", "words"),
     [
