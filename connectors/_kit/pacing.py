@@ -75,6 +75,11 @@ class Pacer:
                 if waited > self._patience:
                     raise _later(wait)
                 self._sleep(wait)
+            # A call dearer than the burst is in debt by now, and goes out when that is paid.
+            self._sleep(self._owed())
+
+    def _owed(self) -> float:
+        return self._seen.wait(0.0) if self._seen is not None else 0.0
 
     def pause(self, seconds: float) -> None:
         """Let nothing through for `seconds`: the service said so."""

@@ -316,8 +316,8 @@ class _NoHttp:
 
 def _pacer(units_per_minute: int, tools: Toolbox, whose: str) -> Pacer:
     # Whatever the burst takes at once is taken off the steady flow, so that no minute,
-    # wherever it begins, holds more than the limit.
-    burst = units_per_minute / 10
+    # wherever it begins, holds more than the limit. A large burst would slow a long reading.
+    burst = units_per_minute / 25
     per_second = (units_per_minute - burst) / 60
     purse = tools.purse(f"{verdicts.SERVICE} {whose}")
     return Pacer(tools.clock, per_second=per_second, burst=burst, purse=purse)

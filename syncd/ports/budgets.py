@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 _NEVER = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
+# Shorter waits than a clock can tell are none: fractions would be waited for without end.
+_MOMENT = 1e-4
 # Calls that can wait leave so much of the burst for those that cannot.
 KEPT = 0.25
 
@@ -58,11 +60,16 @@ class Tokens:
     def wait(self, cost: float) -> float:
         """Seconds until `cost` may go out, behind all that are waiting."""
         closed = (self.closed_until - self.at).total_seconds()
-        return max(0.0, (cost - self.left) / self.rate, closed)
+        wait = max((cost - self.left) / self.rate, closed)
+        return wait if wait > _MOMENT else 0.0
 
     def wait_behind(self, cost: float) -> float:
-        """The same for a call that can wait: it leaves some for those that cannot."""
-        return self.wait(max(cost, min(self.burst, cost + KEPT * self.burst)))
+        """The same for a call that can wait: it leaves some for those that cannot.
+
+        One that costs more than is ever kept, as a batch of messages does, is let in when
+        nothing more can be saved up for it, and leaves a debt.
+        """
+        return self.wait(min(self.burst, cost + KEPT * self.burst))
 
     def less(self, cost: float) -> Tokens:
         return replace(self, left=self.left - cost)

@@ -25,6 +25,7 @@ from syncd.settings.loading import load
 from syncd.store import dirty
 from syncd.store.database import Store
 from tests.bench import history, letters
+from tests.bench.limits import under_limits
 from tests.bench.services import Bench, cpu_of
 from tests.bench.stages import Stages
 from tests.e2e.processes import SYNCD, environment, wait_for
@@ -265,6 +266,7 @@ MEASURES: dict[str, Measure] = {
     "idle_100": lambda folder: idle(folder, 100),
     "idle_1000": lambda folder: idle(folder, 1000, poll=20),
     "stages": lambda folder: stages(folder, 10_000, 200),
+    "under_limits": lambda folder: under_limits(folder, 2_000),
     "backfill_10k": lambda folder: backfill(folder, 10_000, 1, 200),
     "backfill_100k": lambda folder: backfill(folder, 100_000, 20, 4_000),
     "history_1m": lambda folder: long_history(folder, 1_000_000),

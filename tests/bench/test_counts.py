@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.bench import history
+from tests.bench.limits import under_limits
 from tests.bench.measures import counted
 from tests.support.letters import letter
 from tests.unit.engine.office import MAYA, Office
@@ -77,3 +78,9 @@ def test_a_turn_costs_the_same_however_much_was_logged_before(turn: str, young_a
 def test_an_idle_turn_takes_few_statements(young_and_old: Any):
     young, _ = young_and_old
     assert young["idle"]["statements"] <= 120
+
+
+def test_under_the_documented_limits_nearly_all_of_them_is_used_and_nothing_refused(tmp_path: Path):
+    found = under_limits(tmp_path / "limits", 300)
+    assert found["refused"] == 0
+    assert found["share_of_limit"] >= 0.95

@@ -141,3 +141,17 @@ def test_limits_that_the_settings_lower_hold_although_the_purse_is_older(clock):
     for _ in range(4):
         pacer.take()
     assert clock.slept == pytest.approx(2.0)
+
+
+def test_a_call_dearer_than_all_that_is_ever_kept_goes_out_once_it_is_paid_for(clock):
+    # A batch of Gmail's: 50 messages of 20 units, where little of 6,000 a minute is kept.
+    pacer = Pacer(clock, per_second=96, burst=240)
+    began, went = clock.now(), []
+    for _ in range(13):
+        with unhurried():
+            pacer.take(1000)
+        went.append((clock.now() - began).total_seconds())
+    assert went[0] == pytest.approx((1000 - 240) / 96, abs=0.01)
+    assert went[-1] - went[0] == pytest.approx(12 * 1000 / 96, rel=0.01)
+    for at in went:
+        assert sum(1000 for other in went if at <= other < at + 60) <= 6000
