@@ -68,10 +68,10 @@ def rehearse(ports: Ports) -> Ports:
         mail={address: sources[id(source)] for address, source in ports.mail.items()},
         crm=RehearsedCrm(ports.crm),
         board=None if ports.board is None else RehearsedBoard(ports.board),
-    )
-
         # Nothing is left to forbid, and what would follow from a write is to be shown.
         read_only=False,
+    )
+
 
 class _Pretence:
     def __init__(self) -> None:
