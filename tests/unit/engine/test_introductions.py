@@ -89,9 +89,7 @@ def test_an_edited_draft_is_theirs_and_still_the_ask_once_sent(salon: Salon):
 
 def test_another_mail_in_the_thread_is_no_ask_while_the_draft_stands(salon: Salon):
     salon.ask()
-    salon.wrote(
-        f"Ann Lee <{ANN}>", 0, "chat@us", subject="Re: Huts", answers=f"they1.{ANN}"
-    )
+    salon.wrote(f"Ann Lee <{ANN}>", 0, "chat@us", subject="Re: Huts", answers=f"they1.{ANN}")
     salon.turn()
     assert salon.asking().state is State.DRAFTED
     assert len(salon.titles()) == 1

@@ -179,15 +179,16 @@ def test_a_rate_refusal_holds_the_next_call_back(service):
 
 
 def test_near_the_end_of_the_days_calls_a_backlog_waits_and_what_comes_in_does_not(service):
-    day = {"x_hubspot_ratelimit_daily": "250000"}
-    answering(service, **day, x_hubspot_ratelimit_daily_remaining="24000")
+    day = "250000"
+    left = {"x_hubspot_ratelimit_daily": day, "x_hubspot_ratelimit_daily_remaining": "24000"}
+    answering(service, 200, b"{}", **left)
     client = service.client()
     client.send("POST", PATH, {}, writes=False)
     client.send("POST", PATH, {}, writes=False)
     with unhurried(), pytest.raises(TryLater) as later:
         client.send("POST", PATH, {}, writes=False)
     assert later.value.after == pytest.approx(900, abs=10)
-    answering(service, **day, x_hubspot_ratelimit_daily_remaining="250000")
+    answering(service, 200, b"{}", **left | {"x_hubspot_ratelimit_daily_remaining": day})
     client.send("POST", PATH, {}, writes=False)
     with unhurried():
         client.send("POST", PATH, {}, writes=False)
