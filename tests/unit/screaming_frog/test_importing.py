@@ -82,7 +82,7 @@ MANY = (*COLUMNS, *(f"Extractor {n} {m}" for n in range(1, 20) for m in range(1,
         (export([ROW | {"Type": "Hipervínculo"}], renamed=SPANISH), "Spanish"),
         (export([ROW | {"Type": "Collegamento ipertestuale"}], renamed=ITALIAN), "Italian"),
         (export([ROW]).decode("utf-8-sig").encode("utf-16"), "saved by a spreadsheet"),
-        (gzip.compress(export([ROW])), "mailed as gz"),
+        (gzip.compress(export([ROW]), mtime=0), "mailed as gz"),
     ],
 )
 def test_every_make_of_export_reads_the_same(content: bytes, reason: str):
