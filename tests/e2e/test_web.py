@@ -247,8 +247,9 @@ def test_metrics_and_health_are_served(visit, daemon: Daemon):
     assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
     logged = r'^syncd_effects\{kind="log_email",state="done"\} \d'
     assert re.search(logged, metrics.text(), re.MULTILINE)
-    assert ask.get(daemon.address + "/readyz").json()["ok"]
     assert ask.get(daemon.address + "/healthz").json()["ok"]
+    ready = daemon.address + "/readyz"
+    wait_for(lambda: ask.get(ready).json()["ok"], "the first turn has ended")
 
 
 def test_with_tokens_people_log_in_and_viewers_only_look(
