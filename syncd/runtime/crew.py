@@ -22,7 +22,7 @@ from syncd.runtime import jobs
 from syncd.runtime.joblist import Queue
 from syncd.runtime.jobs import Groups
 from syncd.runtime.loop import PATIENCE_AT_END, Company, Pace
-from syncd.runtime.signals import heard
+from syncd.runtime.signals import LastResort, heard
 from syncd.store import notes
 from syncd.store.server import Server
 
@@ -54,7 +54,7 @@ class Crew:
         self._stop = works.ctx.stop
         self._introduced = False
         self._reloading = threading.Lock()
-        self._last_resort: threading.Timer | None = None
+        self._last_resort = LastResort(PATIENCE_AT_END)
         self._queue = Queue(server, self._tasks(), rhythm.takeover)
 
     # what the daemon asks for
@@ -99,8 +99,7 @@ class Crew:
         finally:
             manager.stopping()
             self._stop.set()
-            if self._last_resort is not None:
-                self._last_resort.cancel()
+            self._last_resort.cancel()
             log.info("ended")
 
     def _reload(self) -> None:
@@ -113,10 +112,7 @@ class Crew:
     def _signal(self, sent: signal.Signals) -> None:
         if sent is signal.SIGHUP:
             self.reload()
-        elif self._last_resort is None:
-            self._last_resort = threading.Timer(PATIENCE_AT_END, os._exit, (0,))
-            self._last_resort.daemon = True
-            self._last_resort.start()
+        elif self._last_resort.begin():
             log.info("ending", signal=sent.name)
             self._stop.set()
             self._queue.end()

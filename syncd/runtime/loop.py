@@ -30,7 +30,7 @@ from syncd.ports.verdicts import TryLater
 from syncd.runtime.looks import Looks
 from syncd.runtime.notify import Manager
 from syncd.runtime.pulse import Pulse
-from syncd.runtime.signals import heard
+from syncd.runtime.signals import LastResort, heard
 
 # The longest the settling thread sleeps: bounds how late a due time is noticed.
 LONGEST_SLEEP = 30.0
@@ -89,7 +89,7 @@ class Loop:
         self._looks_ended = 0
         self._wake = threading.Event()
         self._stop = engine.ctx.stop
-        self._last_resort: threading.Timer | None = None
+        self._last_resort = LastResort(PATIENCE_AT_END)
         self._scheduler = self._made()
         self._looks = Looks(self._look, self._later)
         # Threads of its own for what was there before us: what comes in never waits for them.
@@ -123,8 +123,7 @@ class Loop:
             if scheduler.running:
                 scheduler.shutdown(wait=True)
             self._engine.finish()
-            if self._last_resort is not None:
-                self._last_resort.cancel()
+            self._last_resort.cancel()
             log.info("ended")
 
     def reload(self) -> None:
@@ -200,7 +199,7 @@ class Loop:
                 next_run_time=now,
             )
         scheduler.add_job(
-            self._look_at_links,
+            partial(self._have_settled, self._engine.look_at_links),
             "interval",
             seconds=LINKS_SECONDS,
             id="links",
@@ -208,7 +207,7 @@ class Loop:
             executor="pages",
         )
         scheduler.add_job(
-            self._look_at_crawls,
+            partial(self._have_settled, self._engine.look_at_crawls),
             "interval",
             seconds=FOLDER_SECONDS,
             id="folder",
@@ -216,7 +215,7 @@ class Loop:
             executor="folder",
         )
         scheduler.add_job(
-            self._crawl_sites,
+            partial(self._have_settled, self._engine.crawl_sites),
             "cron",
             hour=pace.nightly.hour,
             minute=pace.nightly.minute,
@@ -289,10 +288,6 @@ class Loop:
             self._wake.set()
         return found
 
-    def _look_at_links(self) -> None:
-        if self._engine.look_at_links():
-            self._wake.set()
-
     def _read_on(self, address: str, after: int) -> None:
         """Read a batch of a mailbox's backlog, and queue for the next behind the others'."""
         portion = ingest.Portion()
@@ -313,12 +308,9 @@ class Loop:
             # As of when the mailbox was read to its end, a look at what is new tells.
             self._looks.soon(f"{MAILBOX}{address}")
 
-    def _look_at_crawls(self) -> None:
-        if self._engine.look_at_crawls():
-            self._wake.set()
-
-    def _crawl_sites(self) -> None:
-        if self._engine.crawl_sites():
+    def _have_settled(self, look: Callable[[], int]) -> None:
+        """Look beside the turn, and have what is new settled."""
+        if look():
             self._wake.set()
 
     def _nightly(self) -> None:
@@ -328,10 +320,7 @@ class Loop:
     def _signal(self, sent: signal.Signals) -> None:
         if sent is signal.SIGHUP:
             self.reload()
-        elif self._last_resort is None:
-            self._last_resort = threading.Timer(PATIENCE_AT_END, os._exit, (0,))
-            self._last_resort.daemon = True
-            self._last_resort.start()
+        elif self._last_resort.begin():
             log.info("ending", signal=sent.name)
             self._stop.set()
             self._wake.set()

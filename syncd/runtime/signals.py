@@ -7,11 +7,33 @@ into a queue, whose `put` may be interrupted and entered again, and a thread doe
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
+
+
+class LastResort:
+    """Ends the process where it does not end by itself within `seconds` of being asked to."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._timer: threading.Timer | None = None
+
+    def begin(self) -> bool:
+        """Whether this is the first time of asking."""
+        if self._timer is not None:
+            return False
+        self._timer = threading.Timer(self._seconds, os._exit, (0,))
+        self._timer.daemon = True
+        self._timer.start()
+        return True
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 @contextmanager
