@@ -12,7 +12,7 @@ from syncd.cli.output import (
     ConfigOption,
     ExitCode,
     JsonOption,
-    complain,
+    failed,
     print_json,
     print_table,
     say,
@@ -69,11 +69,7 @@ def _unknown(name: str, known: list[str], rest: list[str], *, as_json: bool) -> 
         words += "; its plan still stands on the board, and is left as it is"
     else:
         words += did_you_mean(name, known) or "; `syncd campaigns` lists them"
-    if as_json:
-        print_json({"ok": False, "error": "no such campaign", "message": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED
+    return failed(words, as_json=as_json, what="no such campaign")
 
 
 def _list(found: list[CampaignStands], rest: list[str], *, drift: bool) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from syncd.cli.opening import settings_of
 from syncd.cli.output import (
     DEFAULT_CONFIG,
     ConfigOption,
     ExitCode,
     JsonOption,
-    complain,
+    failed,
     print_json,
     print_table,
     say,
@@ -32,6 +33,8 @@ _COLUMNS = (
     *("known by", "exchanges", "last answer", "favours", "campaigns", "niches"),
     "do not contact",
 )
+
+_wrong = partial(failed, what="wrong question")
 
 
 def register(app: typer.Typer) -> None:
@@ -86,7 +89,7 @@ def contacts(
 
     if as_csv and as_json:
         return _wrong("give one of --csv and --json", as_json=as_json)
-    settings = _settings(config)
+    settings = settings_of(config, secrets=False)
     flags = {
         Standing.LINKED: linked,
         Standing.LOST: lost,
@@ -246,22 +249,7 @@ def _line(row: tuple[object, ...]) -> tuple[object, ...]:
     )
 
 
-def _wrong(words: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"ok": False, "error": "wrong question", "message": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED
-
-
 def _now() -> datetime:
     from datetime import UTC, datetime
 
     return datetime.now(UTC)
-
-
-def _settings(config: Path) -> Settings:
-    from syncd.settings.loading import load
-    from syncd.wiring import kinds
-
-    return load(config, kinds())

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from syncd.cli.opening import settings_of
 from syncd.cli.output import (
     DEFAULT_CONFIG,
     ConfigOption,
     ExitCode,
     JsonOption,
     complain,
+    failed,
     print_json,
     print_table,
     say,
@@ -76,7 +77,7 @@ def crawl(
     from syncd.runtime.logs import configure
 
     configure(quiet=True)
-    settings = _settings(config)
+    settings = settings_of(config)
     with crawling(settings, Wish("crawl")) as (around, sources):
         name = by.value if by is not None else settings.crawl.by
         order = Order(
@@ -108,7 +109,7 @@ def crawls(
     as_json: JsonOption = False,
 ) -> int:
     """The sites that were crawled; with SITE, the domains it links to, the best first."""
-    settings = _settings(config)
+    settings = settings_of(config)
     if site is None:
         return _list(settings, as_json=as_json)
     return _show(settings, site, every=every, as_json=as_json)
@@ -189,11 +190,7 @@ def _show(settings: Settings, site: str, *, every: bool, as_json: bool) -> int:
         found = ranked(list(stored.outbound(tx, sites=[name])))
     if crawl is None:
         words = f"{name} was not crawled yet; syncd crawl {name}"
-        if as_json:
-            print_json({"ok": False, "error": "not crawled", "message": words})
-        else:
-            complain(words)
-        return ExitCode.FAILED
+        return failed(words, as_json=as_json, what="not crawled")
     if as_json:
         print_json({"ok": True, "crawl": crawl, "domains": found})
         return ExitCode.OK
@@ -266,9 +263,3 @@ def _plain(file: CrawlFile) -> Mapping[str, Any]:
 
 def _home(settings: Settings) -> str:
     return f"https://{settings.team.domains[0]}" if settings.team.domains else ""
-
-
-def _settings(config: Path) -> Settings:
-    from syncd.cli.opening import settings_of
-
-    return settings_of(config)

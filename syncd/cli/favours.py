@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from syncd.cli.opening import settings_of
 from syncd.cli.output import (
     DEFAULT_CONFIG,
     ConfigOption,
     ExitCode,
     JsonOption,
-    complain,
+    failed,
     print_json,
     print_table,
     say,
@@ -33,6 +34,8 @@ AboutArgument = Annotated[str, typer.Argument(metavar="WORDS", help="What it was
 NumberArgument = Annotated[
     int, typer.Argument(metavar="NUMBER", help="The number `syncd favours list` shows.")
 ]
+
+_wrong = partial(failed, what="no such favour")
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +67,7 @@ def add(
 
     if not valid(person):
         return _wrong(f"{person} is no address", as_json=as_json)
-    settings = _settings(config)
+    settings = settings_of(config, secrets=False)
     day = on.date() if on is not None else _today(settings)
     words = " ".join(about.split())
     if not words:
@@ -97,7 +100,7 @@ def list_(
     from syncd.core.mail.addresses import normalise
     from syncd.store import favours
 
-    with _state(_settings(config)) as store, store.begin() as tx:
+    with _state(settings_of(config, secrets=False)) as store, store.begin() as tx:
         found = favours.every(tx, [normalise(person)] if person else None)
         balances = favours.balances(tx, list(dict.fromkeys(one.person for one in found)))
     if as_json:
@@ -135,7 +138,7 @@ def remove(
     from syncd.core.favours import Source
     from syncd.store import favours
 
-    settings = _settings(config)
+    settings = settings_of(config, secrets=False)
     with _state(settings) as store, store.begin() as tx:
         one = favours.of_number(tx, number)
         if one is not None and one.source is not Source.CRM:
@@ -163,21 +166,6 @@ def _row(one: Favour) -> tuple[object, ...]:
 
 def _today(settings: Settings) -> date:
     return datetime.now(UTC).astimezone(settings.team.timezone).date()
-
-
-def _wrong(words: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"ok": False, "error": "no such favour", "message": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED
-
-
-def _settings(config: Path) -> Settings:
-    from syncd.settings.loading import load
-    from syncd.wiring import kinds
-
-    return load(config, kinds())
 
 
 def _state(settings: Settings) -> AbstractContextManager[Store]:

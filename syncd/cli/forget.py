@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +14,8 @@ from syncd.cli.output import (
     ExitCode,
     JsonOption,
     complain,
+    confirmed,
+    failed,
     print_json,
     say,
 )
@@ -74,15 +75,15 @@ def forget(
         outlook = _foresee(settings, addresses, wishes, aliases=aliases)
         if not yes:
             _tell_outlook(outlook, as_json=as_json)
-            if as_json or not sys.stdin.isatty():
-                return ExitCode.CHANGES
-            if not typer.confirm("Remove all this? It cannot be taken back"):
+            if not confirmed(
+                "Remove all this? It cannot be taken back", as_json=as_json, unasked=""
+            ):
                 return ExitCode.CHANGES
         if settings.read_only and (wishes.crm or wishes.board):
-            return _failed("read-only: nothing can be removed from a service", as_json=as_json)
+            return failed("read-only: nothing can be removed from a service", as_json=as_json)
         return _forget(settings, outlook, wishes, as_json=as_json)
     except CannotForget as error:
-        return _failed(str(error), as_json=as_json)
+        return failed(str(error), as_json=as_json)
 
 
 def _foresee(
@@ -111,7 +112,7 @@ def _forget(settings: Settings, outlook: Outlook, wishes: object, *, as_json: bo
         if left:
             again = "nothing is removed here before; run the same command again"
             words = f"{left} records could not be removed from the services yet: {again}"
-            return _failed(words, as_json=as_json)
+            return failed(words, as_json=as_json)
         proof = prove(works.ctx, outlook.addresses, services=wishes.crm or wishes.board)
     return _tell_proof(proof, outlook.stays, as_json=as_json)
 
@@ -161,11 +162,3 @@ def _tell_proof(proof: Proof, stays: Sequence[str], *, as_json: bool) -> int:
     for words in stays:
         say(f"Stays: {words}.")
     return code
-
-
-def _failed(words: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"ok": False, "error": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,8 @@ from syncd.cli.output import (
     ConfigOption,
     ExitCode,
     JsonOption,
-    complain,
+    confirmed,
+    failed,
     print_json,
     say,
 )
@@ -52,18 +52,16 @@ def hide(
         _tell(found, as_json=as_json)
         if not found.reasons:
             return ExitCode.OK
-        if as_json or not sys.stdin.isatty():
-            return ExitCode.CHANGES
-        if not typer.confirm("Remove them? It cannot be taken back"):
+        if not confirmed("Remove them? It cannot be taken back", as_json=as_json, unasked=""):
             return ExitCode.CHANGES
     if settings.read_only and (crm or board):
-        return _failed("read-only: nothing can be removed from a service", as_json=as_json)
+        return failed("read-only: nothing can be removed from a service", as_json=as_json)
     with engine(settings, Wish("hide")) as works:
         left = hiding.hide(works, crm=crm, board=board)
     if left:
         again = "nothing is removed here before; run the same command again"
         words = f"{left} records could not be removed from the services yet: {again}"
-        return _failed(words, as_json=as_json)
+        return failed(words, as_json=as_json)
     if as_json:
         print_json({"ok": True, "done": True, "messages": len(found.reasons)})
     else:
@@ -85,11 +83,3 @@ def _tell(found: Hidden, *, as_json: bool) -> None:
         say(f"{len(found.logged)} of them are logged in the CRM (--crm removes them there).")
     if tasks:
         say(f"{tasks} of our tasks are about them (--board, --crm).")
-
-
-def _failed(words: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"ok": False, "error": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED

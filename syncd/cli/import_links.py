@@ -14,6 +14,7 @@ from syncd.cli.output import (
     ConfigOption,
     ExitCode,
     JsonOption,
+    TableArgument,
     complain,
     print_json,
     say,
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
     from syncd.engine.link_imports import Intake
     from syncd.settings.settings import Settings
 
-FileArgument = Annotated[
-    Path,
-    typer.Argument(
-        metavar="FILE", help="CSV, TSV, XLSX, ODS; packed too.", exists=True, dir_okay=False
-    ),
-]
 _SHOWN = 20
 
 
@@ -38,7 +33,7 @@ def register(group: typer.Typer) -> None:
 
 
 def links(
-    file: FileArgument,
+    file: TableArgument,
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     client: Annotated[

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from syncd.cli.opening import settings_of
 from syncd.cli.output import (
     DEFAULT_CONFIG,
     ConfigOption,
     ExitCode,
     JsonOption,
-    complain,
+    TableArgument,
+    confirmed,
+    failed,
     print_json,
     print_table,
     say,
@@ -28,12 +31,6 @@ if TYPE_CHECKING:
     from syncd.engine.prospects import Planned
     from syncd.settings.settings import Settings
 
-FileArgument = Annotated[
-    Path,
-    typer.Argument(
-        metavar="FILE", help="CSV, TSV, XLSX, ODS; packed too.", exists=True, dir_okay=False
-    ),
-]
 MapOption = Annotated[
     list[str],
     typer.Option(
@@ -68,12 +65,15 @@ class _Read:
         return said
 
 
+_wrong = partial(failed, what="cannot import")
+
+
 def register(group: typer.Typer) -> None:
     group.command("prospects")(prospects)
 
 
 def prospects(
-    file: FileArgument,
+    file: TableArgument,
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     campaign: Annotated[
@@ -113,7 +113,7 @@ def prospects(
     from syncd.runtime.logs import configure
 
     configure(quiet=True)
-    settings = _settings(config)
+    settings = settings_of(config)
     try:
         _known_campaigns(settings, campaign)
         read = read_prospects(file, mapping, sheet, campaign)
@@ -122,7 +122,7 @@ def prospects(
         if dry_run or not yes:
             intake = _foresee(settings, read.rows, wish)
             _tell(intake, read.remarks(), None, as_json=as_json and (dry_run or not yes))
-            if dry_run or not intake.plan or not _confirmed(as_json=as_json):
+            if dry_run or not intake.plan or not confirmed("Take these in?", as_json=as_json):
                 return ExitCode.CHANGES if intake.plan else ExitCode.OK
         done, standing = _do(settings, read.rows, wish)
     except (Unreadable, WrongMapping, NotAllowed) as error:
@@ -191,13 +191,6 @@ def _do(
                 return intake, None if run is None else standing(works.ctx, run)
 
 
-def _confirmed(*, as_json: bool) -> bool:
-    if as_json or not sys.stdin.isatty():
-        complain("Nothing was done yet: --yes does it.")
-        return False
-    return typer.confirm("Take these in?")
-
-
 def _tell(
     intake: Intake,
     remarks: Sequence[str],
@@ -253,17 +246,3 @@ def _print_lines(intake: Intake, remarks: Sequence[str]) -> None:
     )
     if len(rows) > _SHOWN:
         say(f"… and {len(rows) - _SHOWN} more lines; --json lists all.")
-
-
-def _wrong(words: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"ok": False, "error": "cannot import", "message": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED
-
-
-def _settings(config: Path) -> Settings:
-    from syncd.cli.opening import settings_of
-
-    return settings_of(config)

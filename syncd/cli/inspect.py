@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from syncd.cli.opening import settings_of
 from syncd.cli.output import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -35,7 +36,7 @@ def status(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
     from syncd.app import state
     from syncd.store import alarms, crawls, exchanges, ledger, overview, tally
 
-    settings = _settings(config)
+    settings = settings_of(config, secrets=False)
     with state(settings) as store, store.begin() as tx:
         boxes = overview.standing(tx)
         totals = overview.totals(tx)
@@ -119,7 +120,7 @@ def coverage(
     from syncd.app import state
     from syncd.store import overview
 
-    with state(_settings(config)) as store, store.begin() as tx:
+    with state(settings_of(config, secrets=False)) as store, store.begin() as tx:
         rows = overview.coverage(tx, by_day=by_day)
         doubles = overview.doubles(tx)
     sums = _sums(rows)
@@ -151,7 +152,7 @@ def explain(
     from syncd.app import state
     from syncd.engine.story import find, in_words
 
-    settings = _settings(config)
+    settings = settings_of(config, secrets=False)
     with state(settings) as store, store.begin() as tx:
         story = find(tx, what)
     if story is None:
@@ -163,13 +164,6 @@ def explain(
         for line in in_words(story, settings.waits_of):
             say(line)
     return ExitCode.OK
-
-
-def _settings(config: Any) -> Any:
-    from syncd.settings.loading import load
-    from syncd.wiring import kinds
-
-    return load(config, kinds())
 
 
 def _sums(rows: list[Coverage]) -> dict[str, dict[str, int]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +13,8 @@ from syncd.cli.output import (
     ConfigOption,
     ExitCode,
     JsonOption,
-    complain,
+    confirmed,
+    failed,
     print_json,
     say,
 )
@@ -41,6 +42,8 @@ Drafts = Annotated[
     ),
 ]
 _Pair = tuple[str, str]
+
+_wrong = partial(failed, what="introductions")
 
 
 def register(app: typer.Typer) -> None:
@@ -158,10 +161,8 @@ def _drafts(
         if not yes:
             foreseen = _foresee(settings, pairs)
             _tell_drafts(foreseen, done=False, as_json=as_json)
-            if as_json or not sys.stdin.isatty():
-                complain("Nothing was written yet: --yes does it.")
-                return ExitCode.CHANGES
-            if not typer.confirm("Write these drafts?"):
+            unasked = "Nothing was written yet: --yes does it."
+            if not confirmed("Write these drafts?", as_json=as_json, unasked=unasked):
                 return ExitCode.CHANGES
         chosen, states = _write(settings, pairs)
     except CannotAsk as error:
@@ -301,11 +302,3 @@ def _row(number: int, one: Offer) -> dict[str, Any]:
         "blocks": one.blocks,
         "page": one.source_url,
     }
-
-
-def _wrong(words: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"ok": False, "error": "introductions", "message": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ from syncd.cli.output import (
     ExitCode,
     JsonOption,
     complain,
+    failed,
     print_json,
     print_table,
     say,
@@ -37,6 +39,8 @@ _COLUMNS = (
     *("page", "client", "state", "person", "campaign", "target", "anchor", "source", "won"),
     *("lost", "last look", "next look", "seen"),
 )
+
+_wrong = partial(failed, what="cannot do this")
 
 
 def register(app: typer.Typer) -> None:
@@ -298,14 +302,6 @@ def _found(tx: Any, urls: Sequence[str]) -> list[EarnedLink]:
 
 def _unknown(urls: Sequence[str], *, as_json: bool) -> int:
     return _wrong(f"no link is known on {', '.join(urls) or 'any page'}", as_json=as_json)
-
-
-def _wrong(words: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"ok": False, "error": "cannot do this", "message": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED
 
 
 def _as_json(one: EarnedLink, history: Any) -> dict[str, Any]:

@@ -21,12 +21,12 @@ AddressesOption = Annotated[
 ]
 
 
-def settings_of(config: Path) -> Settings:
-    """The settings in `config`, with every secret they refer to there."""
+def settings_of(config: Path, *, secrets: bool = True) -> Settings:
+    """The settings in `config`. `secrets`: demand that every one they refer to is there."""
     from syncd.settings.loading import load
     from syncd.wiring import kinds
 
-    return load(config, kinds(), secrets=True)
+    return load(config, kinds(), secrets=secrets)
 
 
 @contextmanager

@@ -21,8 +21,16 @@ ConfigOption = Annotated[
 ]
 DEFAULT_CONFIG = Path("syncd.yaml")
 
+TableArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", help="CSV, TSV, XLSX, ODS; packed too.", exists=True, dir_okay=False
+    ),
+]
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
+_UNASKED = "Nothing was done yet: --yes does it."
 # Control characters would let a mail's subject rewrite the terminal it is shown on.
 _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code not in {9, 10}}
 
@@ -48,6 +56,25 @@ def say(words: str) -> None:
 def complain(words: str) -> None:
     """As `say`, on standard error."""
     sys.stderr.write(words.translate(_CONTROLS) + "\n")
+
+
+def failed(words: str, *, as_json: bool, what: str = "") -> ExitCode:
+    """Say that nothing came of it, and how the command ends. `what` names it for programs."""
+    if as_json:
+        named = {"error": what, "message": words} if what else {"error": words}
+        print_json({"ok": False, **named})
+    else:
+        complain(words)
+    return ExitCode.FAILED
+
+
+def confirmed(question: str, *, as_json: bool, unasked: str = _UNASKED) -> bool:
+    """Ask a person. Where there is none to be asked the answer is no, and `unasked` is said."""
+    if as_json or not sys.stdin.isatty():
+        if unasked:
+            complain(unasked)
+        return False
+    return typer.confirm(question)
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:

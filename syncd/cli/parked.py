@@ -13,6 +13,7 @@ from syncd.cli.output import (
     ExitCode,
     JsonOption,
     complain,
+    failed,
     print_json,
     print_table,
     say,
@@ -154,11 +155,7 @@ def _each(
 def _absent(numbers: list[int], *, as_json: bool) -> int:
     named = ", ".join(map(str, numbers))
     words = f"nothing is parked under {named}; `syncd parked list` shows what is"
-    if as_json:
-        print_json({"ok": False, "error": "not parked", "message": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED
+    return failed(words, as_json=as_json, what="not parked")
 
 
 def _state(config: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from syncd.cli.output import (
     ConfigOption,
     ExitCode,
     JsonOption,
-    complain,
+    failed,
     print_json,
     print_table,
     say,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "csv", "json", "pdf")
 _SPANS = '"2026-09-01", "2026-09", "2026-Q3", "2026" or "90 days"'
+
+_wrong = partial(failed, what="wrong question")
 
 
 def register(app: typer.Typer) -> None:
@@ -183,11 +186,3 @@ def _cells(row: Row) -> list[str]:
             words += f" ({value.range}){'*' if value.is_small else ''}"
         cells.append(words)
     return cells
-
-
-def _wrong(words: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"ok": False, "error": "wrong question", "message": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED

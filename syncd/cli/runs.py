@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from syncd.cli.opening import settings_of
 from syncd.cli.output import (
     DEFAULT_CONFIG,
     ConfigOption,
     ExitCode,
     JsonOption,
-    complain,
+    confirmed,
+    failed,
     print_json,
     print_table,
     say,
@@ -39,6 +41,8 @@ Numbers = Annotated[
 ]
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _MOST = 1000
+
+_unknown = partial(failed, what="cannot undo")
 
 
 def register(app: typer.Typer) -> None:
@@ -129,14 +133,14 @@ def undo(
     from syncd.runtime.logs import configure
 
     configure(quiet=True)
-    settings = _settings(config)
+    settings = settings_of(config)
     try:
         numbers = _meant(settings, wanted)
         if dry_run or not yes:
             foreseen = _foresee(settings, numbers)
             _tell(foreseen, as_json=as_json, done=False)
             pending = any(report.unsettled for report in foreseen)
-            if dry_run or not pending or not _confirmed(as_json=as_json):
+            if dry_run or not pending or not confirmed("Take these back?", as_json=as_json):
                 return ExitCode.CHANGES if pending else ExitCode.OK
         reports = _undo(settings, numbers)
     except CannotUndo as error:
@@ -191,13 +195,6 @@ def _meant(settings: Settings, wanted: Sequence[str]) -> list[int]:
             lines = (journal.line(tx, number) for number in range(first, last + 1))
             numbers |= {line.number for line in lines if line is not None and line.undoes is None}
     return sorted(numbers, reverse=True)
-
-
-def _confirmed(*, as_json: bool) -> bool:
-    if as_json or not sys.stdin.isatty():
-        complain("Nothing was done yet: --yes does it.")
-        return False
-    return typer.confirm("Take these back?")
 
 
 def _tell(reports: Sequence[Report], *, as_json: bool, done: bool) -> None:
@@ -268,20 +265,6 @@ def _pairs(values: Mapping[str, Any]) -> str:
 
 def _time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}"
-
-
-def _unknown(words: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"ok": False, "error": "cannot undo", "message": words})
-    else:
-        complain(words)
-    return ExitCode.FAILED
-
-
-def _settings(config: Any) -> Settings:
-    from syncd.cli.opening import settings_of
-
-    return settings_of(config)
 
 
 def _state(config: Any) -> Any:
