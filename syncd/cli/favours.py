@@ -63,7 +63,7 @@ def add(
     """Enter a favour. The same one is not entered twice."""
     from syncd.core.favours import Way, favour_told
     from syncd.core.mail.addresses import normalise, valid
-    from syncd.store import favours
+    from syncd.store import favours, tombstones
 
     if not valid(person):
         return _wrong(f"{person} is no address", as_json=as_json)
@@ -76,6 +76,8 @@ def add(
     address = normalise(person)
     one = favour_told(address, way, words, by.strip().lower(), day)
     with _state(settings) as store, store.begin() as tx:
+        if tombstones.among(tx, [address]):
+            return _wrong(f"{address} is to be forgotten: nothing of them is kept", as_json=as_json)
         number, new = favours.add(tx, one)
         balance = favours.balances(tx, [address])[address]
     if not new:

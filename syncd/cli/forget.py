@@ -49,6 +49,10 @@ def forget(
         ),
     ] = False,
     board: Annotated[bool, typer.Option("--board", help="Also our tasks on the board.")] = False,
+    drafts: Annotated[
+        bool,
+        typer.Option("--drafts", help="Also our drafts to them, as far as nobody has edited them."),
+    ] = False,
     aliases: Annotated[
         bool, typer.Option("--aliases", help="Also the contact's other addresses, as far as known.")
     ] = False,
@@ -68,7 +72,7 @@ def forget(
 
     configure(quiet=True)
     settings = settings_of(config)
-    wishes = Wishes(crm or gdpr, gdpr, board)
+    wishes = Wishes(crm or gdpr, gdpr, board, drafts)
     try:
         if prove:
             return _prove(settings, addresses, as_json=as_json)
@@ -79,7 +83,7 @@ def forget(
                 "Remove all this? It cannot be taken back", as_json=as_json, unasked=""
             ):
                 return ExitCode.CHANGES
-        if settings.read_only and (wishes.crm or wishes.board):
+        if settings.read_only and (wishes.crm or wishes.board or wishes.drafts):
             return failed("read-only: nothing can be removed from a service", as_json=as_json)
         return _forget(settings, outlook, wishes, as_json=as_json)
     except CannotForget as error:
@@ -113,7 +117,9 @@ def _forget(settings: Settings, outlook: Outlook, wishes: object, *, as_json: bo
             again = "nothing is removed here before; run the same command again"
             words = f"{left} records could not be removed from the services yet: {again}"
             return failed(words, as_json=as_json)
-        proof = prove(works.ctx, outlook.addresses, services=wishes.crm or wishes.board)
+        proof = prove(
+            works.ctx, outlook.addresses, services=wishes.crm or wishes.board or wishes.drafts
+        )
     return _tell_proof(proof, outlook.stays, as_json=as_json)
 
 
@@ -138,7 +144,8 @@ def _tell_outlook(outlook: Outlook, *, as_json: bool) -> None:
         say(f"Messages with others outside: {outlook.shared}; they stay, without this person.")
     say(
         f"Contacts: {outlook.contacts}; logged messages: {outlook.engagements}; "
-        f"tasks: {outlook.tasks}."
+        f"tasks: {outlook.tasks}; drafts: {outlook.drafts}; "
+        f"imports, links, favours and the like: {outlook.besides}."
     )
     if outlook.aliases:
         say(f"The same contact is also {', '.join(outlook.aliases)} (--aliases takes them in).")

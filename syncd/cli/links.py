@@ -180,7 +180,7 @@ def add(
     """Look after a link from now on, or say more of one that is known, such as its person."""
     from syncd.core.links_address import page_key
     from syncd.core.mail.addresses import normalise, valid
-    from syncd.store import link_looks
+    from syncd.store import link_looks, tombstones
     from syncd.store.links import HAND
 
     now = datetime.now(UTC)
@@ -194,6 +194,8 @@ def add(
             wrong = f"{url} is no web address"
         elif whom and not valid(whom):
             wrong = f"{person} is no mail address"
+        elif whom and tombstones.among(tx, [whom]):
+            wrong = f"{whom} is to be forgotten: nothing of them is kept"
         elif len(clients) != 1:
             known = ", ".join(sorted({one.client for one in campaigns})) or "none"
             wrong = f"say whose link it is with --client; the clients are {known}"

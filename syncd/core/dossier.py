@@ -6,6 +6,7 @@ it is; what they write into it is kept below, under "Notes".
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _BEGIN = "*syncd keeps this page up to date. Write above this line, or below the
 _END = "*Here ends what syncd keeps. ({})*"
 _URL = re.compile(r"https?://[^\s<>()\[\]\\`\"'|]+")
 _WORDS = re.compile(r"\W+")
+_DISGUISE = "#line:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +134,38 @@ def merged(page: str, last: str, wanted: str, mark: str) -> str:
     gone, the page is theirs: what is still ours of it is taken out, and our part put below.
     """
     lines = page.splitlines()
+    ours = {
+        known
+        for text in (last, wanted)
+        for line in text.splitlines()
+        for known in ((line,) if line.startswith(_DISGUISE) else (_bare(line), _digest(line)))
+    }
+
+    def is_ours(line: str) -> bool:
+        return _bare(line) in ours or _digest(line) in ours
+
     begin = _place(lines, _BEGIN.format(mark))
     end = _place(lines, _END.format(mark))
-    ours = {_bare(line) for text in (last, wanted) for line in text.splitlines()}
     if begin is None or end is None or end < begin:
-        above = [line for line in lines if not _bare(line) or _bare(line) not in ours]
+        above = [line for line in lines if not _bare(line) or not is_ours(line)]
         return _joined(above, wanted, [])
     above, inside, below = lines[:begin], lines[begin + 1 : end], lines[end + 1 :]
-    theirs = [line for line in inside if _bare(line) and _bare(line) not in ours]
+    theirs = [line for line in inside if _bare(line) and not is_ours(line)]
     if theirs:
         headed = any(line.strip() == NOTES for line in below)
         below = [*below, "", *([] if headed else [NOTES, ""]), *theirs]
     return _joined(above, wanted, below)
+
+
+def disguised(text: str) -> str:
+    """A page by which its lines are known again, and nothing that they say."""
+    return "\n".join(
+        line if line.startswith(_DISGUISE) else _digest(line) for line in text.splitlines()
+    )
+
+
+def _digest(line: str) -> str:
+    return _DISGUISE + hashlib.blake2b(_bare(line).encode(), digest_size=16).hexdigest()
 
 
 def _place(lines: Sequence[str], wanted: str) -> int | None:

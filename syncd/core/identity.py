@@ -26,17 +26,23 @@ TAKEN_OUT = "[removed]"
 def without_address(text: str, addresses: Iterable[str], instead: str = TAKEN_OUT) -> str:
     """`text` with something else in the place of these addresses, in whatever case.
 
-    Only whole ones: "ada@site.example" is no part of "nada@site.example.org".
+    Only whole ones: "ada@site.example" is no part of "nada@site.example.org". As part of a
+    web address, too, where "@" is written otherwise.
     """
     for address in addresses:
-        if address.lower() in text.lower():
+        if _maybe_named(text, address):
             text = _whole(address).sub(lambda _found: instead, text)
     return text
 
 
 def names_address(text: str, address: str) -> bool:
     """Whether an address stands in a text, as a whole."""
-    return address.lower() in text.lower() and _whole(address).search(text) is not None
+    return _maybe_named(text, address) and _whole(address).search(text) is not None
+
+
+def spellings(address: str) -> tuple[str, str]:
+    """How an address stands in texts: as it is, and as part of a web address."""
+    return address, address.replace("@", "%40")
 
 
 def times_named(text: str, address: str) -> int:
@@ -44,5 +50,13 @@ def times_named(text: str, address: str) -> int:
     return len(_whole(address).findall(text))
 
 
+def _maybe_named(text: str, address: str) -> bool:
+    lower = text.lower()
+    return any(one.lower() in lower for one in spellings(address))
+
+
 def _whole(address: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
+    spelled = "|".join(map(re.escape, spellings(address)))
+    # In a web address what stands before it may be an escape ("%3C") that ends in a letter.
+    before = r"(?:(?<![\w.+-])|(?<=%[0-9a-f]{2}))"
+    return re.compile(rf"{before}(?:{spelled})(?![\w-]|\.\w)", re.IGNORECASE)

@@ -73,14 +73,15 @@ class World:
 
     `contacts`, `silent` (asked to be left alone), `refused` (by the CRM) are by address;
     `versions`: how often a contact of that address was found gone; `ours`: addresses of our
-    own. `enrolled`: (address or CRM id, campaign) of those who are members, `times`: how often
-    they came or went. `companies` by domain, `with_company`: ids of contacts that belong to
-    one. `at_site`: who is known there, in words, by domain.
+    own; `forgotten`: to be kept nowhere. `enrolled`: (address or CRM id, campaign) of those who
+    are members, `times`: how often they came or went. `companies` by domain, `with_company`:
+    ids of contacts that belong to one. `at_site`: who is known there, in words, by domain.
     """
 
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+    forgotten: frozenset[str] = frozenset()
     adding: frozenset[str] = frozenset()
     versions: Mapping[str, int] = field(default_factory=dict)
     ours: frozenset[str] = frozenset()
@@ -210,6 +211,8 @@ class _Judging:
         address = one.address
         if address in self._world.ours:
             return "one of us"
+        if address in self._world.forgotten:
+            return "to be forgotten: nothing of them is kept"
         if is_robot(address):
             return "nobody reads this address"
         matter = Matter(frozenset({address}), (), frozenset(), frozenset())

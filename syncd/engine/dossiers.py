@@ -19,7 +19,7 @@ from syncd.engine.context import Context, log
 from syncd.engine.decide import record
 from syncd.ports.records import Post
 from syncd.ports.verdicts import Locked, Verdict
-from syncd.store import dossier_facts, dossiers, figures, ledger, links
+from syncd.store import dossier_facts, dossiers, figures, forgotten, ledger, links
 from syncd.store.database import Tx
 
 # As many lines as a person reads of each; the pages and the board have the rest.
@@ -67,7 +67,8 @@ def _write(ctx: Context, campaign: Campaign, planned: CampaignPlan) -> int:
             return 0
         found = dossiers.of_campaigns(tx, [campaign.id])[campaign.id]
         facts = gather(ctx, tx, campaign, posts)
-        text = dossier.render(facts, mark)
+        # What people write on the board, and what files say, may name whoever is forgotten.
+        [text] = forgotten.cleared(tx, dossier.render(facts, mark))
         if found.gone or text == found.text:
             record(ctx, tx, [], objects=[(plan.PROMISE, name)])
             return 0

@@ -8,21 +8,28 @@ one commit. Interrupted anywhere, asking again goes on: what is done is done onl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from syncd.core.actions import Action, ChangeContact, EraseRecord, EraseTask, Planned
+from syncd.core.actions import Action, ChangeContact, DeleteDraft, EraseRecord, EraseTask, Planned
+from syncd.core.campaign_plan import What
 from syncd.core.identity import effect_key, names_address
 from syncd.core.mail.addresses import normalise, valid
-from syncd.engine.context import Context
+from syncd.core.promises.introduce import INTRODUCED_BY
+from syncd.engine import dossiers
+from syncd.engine.context import Context, Run
+from syncd.engine.deliver import Delivery
 from syncd.engine.erasing import carry_out, erase, erase_task
 from syncd.engine.prepare import recall
 from syncd.engine.turn import Engine
 from syncd.ports.crm import Erased, Field
 from syncd.ports.verdicts import Verdict
-from syncd.store import people, persons, tombstones, traces
+from syncd.store import dossiers as notebooks
+from syncd.store import ledger, people, persons, persons_outreach, tombstones, traces
 from syncd.store.database import Tx
 
+# What nobody would count as mail, a contact or a task.
+_BESIDES = ("campaign_members.", "crawl", "favours.", "introductions.", "links.", "outbound.")
 PROMISE = "forget"
 COMMAND = "forget"
 
@@ -34,12 +41,13 @@ class CannotForget(Exception):
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """`crm`: our records in the CRM too; `for_good`: the contact as well, whoever made it, with
-    all that the CRM holds of them. `board`: our tasks.
+    all that the CRM holds of them. `board`: our tasks. `drafts`: those to them that we wrote.
     """
 
     crm: bool = False
     for_good: bool = False
     board: bool = False
+    drafts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +65,13 @@ class Outlook:
     engagements: int
     contacts: int
     tasks: int
+    drafts: int = 0
+    besides: int = 0  # rows of imports, links, favours and the like that name them
     stays: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
-        return not (self.messages or self.contacts or self.tasks)
+        return not (self.messages or self.contacts or self.tasks or self.drafts or self.besides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,8 @@ def foresee(ctx: Context, addresses: Iterable[str], wishes: Wishes) -> Outlook:
     with ctx.store.begin() as tx:
         found = persons.held(tx, wanted)
         others = persons.aliases(tx, wanted)
+        named = traces.traces(tx, wanted)
+    besides = sum(number for place, number in named.items() if place.startswith(_BESIDES))
     return Outlook(
         wanted,
         others,
@@ -94,6 +106,8 @@ def foresee(ctx: Context, addresses: Iterable[str], wishes: Wishes) -> Outlook:
         engagements=sum(one.crm_id is not None for one in found.letters),
         contacts=len(found.contacts),
         tasks=len(found.board_tasks) + len(found.crm_tasks),
+        drafts=len(found.drafts),
+        besides=besides,
         stays=tuple(_stays(found, wishes)),
     )
 
@@ -106,11 +120,24 @@ def forget(works: Engine, addresses: Iterable[str], wishes: Wishes) -> int:
     wanted = checked(ctx, addresses)
     with ctx.store.begin() as tx:
         tombstones.put_up(tx, wanted, ctx.now())
+        for key in persons_outreach.unsent_drafts(tx, wanted):
+            ledger.withdraw(tx, key, "somebody is to be forgotten", ctx.now())
+        doubted = persons_outreach.doubted_drafts(tx, wanted) if wishes.drafts else ()
+    if doubted:
+        with ctx.turn:
+            recall(ctx)
+            Delivery(ctx).recover()
+        with ctx.store.begin() as tx:
+            if left := len(persons_outreach.doubted_drafts(tx, wanted)):
+                # Whether it stands is not known yet.
+                return left
     if left := carry_out(works, COMMAND, lambda tx: _planned(tx, wanted, wishes)):
         return left
     with ctx.turn, ctx.store.begin() as tx:
         persons.take_out(tx, persons.held(tx, wanted), ctx.now())
     ctx.store.scrub()
+    if wishes.board:
+        _renew_notebooks(works)
     return 0
 
 
@@ -125,7 +152,7 @@ def prove(ctx: Context, addresses: Iterable[str], *, services: bool = True) -> P
     unasked: dict[str, str] = {}
     if services:
         recall(ctx)
-        for name, ask in (("crm", _in_crm), ("board", _on_board)):
+        for name, ask in (("crm", _in_crm), ("board", _on_board), ("mail", _in_mailboxes)):
             try:
                 outside |= ask(ctx, wanted)
             except Verdict as verdict:
@@ -152,21 +179,19 @@ def _planned(tx: Tx, wanted: tuple[str, ...], wishes: Wishes) -> list[Planned]:
     name = tombstones.digest(tx, wanted[0])[:16]
     actions: list[Action] = []
     if wishes.crm or wishes.for_good:
-        for letter in found.letters:
-            if letter.crm_id is None:
-                continue
-            if letter.alone or letter.theirs:
-                actions.append(erase(name, Erased.EMAIL, letter.crm_id))
-            else:
-                actions += [erase(name, Erased.MENTION, letter.crm_id, one) for one in wanted]
-        actions += [erase(name, Erased.TASK, one) for one in found.crm_tasks]
-        for contact, ours in found.contacts.items():
-            if wishes.for_good:
-                actions.append(erase(name, Erased.FOR_GOOD, contact))
-            elif ours:
-                actions.append(erase(name, Erased.CONTACT, contact))
-            else:
-                actions += _own_values(tx, name, contact)
+        actions += _from_crm(tx, found, name, for_good=wishes.for_good)
+    if wishes.drafts:
+        actions += [
+            DeleteDraft(
+                effect_key(PROMISE, name, "draft", one.mark),
+                one.mark,
+                one.mailbox,
+                one.id,
+                one.version,
+            )
+            for one in found.drafts
+            if one.version
+        ]
     if wishes.board:
         actions += [erase_task(name, one) for one in found.board_tasks]
         actions += [
@@ -177,6 +202,30 @@ def _planned(tx: Tx, wanted: tuple[str, ...], wishes: Wishes) -> list[Planned]:
         Planned(one, PROMISE, f"person:{name}", _summary(one), "somebody is to be forgotten")
         for one in actions
     ]
+
+
+def _from_crm(tx: Tx, found: persons.Held, name: str, *, for_good: bool) -> Iterable[Action]:
+    for letter in found.letters:
+        if letter.crm_id is None:
+            continue
+        if letter.alone or letter.theirs:
+            yield erase(name, Erased.EMAIL, letter.crm_id)
+        else:
+            for one in found.addresses:
+                yield erase(name, Erased.MENTION, letter.crm_id, one)
+    for task in found.crm_tasks:
+        yield erase(name, Erased.TASK, task)
+    for contact, ours in found.contacts.items():
+        if for_good:
+            yield erase(name, Erased.FOR_GOOD, contact)
+        elif ours:
+            yield erase(name, Erased.CONTACT, contact)
+        else:
+            yield from _own_values(tx, name, contact)
+    for credit in found.credits:
+        key = effect_key(PROMISE, name, "introduced by", credit.contact)
+        expect = {INTRODUCED_BY: credit.words}
+        yield ChangeContact(key, credit.contact, put={INTRODUCED_BY: ""}, expect=expect)
 
 
 def _own_values(tx: Tx, name: str, contact: str) -> list[Action]:
@@ -204,6 +253,8 @@ def _summary(action: Action) -> str:
             return f"forget a person: {what} {one} in the CRM"
         case EraseTask(id=one):
             return f"forget a person: task {one} on the board"
+        case DeleteDraft(mailbox=mailbox):
+            return f"forget a person: a draft in {mailbox}"
     return "forget a person: our values on a contact in the CRM"
 
 
@@ -220,6 +271,22 @@ def _stays(found: persons.Held, wishes: Wishes) -> Iterable[str]:
             yield f"{theirs} contacts in the CRM that we did not make (--gdpr removes them)"
     if found.board_tasks and not wishes.board:
         yield f"{len(found.board_tasks)} tasks on the board (--board removes them)"
+    ours = sum(bool(one.version) for one in found.drafts)
+    if ours and not wishes.drafts:
+        yield f"{ours} drafts to them (--drafts deletes them)"
+    for one in found.drafts:
+        if not one.version:
+            yield f"a draft to them that somebody has edited, in {one.mailbox}"
+
+
+def _renew_notebooks(works: Engine) -> None:
+    """Write the campaigns' notebooks without them; what cannot be now is in the next turn."""
+    ctx = works.ctx
+    run = Run(COMMAND)
+    with ctx.turn:
+        dossiers.write(replace(ctx, run=run, turn_began=ctx.now()))
+    if run.id is not None:
+        works.carry_out(run.id)
 
 
 def _in_crm(ctx: Context, wanted: Sequence[str]) -> dict[str, int]:
@@ -237,7 +304,22 @@ def _on_board(ctx: Context, wanted: Sequence[str]) -> dict[str, int]:
         if not task.deleted
         and any(names_address(text, one) for text in (task.title, task.text) for one in wanted)
     ]
-    return _counted({"tasks on the board": len(naming)})
+
+    books = 0
+    with ctx.store.begin() as tx:
+        ids = notebooks.standing(tx)
+    for one in ids:
+        page = ctx.ports.board.record(What.NOTEBOOK, one)
+        books += page is not None and any(names_address(page.text, who) for who in wanted)
+    return _counted({"tasks on the board": len(naming), "notebooks on the board": books})
+
+
+def _in_mailboxes(ctx: Context, wanted: Sequence[str]) -> dict[str, int]:
+    """Drafts that were to be deleted, and that somebody had edited. No call is made."""
+    with ctx.store.begin() as tx:
+        name = f"person:{tombstones.digest(tx, wanted[0])[:16]}"
+        tried = [one for one in ledger.of_object(tx, name) if isinstance(one.action, DeleteDraft)]
+    return _counted({"drafts that somebody has edited": sum(one.state != "done" for one in tried)})
 
 
 def _counted(found: dict[str, int]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from syncd.store import (
     contact_facts,
     dirty,
     exchanges,
+    forgotten,
     introduction_mail,
     ledger,
     letters,
@@ -66,10 +67,11 @@ def board(ctx: Context, *, everything: bool = False) -> int:
     with ctx.store.begin() as tx:
         if cursor is None:
             notes.write(tx, BOARD_EMPTY, "", ctx.now())
-        touched = chores.observed(tx, found.tasks, _closing(tx, found.tasks), ctx.now())
+        tasks = forgotten.cleared_tasks(tx, found.tasks)
+        touched = chores.observed(tx, tasks, _closing(tx, tasks), ctx.now())
         dirty.mark(tx, "conversation", touched - {chores.NO_CONVERSATION})
-        of_plans = plans.observed(ctx, tx, found.tasks)
-        favours.observed(ctx, tx, (*found.tasks, *found.others))
+        of_plans = plans.observed(ctx, tx, tasks)
+        favours.observed(ctx, tx, (*tasks, *forgotten.cleared_tasks(tx, found.others)))
         notes.write(tx, "board_cursor", found.cursor, ctx.now())
     return len(touched) + of_plans
 

@@ -17,7 +17,7 @@ from syncd.engine import decide
 from syncd.engine.context import Context, Progress
 from syncd.engine.prepare import prepare, recall
 from syncd.engine.turn import Engine
-from syncd.store import contact_facts, ledger, people, prospects
+from syncd.store import contact_facts, forgotten, ledger, people, prospects, tombstones
 from syncd.store.database import Tx
 
 # How many of those known at a site are named.
@@ -43,6 +43,7 @@ class Planned:
 def judge(ctx: Context, given: Sequence[Prospect | Broken], wish: Wish) -> Intake:
     """What becomes of each line. The CRM is read, and nothing is written anywhere."""
     recall(ctx)
+    given = _cleared(ctx, given)
     world = _look(ctx, [one for one in given if isinstance(one, Prospect)])
     intake = judging.decide(given, world, ctx.rules.campaigns, ctx.rules.log.never, wish)
     with ctx.store.begin() as tx:
@@ -93,7 +94,23 @@ def standing(ctx: Context, run: int) -> Planned:
     return Planned(run, waiting, states.count("held"), states.count("parked"))
 
 
-def _look(ctx: Context, given: Sequence[Prospect]) -> World:
+def _cleared(ctx: Context, given: Sequence[Prospect | Broken]) -> list[Prospect | Broken]:
+    """What a file tells of somebody may name another who is to be forgotten."""
+    with ctx.store.begin() as tx:
+
+        def clear(one: Prospect | Broken) -> Prospect | Broken:
+            if isinstance(one, Broken) or "@" not in f"{one.note}{one.source}":
+                return one
+            note, source = forgotten.cleared(tx, one.note, one.source)
+            return replace(one, note=note, source=source)
+
+        return [clear(one) for one in given]
+
+
+def _look(ctx: Context, every: Sequence[Prospect]) -> World:
+    with ctx.store.begin() as tx:
+        gone = tombstones.among(tx, {one.address for one in every})
+    given = [one for one in every if one.address not in gone]
     addresses = list(dict.fromkeys(one.address for one in given))
     domains = list(dict.fromkeys(one.domain for one in given if one.domain))
     found = _contacts(ctx, addresses)
@@ -116,6 +133,7 @@ def _look(ctx: Context, given: Sequence[Prospect]) -> World:
         ours = ctx.own(tx)
         return World(
             contacts=found,
+            forgotten=gone,
             silent=people.asked_to_be_left_alone(tx, addresses),
             refused=frozenset(one for one in addresses if standings.of(one) is Standing.REFUSED),
             adding=frozenset(one for one in addresses if standings.of(one) is Standing.CREATING),

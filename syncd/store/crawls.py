@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
 
+from syncd.store import forgotten
 from syncd.store.schema import crawl_files, crawl_links, crawls
 from syncd.store.schema import outbound as links_out
 from syncd.store.writing import CHUNK, chunks, upsert
@@ -150,12 +151,12 @@ def replace(
     tx.execute(delete(links_out).where(links_out.c.site == crawl.site))
     tx.execute(delete(crawl_links).where(crawl_links.c.site == crawl.site))
     for start in range(0, len(found), CHUNK):
-        rows = [asdict(each) for each in found[start : start + CHUNK]]
+        rows = [_row(tx, each) for each in found[start : start + CHUNK]]
         for row in rows:
             row["first_seen_at"] = since.get(row["domain"]) or row["first_seen_at"] or crawl.at
         tx.execute(links_out.insert(), rows)
     if links:
-        tx.execute(crawl_links.insert(), [asdict(each) for each in links])
+        tx.execute(crawl_links.insert(), [_row(tx, each) for each in links])
     upsert(tx, crawls, [asdict(crawl)], ["site"])
 
 
@@ -194,7 +195,8 @@ def refused_files(tx: Connection) -> list[CrawlFile]:
 
 
 def met_file(tx: Connection, file: CrawlFile) -> None:
-    upsert(tx, crawl_files, [asdict(file)], ["digest"])
+    name, words = forgotten.cleared(tx, file.name, file.words)
+    upsert(tx, crawl_files, [asdict(file) | {"name": name, "words": words}], ["digest"])
 
 
 def forget_files(tx: Connection, digests: Iterable[str]) -> None:
@@ -205,6 +207,13 @@ def forget_files(tx: Connection, digests: Iterable[str]) -> None:
 def count(tx: Connection) -> int:
     """How many sites have a picture."""
     return tx.execute(select(func.count()).where(crawls.c.at.is_not(None))).scalar_one()
+
+
+def _row(tx: Connection, one: Outbound | ClientLink) -> dict[str, Any]:
+    """A page may name whoever is to be forgotten, in its address or beside a link."""
+    row = asdict(one)
+    said = {name: value for name, value in row.items() if isinstance(value, str)}
+    return row | forgotten.cleared_values(tx, said)
 
 
 def _first_seen(tx: Connection, site: str) -> dict[str, datetime]:

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from syncd.store.schema import dossiers
+from syncd.core.actions import AddDossier, WriteDossier
+from syncd.core.dossier import disguised
+from syncd.store.schema import dossiers, effects
 from syncd.store.writing import chunks, upsert
 
 
@@ -45,6 +47,14 @@ def of_campaigns(tx: Connection, campaigns: Iterable[str]) -> dict[str, Notebook
                 row["written_at"],
             )
     return found
+
+
+def standing(tx: Connection) -> list[str]:
+    """The board's ids of those that stand there."""
+    query = select(dossiers.c.remote_id).where(
+        dossiers.c.remote_id != "", dossiers.c.gone.is_(False)
+    )
+    return list(tx.execute(query.order_by(dossiers.c.campaign)).scalars())
 
 
 def due(tx: Connection, now: datetime) -> list[str]:
@@ -87,8 +97,26 @@ def wrote(tx: Connection, campaign: str, remote_id: str, text: str, now: datetim
     )
 
 
-def renew(tx: Connection, now: datetime) -> None:
-    """Put every notebook together again: what it says of somebody may not be said any more."""
+def disguise(tx: Connection, now: datetime) -> None:
+    """What notebooks say may not be said any more: keep only by what to know our lines again,
+    and have every one put together anew.
+    """
+    for row in tx.execute(select(dossiers)).all():
+        # What is wanted may stand there already, where an answer was lost.
+        known = disguised(f"{row.text}\n{row.wanted}".strip())
+        tx.execute(
+            update(dossiers)
+            .where(dossiers.c.campaign == row.campaign)
+            .values(text=known, wanted="")
+        )
+    unsent = ("planned", "held", "observed", "parked")
+    tx.execute(
+        update(effects)
+        .where(
+            effects.c.kind.in_([AddDossier.kind, WriteDossier.kind]), effects.c.state.in_(unsent)
+        )
+        .values(state="withdrawn", note="decided afresh", settled_at=now)
+    )
     tx.execute(
         update(dossiers)
         .where(dossiers.c.gone.is_(False), dossiers.c.look_at.is_not(None))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from syncd.core.facts import Contact
 from syncd.core.favours import Balance, Favour, Source, Way, balance
+from syncd.store import tombstones
 from syncd.store.schema import contacts, favours, messages, participants, tasks
 from syncd.store.writing import chunks, insert_new, upsert
 
@@ -53,7 +54,9 @@ def take_in(tx: Connection, source: Source, found: Mapping[str, Favour | None]) 
     """
     changed = 0
     known = _known(tx, source, found)
-    for mark, one in found.items():
+    gone = tombstones.among(tx, {one.person for one in found.values() if one is not None})
+    for mark, told in found.items():
+        one = None if told is None or told.person in gone else told
         row = known.get(mark)
         if one is None:
             if row is not None and row["removed_at"] is None:

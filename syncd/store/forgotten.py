@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from sqlalchemy import Connection
 
-from syncd.core.facts import Party
+from syncd.core.facts import Party, Task
 from syncd.core.identity import without_address
 from syncd.core.mail.reading import Reading
 from syncd.core.promises.log import FORGOTTEN
@@ -18,6 +19,7 @@ from syncd.store import copies, tombstones
 if TYPE_CHECKING:
     from syncd.store.intake import Arrival
 
+_IN_PATHS = re.compile(r"[/=&?#]")
 # Anything in a text that could be an address. Bounded, so that no text makes it slow.
 _LIKE_ONE = re.compile(r"[^\s<>()\[\]\",;:|]{1,64}@[\w.-]{1,253}")
 
@@ -47,6 +49,23 @@ def cleared(tx: Connection, *texts: str) -> tuple[str, ...]:
     """Texts with the addresses of such people taken out."""
     theirs = tombstones.among(tx, {one for text in texts for one in _addresses_in(text)})
     return tuple(without_address(text, theirs) for text in texts)
+
+
+def cleared_values(tx: Connection, values: Mapping[str, str]) -> dict[str, str]:
+    """The same of what is kept by name."""
+    return dict(zip(values, cleared(tx, *values.values()), strict=True))
+
+
+def cleared_tasks(tx: Connection, tasks: Iterable[Task]) -> tuple[Task, ...]:
+    """Tasks as the board shows them, whatever people write there of somebody."""
+
+    def clear(task: Task) -> Task:
+        if "@" not in f"{task.title}{task.text}":
+            return task
+        title, text = cleared(tx, task.title, task.text)
+        return replace(task, title=title, text=text)
+
+    return tuple(map(clear, tasks))
 
 
 def without(reading: Reading, theirs: Iterable[str]) -> Reading | None:
@@ -90,9 +109,13 @@ def _named(reading: Reading) -> frozenset[str]:
 
 
 def _addresses_in(text: str) -> set[str]:
+    if "%40" in text:
+        text = f"{text} {unquote(text)}"
     if "@" not in text:
         return set()
     found = {one.lower().rstrip(".") for one in _LIKE_ONE.findall(text)}
+    # As part of a web address, what stands before it is none of it.
+    found |= {_IN_PATHS.split(one)[-1] for one in found}
     return found | {one.strip("'") for one in found}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from syncd.core.links import Expected, Judgement, LinkState
 from syncd.core.links_address import host_of, page_key
 from syncd.core.links_course import Course, LinkRules, next_look, observe
-from syncd.store import dirty, people
+from syncd.store import dirty, forgotten, people, tombstones
 from syncd.store.links import HAND, TOLD
 from syncd.store.schema import conversations, link_checks, link_tellings, links, messages
 from syncd.store.writing import chunks, insert_new
@@ -104,6 +104,7 @@ def add(
     `first_look`: when a new one is looked at first, by its page. Every claim must be a web
     address; one that a person dropped stays so, unless a person adds it again.
     """
+    claims = _without_forgotten(tx, claims)
     keys = [(page_key(claim.url), claim.client) for claim in claims]
     known = _known(tx, [page for page, _ in keys])
     fresh: dict[tuple[str, str], dict[str, Any]] = {}
@@ -117,6 +118,21 @@ def add(
     ids = {key: row["id"] for key, row in known.items()}
     ids |= {key: row["id"] for key, row in _known(tx, [page for page, _ in fresh]).items()}
     return [ids[key] for key in keys]
+
+
+def _without_forgotten(tx: Connection, claims: Sequence[Claim]) -> list[Claim]:
+    """A page stays a page; of whom it is not said where they are to be forgotten."""
+    gone = tombstones.among(tx, {claim.person for claim in claims if claim.person})
+
+    def clear(claim: Claim) -> Claim:
+        if claim.person in gone:
+            claim = replace(claim, person="")
+        if "@" not in (said := f"{claim.url}{claim.target}{claim.anchor}") and "%40" not in said:
+            return claim
+        url, target, anchor = forgotten.cleared(tx, claim.url, claim.target, claim.anchor)
+        return replace(claim, url=url, target=target, anchor=anchor)
+
+    return [clear(claim) for claim in claims]
 
 
 def _known(tx: Connection, pages: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -305,6 +321,8 @@ def looked(
     }
     if found.link is not None:
         values |= {"seen_target": found.lands, "seen_anchor": found.link.text}
+    said = {name: value for name, value in values.items() if isinstance(value, str)}
+    values |= forgotten.cleared_values(tx, said)
     tx.execute(update(links).where(links.c.id == link).values(**values))
     _remember(tx, link, course, now)
     _tell_on(tx, link, found, now)

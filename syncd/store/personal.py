@@ -74,9 +74,10 @@ TABLES: Mapping[str, Rows] = {
         address=("person",), texts=("about", "mark"), nothing=("way", "teammate", "source")
     ),
     "introductions": Rows(
-        address=("introducer", "introduced"),
+        address=("introducer",),
         names={"introduced_name": "introduced"},
-        texts=("words", "subject", "message_id", "message", "introduced_in"),
+        # Who asked for them stays, and is not asked again: of whom they were, nothing does.
+        texts=("introduced", "words", "subject", "message_id", "message", "introduced_in"),
         nothing=(
             "domain",
             "campaign",
@@ -153,6 +154,7 @@ TABLES: Mapping[str, Rows] = {
     ),
     "runs": Rows(nothing=("command", "counts")),
     "segment_members": Rows(contact=("crm_id",), nothing=("segment", "state")),
+    "sites": Rows(address=("address",), nothing=("site",)),
     "task_events": Rows(texts=("words",), nothing=("mark", "what", "by")),
     "tasks": Rows(
         texts=("anchor", "title"),

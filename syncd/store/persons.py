@@ -12,8 +12,9 @@ from sqlalchemy import Connection, delete, or_, select, update
 from syncd.core.identity import TAKEN_OUT, without_address
 from syncd.core.mail.addresses import is_robot
 from syncd.core.promises.log import FORGOTTEN, NATIVE
-from syncd.store import dirty, removal, tombstones
+from syncd.store import dirty, dossiers, removal, tombstones
 from syncd.store.personal import tables
+from syncd.store.persons_outreach import Credit, Laid, credits_to, drafts, leave_links
 from syncd.store.schema import (
     contacts,
     conversations,
@@ -30,8 +31,8 @@ from syncd.store.writing import chunks
 
 # What stands where their name was.
 _SOMEBODY = "somebody"
-# A single word may be anything; it is taken out only where it is known to be their name.
-_SHORTEST_NAME = 5
+# A single word may be anything; it is taken out only beside their address.
+_SHORTEST_NAME, _SHORTEST_CALL = 5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,21 @@ class Naming:
 @dataclass(frozen=True, slots=True)
 class Held:
     """What is held of a person. `addresses` are all of theirs; `contacts` says of each id in
-    the CRM whether we made it; tasks are ids, on the board and in the CRM.
+    the CRM whether we made it; tasks are ids, on the board and in the CRM. `names` are of more
+    than one word, `called` of one, which may mean anything where nothing else tells.
     """
 
     addresses: tuple[str, ...]
     contacts: dict[str, bool]
     names: frozenset[str]
+    called: frozenset[str]
     letters: tuple[Letter, ...]
     board_tasks: tuple[str, ...]
     crm_tasks: tuple[str, ...]
     introductions: tuple[int, ...]
     naming: tuple[Naming, ...]
+    drafts: tuple[Laid, ...]
+    credits: tuple[Credit, ...]
 
 
 def aliases(tx: Connection, addresses: Iterable[str]) -> tuple[str, ...]:
@@ -102,18 +107,22 @@ def held(tx: Connection, addresses: Iterable[str]) -> Held:
         ).scalars()
     )
     found = _tasks(tx, wanted, gone, numbers)
-    names = _names(tx, wanted)
+    every = _names(tx, wanted)
+    names = frozenset(one for one in every if len(one) >= _SHORTEST_NAME and len(one.split()) > 1)
     theirs = {one for _, one in found}
     naming = [one for one in _naming(tx, wanted, names) if one.id not in theirs]
     return Held(
         wanted,
         ids,
         names,
+        every - names,
         letters,
         tuple(one for where, one in found if where == "board"),
         tuple(one for where, one in found if where == "crm"),
         numbers,
         tuple(naming),
+        drafts(tx, wanted),
+        credits_to(tx, wanted, ids),
     )
 
 
@@ -128,10 +137,9 @@ def take_out(tx: Connection, person: Held, now: datetime) -> None:
     _empty(tx, [one.id for one in mixed if one.theirs])
     removal.remove(tx, {one.id: FORGOTTEN for one in person.letters if one.alone})
     removal.drop_tasks(tx, tasks.c.remote_id.in_([*person.board_tasks, *person.crm_tasks]))
-    bundles = list(
-        tx.execute(select(links.c.bundle).where(links.c.person.in_(person.addresses))).scalars()
-    )
+    bundles = leave_links(tx, person.addresses)
     _remove_rows(tx, person)
+    dossiers.disguise(tx, now)
     ids = [str(one) for one in person.contacts]
     removal.forget_effects(
         tx,
@@ -147,7 +155,8 @@ def take_out(tx: Connection, person: Held, now: datetime) -> None:
         dirty.forget(tx, kind, ids)
     dirty.forget(tx, "introduction", person.introductions)
     words = [*person.addresses, *person.names, *_own_ids(person)]
-    clear(tx, words, _blank(person), frozenset(person.addresses))
+    change, plain = _blank(person), _cleaning((), person.called)
+    clear(tx, words, change, frozenset(person.addresses), lambda text: plain(change(text)))
     tombstones.finished(tx, person.addresses, now)
 
 
@@ -254,13 +263,13 @@ def _with_others(tx: Connection, ids: Iterable[int], addresses: tuple[str, ...])
 
 
 def _names(tx: Connection, addresses: tuple[str, ...]) -> frozenset[str]:
-    """Their names, as far as they are more than one word."""
+    """What they are called anywhere, as far as it could tell them from others."""
     found: set[str] = set()
     for table, rows in tables():
         for name, address in rows.names.items():
             query = select(table.c[name]).where(table.c[address].in_(addresses))
             found |= set(tx.execute(query.distinct()).scalars())
-    return frozenset(one for one in found if len(one) >= _SHORTEST_NAME and len(one.split()) > 1)
+    return frozenset(one for one in found if len(one) >= _SHORTEST_CALL and not one.isdigit())
 
 
 def _tasks(

@@ -13,7 +13,7 @@ from syncd.core.campaign_plan import What
 from syncd.core.facts import Task
 from syncd.core.promises.plan import US, Known
 from syncd.ports.records import Record
-from syncd.store import task_events
+from syncd.store import forgotten, task_events
 from syncd.store.schema import plan_items
 from syncd.store.task_events import TaskEvent
 from syncd.store.writing import chunks, upsert
@@ -194,9 +194,10 @@ def looked(tx: Connection, mark: str, record: Record | None, now: datetime) -> s
         return None
     if record is None:
         return vanished(tx, mark, now) if not row["deleted"] else None
+    name, words = forgotten.cleared(tx, record.name, record.text)
     stands = {
-        "name": record.name,
-        "text": record.text,
+        "name": name,
+        "text": words,
         "due": record.due.isoformat() if record.due is not None else "",
         "owner": record.owner,
     }

@@ -53,10 +53,11 @@ def unfinished(tx: Connection) -> int:
 
 def among(tx: Connection, addresses: Iterable[str]) -> frozenset[str]:
     """Those of `addresses` that are to be forgotten."""
-    if tx.execute(_ANY).first() is None:
+    wanted = set(addresses)
+    if not wanted or tx.execute(_ANY).first() is None:
         return frozenset()
     by_digest: dict[str, list[str]] = {}
-    for address in set(addresses):
+    for address in wanted:
         by_digest.setdefault(digest(tx, address), []).append(address)
     found: set[str] = set()
     for some in chunks(by_digest):

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, Table, Text, cast, func, or_, select, update
 
-from syncd.core.identity import names_address, times_named
+from syncd.core.identity import names_address, spellings, times_named
 from syncd.store.personal import tables, textual
 from syncd.store.schema import metadata
 
@@ -44,9 +44,14 @@ def in_files(state: Path, addresses: Iterable[str]) -> dict[str, int]:
 
 
 def clear(
-    tx: Connection, wanted: Iterable[str], change: Callable[[str], str], addresses: frozenset[str]
+    tx: Connection,
+    wanted: Iterable[str],
+    change: Callable[[str], str],
+    addresses: frozenset[str],
+    beside: Callable[[str], str],
 ) -> int:
-    """Let `change` have every text that holds one of `wanted`. Returns how many rows changed.
+    """Let `change` have every text that holds one of `wanted`, and `beside` every text of a row
+    that names one of `addresses`. Returns how many rows changed.
 
     Name columns are emptied beside one of `addresses`; in lists of people, who is one of them
     is left out.
@@ -62,10 +67,13 @@ def clear(
             continue
         query = select(table).where(or_(*(holds(column, words) for column in columns)))
         for row in tx.execute(query).mappings().all():
+            texts = {column.name: row[column.name] for column in columns}
+            said = [_text(one) for one in texts.values()]
+            near = any(names_address(one, who) for one in said for who in addresses)
             values = {
-                column.name: after
-                for column in columns
-                if (after := _changed(row[column.name], change, addresses)) != row[column.name]
+                name: after
+                for name, was in texts.items()
+                if (after := _changed(was, beside if near else change, addresses)) != was
             }
             if values:
                 changed += 1
@@ -86,8 +94,10 @@ def holds(column: Column[Any], words: Iterable[str]) -> Any:
 
 def _forms(word: str, column: Column[Any]) -> set[str]:
     """A word as the database holds it: JSON has letters beyond ASCII in an escape."""
-    lower = word.lower()
-    return {lower, json.dumps(lower)[1:-1]} if isinstance(column.type, JSON) else {lower}
+    several = {one.lower() for one in spellings(word)}
+    if isinstance(column.type, JSON):
+        several |= {json.dumps(one)[1:-1] for one in several}
+    return several
 
 
 def _text(value: Any) -> str:
