@@ -24,6 +24,7 @@ from syncd.store import (
     notes,
     people,
     plan_items,
+    sites,
     tally,
     tombstones,
 )
@@ -72,6 +73,7 @@ def _decide_conversations(ctx: Context, ids: Sequence[int], portions: Portions) 
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
         with ctx.store.begin() as tx:
+            sites.keep_up(tx, ctx.now())
             plan: list[Planned] = []
             if away := exchanges.among_put_away(tx, some):
                 dirty.forget(tx, "conversation", away)

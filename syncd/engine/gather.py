@@ -18,6 +18,7 @@ from syncd.engine.context import Context
 from syncd.store import (
     chores,
     contact_facts,
+    elsewhere,
     exchanges,
     introduction_mail,
     links,
@@ -198,7 +199,7 @@ def _while_waiting(
         asked = tuple(chores.opened_for(tx, exchange.awaited, since, besides=found.id))
     return replace(
         exchange,
-        elsewhere=exchanges.elsewhere(tx, found, same_company=cadence.same_company),
+        elsewhere=elsewhere.said(tx, found, same_company=cadence.same_company),
         stops=_stops(found, cadence, known),
         asked_lately=asked,
     )
@@ -246,7 +247,7 @@ def with_collisions(ctx: Context, tx: Tx, found: exchanges.Conversation, one: Ca
     since = ctx.now() - cadence.collision.delta
     words: dict[str, None] = {}
     site = domain_of(exchange.awaited)
-    for other in exchanges.written_to_site(tx, site, since, besides=found.id):
+    for other in elsewhere.written_to_site(tx, site, since, besides=found.id):
         client = clients.get(_campaign_of(ctx, tx, other), "")
         if client and client != exchange.client:
             day = ctx.rules.team.calendar.local_date(other.at)
@@ -257,7 +258,7 @@ def with_collisions(ctx: Context, tx: Tx, found: exchanges.Conversation, one: Ca
     return replace(one, exchange=replace(exchange, collisions=tuple(words))) if words else one
 
 
-def _campaign_of(ctx: Context, tx: Tx, pitch: exchanges.Pitch) -> str:
+def _campaign_of(ctx: Context, tx: Tx, pitch: elsewhere.Pitch) -> str:
     if pitch.campaign is not None:
         return pitch.campaign
     # Read in the same breath as what we decide on, and not decided itself yet.

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Connection,
-    Select,
-    and_,
     bindparam,
     func,
-    or_,
     select,
     update,
 )
 
-from syncd.core.facts import Direction, MailClass, Party
-from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
-from syncd.core.mail.autoreplies import OUT_OF_OFFICE
 from syncd.core.promises.follow_up import Outlook
 from syncd.core.promises.matching import Matter
 from syncd.core.promises.waiting import Utterance
 from syncd.store.letters import was_logged
 from syncd.store.prospects import Membership, memberships
-from syncd.store.schema import Instant, contacts, conversations, copies, messages, participants
+from syncd.store.schema import contacts, conversations, copies, messages, participants
+from syncd.store.utterances import people_of, utterance
 from syncd.store.writing import chunks
 
 _PUT_AWAY = select(conversations.c.id).where(
@@ -81,7 +75,7 @@ def load(tx: Connection, wanted: Sequence[int]) -> dict[int, Conversation]:
         rows: dict[int, list[Any]] = {}
         for row in tx.execute(_MESSAGES, {"ids": some}).mappings():
             rows.setdefault(row["conversation_id"], []).append(row)
-        people = _people(tx, [row["id"] for each in rows.values() for row in each])
+        people = people_of(tx, [row["id"] for each in rows.values() for row in each])
         brought = memberships(
             tx, {address for several in people.values() for address, _, _ in several}
         )
@@ -137,141 +131,12 @@ def _conversation(
             mailboxes=frozenset(threads),
             members=members,
         ),
-        messages=tuple(_utterance(row, people.get(row["id"], ())) for row in rows),
+        messages=tuple(utterance(row, people.get(row["id"], ())) for row in rows),
         logged=len(logged),
         people=frozenset(address for one in logged for address, _, _ in people.get(one, ())),
         threads=tuple(sorted(threads.items())),
         names={address: name for address, _, name in everyone if name},
     )
-
-
-# An absence is taken to hold in other conversations when it was sent this long before them:
-# machines answer each sender once in a while, not every message.
-_ABSENT_BEFORE = timedelta(days=30)
-
-
-_OPENER = messages.alias("opener")
-OPENED_BY = (
-    select(_OPENER.c.direction)
-    .where(_OPENER.c.conversation_id == messages.c.conversation_id)
-    .order_by(_OPENER.c.at, _OPENER.c.id)
-    .limit(1)
-    .scalar_subquery()
-)
-_AWAITED = participants.c.address.in_(bindparam("awaited", expanding=True))
-
-
-def _elsewhere(*colleagues: ColumnElement[bool]) -> Select[Any]:
-    spoke = and_(
-        or_(_AWAITED, *colleagues),
-        messages.c.at >= bindparam("began", type_=Instant),
-        messages.c.mail_class == MailClass.HUMAN.value,
-        messages.c.is_list.is_(False),
-        OPENED_BY.in_([Direction.RECEIVED.value]),
-    )
-    away = and_(
-        _AWAITED,
-        messages.c.at >= bindparam("away_since", type_=Instant),
-        messages.c.mail_class == MailClass.AUTO_REPLY.value,
-        messages.c.subclass == OUT_OF_OFFICE,
-    )
-    return (
-        select(messages)
-        .join(participants, participants.c.message_id == messages.c.id)
-        .where(
-            participants.c.role == "from",
-            messages.c.conversation_id != bindparam("conversation"),
-            or_(spoke, away),
-        )
-        .order_by(messages.c.at, messages.c.key)
-    )
-
-
-_ELSEWHERE = _elsewhere()
-
-
-def elsewhere(
-    tx: Connection, conversation: Conversation, *, same_company: bool
-) -> tuple[Utterance, ...]:
-    """What those we wrote to say in other threads, as far as it counts here.
-
-    Human messages in threads that they began themselves; with `same_company` also from
-    anyone else at the domain that their company registered, unless it is a free-mail
-    provider's. A thread that one of us began is another matter: what is answered there is
-    not answered here. Absences hold wherever they were told.
-    """
-    ours = [message for message in conversation.messages if message.ours]
-    if not ours:
-        return ()
-    awaited = sorted({person for message in ours for person in message.people})
-    domains = {domain_of(person) for person in awaited} - {""} if same_company else set()
-    companies = {registrable(domain) for domain in domains if not is_free_mail(domain)}
-    colleagues = [
-        participants.c.address.endswith(f"{before}{company}", autoescape=True)
-        for company in sorted(companies)
-        for before in "@."
-    ]
-    query = _elsewhere(*colleagues) if colleagues else _ELSEWHERE
-    asked = {
-        "awaited": awaited,
-        "conversation": conversation.id,
-        "began": ours[0].at,
-        "away_since": ours[0].at - _ABSENT_BEFORE,
-    }
-    rows = list(tx.execute(query, asked).mappings())
-    people = _people(tx, [row["id"] for row in rows])
-    return tuple(_utterance(row, people.get(row["id"], ())) for row in rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Pitch:
-    """A message of ours in another conversation. `campaign` None: that is not decided yet."""
-
-    conversation: int
-    at: datetime
-    mailbox: str
-    person: str
-    campaign: str | None
-
-
-def written_to_site(
-    tx: Connection, domain: str, since: datetime, *, besides: int
-) -> tuple[Pitch, ...]:
-    """The newest message of ours to a site in each other conversation, newest first.
-
-    Nothing for a free-mail provider's domain: its people have nothing to do with each other.
-    """
-    if not domain or is_free_mail(domain):
-        return ()
-    site = registrable(domain)
-    query = (
-        select(
-            messages.c.at,
-            messages.c.mailbox,
-            participants.c.address,
-            messages.c.conversation_id,
-            conversations.c.campaign,
-            conversations.c.status,
-        )
-        .join(participants, participants.c.message_id == messages.c.id)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(
-            or_(
-                participants.c.address.endswith(f"@{site}", autoescape=True),
-                participants.c.address.endswith(f".{site}", autoescape=True),
-            ),
-            messages.c.direction == Direction.SENT.value,
-            messages.c.mail_class == MailClass.HUMAN.value,
-            messages.c.at >= since,
-            messages.c.conversation_id != besides,
-        )
-        .order_by(messages.c.at.desc(), messages.c.id.desc())
-    )
-    newest: dict[int, Pitch] = {}
-    for at, mailbox, person, conversation, campaign, status in tx.execute(query):
-        known = None if status == "new" else campaign
-        newest.setdefault(conversation, Pitch(conversation, at, mailbox, person, known))
-    return tuple(newest.values())
 
 
 def stands(
@@ -381,40 +246,3 @@ def with_contact(tx: Connection, crm_ids: Iterable[str]) -> list[int]:
         )
         found |= set(tx.execute(query).scalars())
     return sorted(found)
-
-
-def _people(tx: Connection, ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
-    """(address, role, name) by message."""
-    found: dict[int, list[tuple[str, str, str]]] = {}
-    order = {"from": 0, "to": 1, "cc": 2, "bcc": 3}
-    for some in chunks(ids):
-        for message, address, role, name in tx.execute(_PEOPLE, {"ids": some}):
-            found.setdefault(message, []).append((address, role, name))
-    for people in found.values():
-        people.sort(key=lambda one: (order[one[1]], one[0]))
-    return found
-
-
-def _utterance(row: Any, people: Iterable[tuple[str, str, str]]) -> Utterance:
-    ours = row["direction"] == Direction.SENT.value
-    mail_class = MailClass(row["mail_class"])
-    if ours and row["is_list"] and mail_class is MailClass.HUMAN:
-        # A post to a mailing list awaits no answer of anybody's.
-        mail_class = MailClass.BULK
-    details = row["details"]
-    involved = tuple(one for one, role, _ in people if ours or role == "from")
-    return Utterance(
-        key=row["key"],
-        at=row["at"],
-        ours=ours,
-        mail_class=mail_class,
-        people=involved,
-        mailbox=row["mailbox"],
-        subject=row["subject"],
-        failed=tuple(details.get("failed_recipients", ())),
-        subclass=row["subclass"],
-        says=row["says"],
-        until=date.fromisoformat(details["until"]) if "until" in details else None,
-        referred=tuple(Party(*pair) for pair in details.get("referred", ())),
-        urls=tuple(details.get("urls", ())),
-    )

@@ -41,7 +41,6 @@ from syncd.core.promises.waiting import Utterance
 from syncd.core.relationships import Standing
 from syncd.store import introductions, links
 from syncd.store.credit import Event, contacts_of, credited
-from syncd.store.exchanges import OPENED_BY
 from syncd.store.letters import IS_UNDONE
 from syncd.store.links import EarnedLink
 from syncd.store.schema import (
@@ -51,6 +50,7 @@ from syncd.store.schema import (
     messages,
     participants,
 )
+from syncd.store.utterances import OPENED_BY
 from syncd.store.writing import chunks
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, not_, select, update
 
 from syncd.core.facts import Direction, Party
-from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
+from syncd.core.mail.addresses import domain_of, is_free_mail
 from syncd.core.mail.reading import Reading, reused_key
 from syncd.store import copies as copies_
-from syncd.store import dirty, exchanges, forgotten, introduction_mail, letters
+from syncd.store import dirty, exchanges, forgotten, introduction_mail, letters, sites
 from syncd.store.joining import Conversations
 from syncd.store.letters import IS_UNDONE
 from syncd.store.schema import (
@@ -33,6 +33,17 @@ _KNOWN = select(
     messages.c.conversation_id,
 ).where(messages.c.key.in_(bindparam("keys", expanding=True)))
 _MAKE = insert(messages).returning(messages.c.key, messages.c.id)
+_AWAITING = (
+    select(messages.c.conversation_id)
+    .join(participants, participants.c.message_id == messages.c.id)
+    .join(conversations, conversations.c.id == messages.c.conversation_id)
+    .where(
+        participants.c.address.in_(bindparam("people", expanding=True)),
+        conversations.c.status.in_(("waiting", "bounced")),
+        messages.c.direction == Direction.SENT.value,
+    )
+    .distinct()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,7 @@ def _insert_people(tx: Connection, ids: dict[str, int], arrivals: Sequence[Arriv
     ]
     if people:
         tx.execute(insert(participants), people)
+        sites.learn(tx, [str(one["address"]) for one in people])
 
 
 def _row(reading: Reading, conversation: int) -> dict[str, Any]:
@@ -238,21 +250,6 @@ def _wake_waiting(tx: Connection, arrivals: Iterable[Arrival]) -> None:
     }
     if not senders:
         return
-    domains = {domain_of(one) for one in senders}
-    companies = {registrable(one) for one in domains if not is_free_mail(one)}
-    query = (
-        select(messages.c.conversation_id, participants.c.address)
-        .join(participants, participants.c.message_id == messages.c.id)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(
-            conversations.c.status.in_(("waiting", "bounced")),
-            messages.c.direction == Direction.SENT.value,
-        )
-        .distinct()
-    )
-    woken = {
-        conversation
-        for conversation, awaited in tx.execute(query)
-        if awaited in senders or registrable(domain_of(awaited)) in companies
-    }
-    dirty.mark(tx, "conversation", woken)
+    companies = {sites.site_of(one) for one in senders if not is_free_mail(domain_of(one))}
+    for some in chunks(sorted(senders.union(sites.at(tx, companies)))):
+        dirty.mark(tx, "conversation", tx.execute(_AWAITING, {"people": some}).scalars())

@@ -14,7 +14,7 @@ from syncd.core.introductions import LIVE, State
 from syncd.core.mail.addresses import domain_of, registrable
 from syncd.core.mail.saying_kinds import Says
 from syncd.core.promises.introduce_matter import Heard, bare
-from syncd.store import dirty
+from syncd.store import dirty, sites
 from syncd.store.schema import (
     contacts,
     conversations,
@@ -263,16 +263,12 @@ def heard(
     from_there = (
         select(messages.c.conversation_id)
         .join(participants, participants.c.message_id == messages.c.id)
-        .where(
-            messages.c.at >= since,
-            participants.c.role == "from",
-            or_(
-                participants.c.address.endswith(f"@{domain}", autoescape=True),
-                participants.c.address.endswith(f".{domain}", autoescape=True),
-            ),
-        )
+        .where(messages.c.at >= since, participants.c.role == "from")
     )
-    numbers = set(tx.execute(with_them).scalars()) | set(tx.execute(from_there).scalars())
+    numbers = set(tx.execute(with_them).scalars())
+    for some in chunks(sites.at(tx, [domain])):
+        query = from_there.where(participants.c.address.in_(some))
+        numbers.update(tx.execute(query).scalars())
     rows: list[Mapping[str, Any]] = []
     for some in chunks(sorted(numbers)):
         query = select(messages).where(

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from syncd.store import schema
+from syncd.store import schema, sites
 from syncd.store.database import Store
 from tests.bench.letters import DOMAIN
 
@@ -26,6 +26,8 @@ def remember(store: Store, count: int, box: str, newest: datetime) -> None:
         while some := list(islice(rows, _AT_ONCE)):
             with store.begin() as tx:
                 tx.execute(table.insert(), some)
+    with store.begin() as tx:
+        sites.keep_up(tx, newest)
 
 
 def conversations(count: int) -> list[int]:

@@ -52,21 +52,27 @@ def turns(office: Office, key: str) -> dict[str, dict[str, Any]]:
         office.deliver(MAYA, raw, 0, "SENT")
         with counted(engine) as one:
             engine.turn()
+        raw = letter(f"Us <{MAYA}>", "Person <p2@site2.example>", at, key=f"due.{key}")
+        office.deliver(MAYA, raw, 6, "SENT")
+        with counted(engine) as due:
+            engine.turn()
         engine.finish()
-    return {"idle": idle, "one message": one}
+    assert any("p2@site2.example" in title or "Person" in title for title in office.open_tasks())
+    return {"idle": idle, "one message": one, "a task to open": due}
 
 
 @pytest.fixture(scope="module")
 def young_and_old(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
     office = filled(tmp_path_factory.mktemp("years"), 40, 10)
     office.turn()
+    turns(office, "new0@brightlink.example")
     young = turns(office, "new1@brightlink.example")
     with office.works() as engine:
         history.remember(engine.ctx.store, LONG_AGO, MAYA, office.clock.now())
     return young, turns(office, "new2@brightlink.example")
 
 
-@pytest.mark.parametrize("turn", ["idle", "one message"])
+@pytest.mark.parametrize("turn", ["idle", "one message", "a task to open"])
 def test_a_turn_costs_the_same_however_much_was_logged_before(turn: str, young_and_old: Any):
     young, old = young_and_old
     assert old[turn]["statements"] <= young[turn]["statements"] + 2

@@ -20,7 +20,7 @@ _ADAPTER = "connectors/gmail/adapter.py"
 _AUTOREPLIES = "syncd/core/mail/autoreplies.py"
 _CALENDAR = "syncd/core/calendar.py"
 _CHORES = "syncd/store/chores.py"
-_EXCHANGES = "syncd/store/exchanges.py"
+_ELSEWHERE = "syncd/store/elsewhere.py"
 _GATHER = "syncd/engine/gather.py"
 _IDENTITY = "syncd/core/mail/identity.py"
 _INGEST = "syncd/engine/ingest.py"
@@ -142,7 +142,7 @@ TRAPS = (
     Bug(
         "6: an answer in a new thread is passed over",
         _GATHER,
-        "elsewhere=exchanges.elsewhere(tx, found, same_company=cadence.same_company)",
+        "elsewhere=elsewhere.said(tx, found, same_company=cadence.same_company)",
         "elsewhere=()",
         _trap(6),
     ),
@@ -156,28 +156,28 @@ TRAPS = (
     ),
     Bug(
         "6: who only had a copy does not answer",
-        _EXCHANGES,
+        _ELSEWHERE,
         "awaited = sorted({person for message in ours for person in message.people})",
         "awaited = sorted({message.person for message in ours})",
         _trap(6),
     ),
     Bug(
         "6: who was introduced later does not answer",
-        _EXCHANGES,
+        _ELSEWHERE,
         "awaited = sorted({person for message in ours for person in message.people})",
         "awaited = sorted(ours[0].people)",
         _trap(6),
     ),
     Bug(
         "7: everyone at a free-mail provider is a colleague",
-        _EXCHANGES,
+        _ELSEWHERE,
         "{registrable(domain) for domain in domains if not is_free_mail(domain)}",
         "{registrable(domain) for domain in domains}",
         _trap(7),
     ),
     Bug(
         "7: each host of a company is another company",
-        _EXCHANGES,
+        _ELSEWHERE,
         "{registrable(domain) for domain in domains if not is_free_mail(domain)}",
         "{domain for domain in domains if not is_free_mail(domain)}",
         _trap(7),

@@ -14,6 +14,7 @@ from syncd.store.schema.mail import (
     mailboxes,
     messages,
     participants,
+    sites,
 )
 from syncd.store.schema.people import (
     campaign_members,
@@ -74,6 +75,7 @@ __all__ = [
     "plan_items",
     "runs",
     "segment_members",
+    "sites",
     "task_events",
     "tasks",
     "tombstones",

@@ -105,6 +105,13 @@ participants = Table(  # outside people only
     Index("ix_participants_address", "address", "message_id"),
 )
 
+sites = Table(  # at whose site each participant is; see store/sites.py
+    "sites",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("site", String, nullable=False, index=True),  # a registrable domain
+)
+
 conversation_keys = Table(
     "conversation_keys",
     metadata,
