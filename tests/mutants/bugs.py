@@ -187,7 +187,7 @@ BUGS = (
     Bug(
         "an answer in a new thread is passed over",
         "syncd/engine/gather.py",
-        "elsewhere=exchanges.elsewhere(tx, found, same_company=cadence.same_company)",
+        "elsewhere=elsewhere.said(tx, found, same_company=cadence.same_company)",
         "elsewhere=()",
         FOUND,
     ),
