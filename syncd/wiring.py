@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import requests
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from connectors._kit.http import Session
 from connectors.registry import manifests
 from syncd.engine.alarms import NotTold
-from syncd.engine.context import Ports
+from syncd.engine.context import Ports, log
 from syncd.ports.board import TaskBoard
 from syncd.ports.clock import Clock
 from syncd.ports.crawl import LinkSource
@@ -24,6 +25,7 @@ from syncd.ports.manifest import Manifest, Role, Toolbox
 from syncd.ports.reading import reading
 from syncd.ports.signin import SignIn
 from syncd.ports.simulator import Simulator
+from syncd.ports.sound import sound
 from syncd.ports.web import LinkChecker
 from syncd.runtime.hearing import Source
 from syncd.settings.kinds import KindModel
@@ -74,6 +76,8 @@ def connect(settings: Settings, tools: Toolbox) -> Ports:
             if role is Role.CRAWL:
                 continue
             port = make(section, tools)
+            if role is not Role.WEB:  # which answers for what it meets on a page by itself
+                port = sound(port, partial(_stumbled, section.kind), *_PROTOCOLS[role])  # type: ignore[attr-defined]
             if settings.read_only:
                 port = reading(port, *_PROTOCOLS[role])
             match role:
@@ -88,6 +92,11 @@ def connect(settings: Settings, tools: Toolbox) -> Ports:
     assert crm is not None, "the settings demand exactly one CRM"
     crawlers = link_sources(settings, tools)
     return Ports(mail, crm, board, tools.clock, web, crawlers, read_only=settings.read_only)
+
+
+def _stumbled(service: str, method: str, error: Exception) -> None:
+    """Where it happened tells whose mistake it is: the service's, or ours."""
+    log.error("answer_unreadable", service=service, method=method, exc_info=error)
 
 
 def link_sources(settings: Settings, tools: Toolbox) -> dict[str, LinkSource]:

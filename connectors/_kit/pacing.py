@@ -9,11 +9,13 @@ from datetime import datetime
 from syncd.ports.budgets import Change, Purse, Tokens, hurried
 from syncd.ports.clock import Clock
 from syncd.ports.manifest import Budget
-from syncd.ports.verdicts import TryLater
+from syncd.ports.verdicts import LONGEST_WAIT, TryLater
 
 # What a process takes at once of a purse that others share, as a part of the burst: a cheap
 # call is not worth a look at the database.
 _LEASE = 0.02
+# A limit is stated with an answer: one so low that no call goes out would stand for ever.
+_SLOWEST = 1 / 300
 
 
 class Own:
@@ -85,11 +87,14 @@ class Pacer:
         """Let nothing through for `seconds`: the service said so."""
         with self._leasing:
             self._lease = 0.0
-        self._change(lambda tokens: tokens.closed(seconds))
+        # Not `max` and `min` alone: which of them "nan" comes out of hangs on their order.
+        wait = min(seconds, LONGEST_WAIT) if seconds > 0 else 0.0
+        self._change(lambda tokens: tokens.closed(wait))
 
     def set_rate(self, per_second: float, burst: float) -> None:
         """Adopt the limit the service states in its headers."""
-        self._rate, self._burst = per_second, burst
+        self._rate = max(_SLOWEST, per_second)
+        self._burst = burst if burst > 0 else self._rate
         self._limits_told = False
         self._change(lambda tokens: tokens)
 

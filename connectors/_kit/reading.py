@@ -3,17 +3,74 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import math
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
+
+# Longer than anything a service gives lasts, and short enough to be counted with.
+_LONGEST_LIFE = 10 * 366 * 86_400.0
+
+
+# Half of a pair that UTF-16 writes one sign in, as JSON may hold it: escaped, or as bytes.
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+
+
+def parsed(body: bytes) -> Any:
+    """A JSON value without lone surrogates, which no database takes: cut emoji leave them.
+
+    Raises `ValueError` alone, also for one that nests deeper than any does.
+    """
+    try:
+        given = json.loads(body)
+        return _whole(given) if _HALVES.search(body) else given
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _whole(given: Any) -> Any:
+    if isinstance(given, str):
+        return given.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(given, dict):
+        return {_whole(key): _whole(value) for key, value in given.items()}
+    return [_whole(one) for one in given] if isinstance(given, list) else given
 
 
 def json_object(body: bytes | str) -> dict[str, Any]:
     """A JSON object; empty for anything else."""
     try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
+        given = parsed(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"))
+    except ValueError:
         return {}
     return given if isinstance(given, dict) else {}
+
+
+def header_date(header: str | None) -> datetime | None:
+    """An aware time as HTTP headers hold it; None for anything else.
+
+    A zone of "-0000" reads as no zone at all, and is that of UTC.
+    """
+    try:
+        at = parsedate_to_datetime(header) if header else None
+    except (ValueError, OverflowError, LookupError, TypeError):  # of the library's own parser
+        return None
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+
+
+def number(given: object) -> float | None:
+    """A number, as one or as text; None for anything else, as for "nan" and "1e999"."""
+    try:
+        found = float(str(given))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def lasting(given: object, otherwise: float) -> float:
+    """For how many seconds something is good; `otherwise` where that is not told."""
+    found = number(given)
+    return otherwise if found is None else min(max(0.0, found), _LONGEST_LIFE)
 
 
 def instant(given: object) -> datetime | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import email.utils
 import ssl
-from datetime import UTC, datetime
+from datetime import datetime
 
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from syncd.ports.verdicts import Changed, InDoubt, Locked, Refused, TryLater, Verdict
+from connectors._kit.reading import header_date, number
+from syncd.ports.verdicts import LONGEST_WAIT, Changed, InDoubt, Locked, Refused, TryLater, Verdict
 
 # How much of a service's words is kept: enough to act on, too little to leak a body.
 WORDS = 300
@@ -45,14 +45,10 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     if not value:
         return None
     if value.strip().isdecimal():
-        return float(value)
-    try:
-        at = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    # A zone of "-0000" reads as no zone at all, which would be taken for this machine's.
-    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max(0.0, (at - now).total_seconds())
+        told = number(value)
+        return LONGEST_WAIT if told is None else min(told, LONGEST_WAIT)
+    at = header_date(value)
+    return None if at is None else min(max(0.0, (at - now).total_seconds()), LONGEST_WAIT)
 
 
 def _never_left(error: Exception) -> bool:

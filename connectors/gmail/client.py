@@ -21,6 +21,7 @@ import requests
 from connectors._kit import verdicts as http
 from connectors._kit.http import Session
 from connectors._kit.pacing import Pacer
+from connectors._kit.reading import parsed
 from connectors.gmail import verdicts
 from connectors.gmail.client_http import GoogleHttp, asks
 from connectors.gmail.client_login import COMPOSE, Login
@@ -51,6 +52,8 @@ _OLDER = {"messages.get": 5, "drafts.get": 5}
 
 BATCH = 50  # Gmail takes 100 parts and throttles beyond 50
 PAGE = 500
+# A batch of messages in full, without what is attached, a few of them very long.
+_LARGEST = 256 * 1024 * 1024
 
 # Seconds before each further try of the batch parts that failed. A longer wait than the
 # last is the engine's to spend, not a thread's.
@@ -58,7 +61,7 @@ _ROUNDS = (2.0, 8.0, 30.0)
 _LONGEST_WAIT = 60.0
 
 # What the library throws at a batch answer that is cut, mixed up or no batch at all.
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError)
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 Json = dict[str, Any]
 Part = Json | Gone | Verdict
@@ -84,7 +87,7 @@ class GmailClient:
     def __init__(self, settings: GmailSettings, tools: Toolbox) -> None:
         self._clock = tools.clock
         self._root = settings.api_url + "/"
-        self._session = Session(verdicts.SERVICE, tools, asks=asks)
+        self._session = Session(verdicts.SERVICE, tools, asks=asks, largest=_LARGEST)
         self._logins = {
             box: Login(box, settings, self._session, tools.clock) for box in settings.mailboxes
         }
@@ -215,7 +218,7 @@ class GmailClient:
                 return Gone()
             return verdicts.of_refusal(refusal, writes=False, now=self._clock.now())
         try:
-            return _object(json.loads(content or b""))
+            return _object(parsed(content or b""))
         except _BROKEN:
             return verdicts.unreadable(writes=False)
 
@@ -234,9 +237,10 @@ class GmailClient:
         login = (self._composers if composes else self._logins)[mailbox]
         units = self._units[name]
         with self._turn(mailbox, units, writes=writes, history=history, login=login) as line:
+            request.postproc = _content
             said = request.execute(http=line)
             # A deletion is answered by an empty body (facts/gmail.md A2).
-            return {} if isinstance(said, str | bytes) and not said else _object(said)
+            return _object(parsed(said)) if said else {}
 
     @contextmanager
     def _turn(

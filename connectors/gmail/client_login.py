@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from connectors._kit import verdicts as http
-from connectors._kit.reading import json_object
+from connectors._kit.reading import json_object, lasting
 from connectors._kit.tokens import Tokens
 from connectors.gmail import verdicts
 from connectors.gmail.settings import GmailSettings, InstalledApp
@@ -85,7 +85,7 @@ class _TokenEndpoint:
         said = json_object(answer.content)
         passing = answer.status_code in {408, 429} or answer.status_code >= 500 or _passing(said)
         if answer.ok:
-            self.expires_in = _seconds(said.get("expires_in", _USUAL_SECONDS))
+            self.expires_in = lasting(said.get("expires_in", _USUAL_SECONDS), 0.0)
             self.scope = str(said.get("scope") or "")
             # A page of some proxy, say: google-auth would stumble over it.
             passing = not (isinstance(said.get("access_token"), str) and self.expires_in > 0)
@@ -274,13 +274,6 @@ def _secret(ref: SecretRef) -> dict[str, Any]:
     if not given:
         raise Locked(f"{ref}: not JSON", remedy="give the JSON as Google's console made it")
     return given
-
-
-def _seconds(given: object) -> float:
-    try:
-        return float(str(given))
-    except ValueError:
-        return 0.0
 
 
 def _passing(said: Mapping[str, Any]) -> bool:

@@ -7,14 +7,13 @@ is asked from the stored cursor, and the notice may well come before the history
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from connectors._kit.reading import json_object
+from connectors._kit.reading import json_object, parsed
 from connectors.gmail.client import GmailClient
 from connectors.gmail.hooks_pubsub import Subscription
 from connectors.gmail.hooks_signer import Certificates
@@ -74,8 +73,8 @@ def _receive(
     if not current(claims, now()):
         return Refusal(Reason.STALE)
     try:
-        said = json.loads(told.body)
-    except (ValueError, RecursionError):
+        said = parsed(told.body)
+    except ValueError:
         return Refusal(Reason.UNREADABLE)
     message = said.get("message") if isinstance(said, dict) else None
     if not isinstance(message, dict):

@@ -12,6 +12,7 @@ import requests
 
 from connectors._kit import verdicts as http
 from connectors._kit.http import Session
+from connectors._kit.reading import parsed
 from connectors.gmail import verdicts
 from connectors.gmail.client_http import asks
 from connectors.gmail.client_login import Login
@@ -100,7 +101,7 @@ class Subscription:
                 refusal.status, refusal.words, service=SERVICE, writes=False, after=after
             )
         try:
-            said = answer.json()
+            said = parsed(answer.content)
         except ValueError as error:
             raise verdicts.unreadable(writes=False) from error
         return said if isinstance(said, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ import requests
 
 from connectors._kit import verdicts as http
 from connectors._kit.http import Session
+from connectors._kit.reading import parsed
 from connectors.gmail.verdicts import SERVICE
 from syncd.ports.manifest import Toolbox
 from syncd.ports.verdicts import TryLater
@@ -55,8 +55,8 @@ class Certificates:
         except requests.RequestException as error:
             raise http.of_exception(error, service=SERVICE, writes=False) from error
         try:
-            found = json.loads(answer.content) if answer.status_code == 200 else None
-        except (ValueError, RecursionError):
+            found = parsed(answer.content) if answer.status_code == 200 else None
+        except ValueError:
             found = None
         if not isinstance(found, dict):
             raise TryLater(f"{SERVICE}: no keys at certs_url ({answer.status_code})")

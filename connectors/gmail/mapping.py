@@ -33,6 +33,8 @@ _REPORTS = frozenset(
 )
 _ENCLOSED = frozenset({"message/rfc822", "message/global", "message/news"})
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
+# As large as a number in any database of ours may be.
+_LARGEST = 2**31 - 1
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9_-]")
 _AMBIGUOUS = re.compile(rb"[\x00\x1b]")
 
@@ -188,7 +190,7 @@ def _time(given: object) -> datetime:
 
 def _number(given: object) -> int:
     try:
-        return max(0, int(str(given)))
+        return min(max(0, int(str(given))), _LARGEST)
     except ValueError:
         return 0
 

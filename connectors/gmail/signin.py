@@ -13,7 +13,7 @@ import requests
 
 from connectors._kit import verdicts as http
 from connectors._kit.http import Session
-from connectors._kit.reading import instant, json_object
+from connectors._kit.reading import instant, json_object, lasting
 from connectors._kit.redaction import redact
 from connectors.gmail.client_http import asks
 from connectors.gmail.client_login import TOKEN_URI, client_of, scopes_of, tokens_of
@@ -89,8 +89,8 @@ class GmailSignIn:
             "scope": said.get("scope") or " ".join(scopes),
             "given_at": asked.isoformat(),
         }
-        lasts = said.get("refresh_token_expires_in")
-        if isinstance(lasts, int | float) and lasts > 0:
+        lasts = lasting(said.get("refresh_token_expires_in"), 0.0)
+        if lasts > 0:
             # An app whose consent screen is in testing: seven days (facts/gmail.md A3).
             record["ends_at"] = (asked + timedelta(seconds=lasts)).isoformat()
         self._tokens.write(subject, record)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from connectors._kit import verdicts as http
+from connectors._kit.reading import parsed
 from syncd.ports.verdicts import CursorLost, Locked, TryLater, Verdict
 
 SERVICE = "gmail"
@@ -58,8 +58,8 @@ class Refusal:
     def read(cls, status: int, body: bytes, retry_after: str | None = None) -> Refusal:
         """From any body: JSON of any shape, HTML, nothing."""
         try:
-            said = json.loads(body)
-        except (ValueError, RecursionError):
+            said = parsed(body)
+        except ValueError:
             return cls(status, retry_after=retry_after)
         error: Any = said.get("error") if isinstance(said, dict) else None
         if not isinstance(error, dict):

@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 from connectors._kit import verdicts
+from connectors._kit.reading import parsed
 from connectors._kit.redaction import redact
 from syncd.ports.verdicts import Changed, InDoubt, Locked, Refused, TryLater, Verdict
 
@@ -174,7 +175,7 @@ def _until_midnight(now: datetime, zone: tzinfo | None) -> float:
 
 def _property_words(text: str) -> list[str]:
     try:
-        problems = json.loads(text)
+        problems = parsed(text.encode("utf-8", "replace"))
     except ValueError:
         return [text]
     return [

@@ -20,6 +20,7 @@ import requests
 from connectors._kit import verdicts
 from connectors._kit.http import Session
 from connectors._kit.pacing import Pacer
+from connectors._kit.reading import number, parsed
 from connectors._kit.redaction import without_echo
 from connectors.hubspot import answers
 from connectors.hubspot.answers import Reply
@@ -156,7 +157,7 @@ class HubSpotClient:
     def _read(self, answer: requests.Response, *, writes: bool) -> Reply:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         try:
-            data = json.loads(answer.content) if answer.content else None
+            data = parsed(answer.content) if answer.content else None
         except ValueError:
             data = None
         if isinstance(data, dict):
@@ -259,4 +260,4 @@ def _bucket(limit: float) -> dict[str, float]:
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:
     text = headers.get(name, "")
-    return float(text) if text.isdigit() else None
+    return number(text) if text.isdecimal() else None

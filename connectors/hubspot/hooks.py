@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from connectors._kit.reading import parsed
 from connectors.hubspot.settings import HubSpotSettings
 from syncd.ports.hints import Hint, Hints, Notification, Reason, Refusal
 from syncd.ports.manifest import Finding, State, Toolbox
@@ -56,8 +56,8 @@ def judge(told: Notification, secret: str, now: datetime) -> Hint | Refusal:
     if not _is_time(stamp) or abs(now.timestamp() - int(stamp) / 1000) > WINDOW_SECONDS:
         return Refusal(Reason.STALE)
     try:
-        events = json.loads(told.body)
-    except (ValueError, RecursionError):
+        events = parsed(told.body)
+    except ValueError:
         return Refusal(Reason.UNREADABLE)
     if not isinstance(events, list):
         return Refusal(Reason.UNREADABLE)

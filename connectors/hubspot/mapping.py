@@ -25,6 +25,7 @@ from syncd.ports.crm import (
     NewContact,
 )
 
+_LARGEST = 2**31 - 1  # as a number in any database of ours may be
 LIMIT = 65_536  # characters a property may have
 EMAIL_TO_CONTACT, TASK_TO_CONTACT = 198, 204  # facts/hubspot.md 2.5
 OWN_MESSAGE_ID = "@syncd.invalid"
@@ -86,7 +87,7 @@ def contact(record: Mapping[str, Any], names: PropertyNames) -> Contact:
 def _whole(text: str | None) -> int:
     """A number as a person typed it into a number field, without its fraction."""
     try:
-        return int(float(text or 0))
+        return min(max(-_LARGEST, int(float(text or 0))), _LARGEST)
     except (ValueError, OverflowError):
         return 0
 

@@ -13,7 +13,7 @@ import requests
 
 from connectors._kit import verdicts
 from connectors._kit.http import Session
-from connectors._kit.reading import instant, json_object
+from connectors._kit.reading import instant, json_object, lasting
 from connectors._kit.redaction import redact
 from connectors._kit.tokens import Tokens
 from connectors.hubspot.settings import HubSpotApp, HubSpotSettings
@@ -156,9 +156,8 @@ class OAuth:
         token = str(said.get("access_token") or "")
         if not token:
             raise TryLater(f"{_SERVICE}: half an answer, no token")
-        lasts = said.get("expires_in")
-        seconds = float(lasts) if isinstance(lasts, int | float) else _USUAL_SECONDS
-        until = now + timedelta(seconds=seconds) - _MARGIN
+        lasts = lasting(said.get("expires_in"), _USUAL_SECONDS)
+        until = now + timedelta(seconds=lasts) - _MARGIN
         record = {
             "refresh_token": said.get("refresh_token") or kept.get("refresh_token"),
             "access_token": token,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from connectors._kit.http import date
+from connectors._kit.reading import header_date
 from connectors.hubspot import mapping
 from connectors.hubspot.answers import Reply
 from connectors.hubspot.client import HubSpotClient
@@ -50,7 +50,7 @@ class Watch:
             found |= dict.fromkeys(str(one["id"]) for one in reply.data["results"])
             # By HubSpot's clock where it is behind ours: what ours calls the past may
             # still be changing there.
-            seen_until = min(seen_until, date(reply.headers.get("date")) or now)
+            seen_until = min(seen_until, header_date(reply.headers.get("date")) or now)
         contacts = {one.id: one for one in self._contacts.get(list(found)).values()}
         return ContactChanges(tuple(contacts.values()), _cursor(seen_until))
 

@@ -6,17 +6,16 @@ errors differently, and v1 may say "too many calls" with a 400 (facts/teamwork.m
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 
 from connectors._kit.http import Session
 from connectors._kit.pacing import Pacer
+from connectors._kit.reading import header_date, number, parsed
 from connectors._kit.redaction import redact, without_echo
 from connectors._kit.verdicts import WORDS, of_exception, of_status, retry_after
 from connectors.teamwork.settings import TeamworkSettings
@@ -119,7 +118,7 @@ class TeamworkClient:
         except requests.RequestException as error:
             raise of_exception(error, service=SERVICE, writes=writes) from error
         now = self._clock.now()
-        at = _date(response.headers.get("Date"))
+        at = header_date(response.headers.get("Date"))
         wait = _wait(response.headers, at or now)
         self._adapt(response.headers, wait)
         status = response.status_code
@@ -197,7 +196,7 @@ def _body(response: requests.Response, *, writes: bool, needed: bool) -> dict[st
     if response.status_code == 204 or not (response.content or needed):
         return {}
     try:
-        body = json.loads(response.content)
+        body = parsed(response.content)
     except ValueError:
         body = None
     if isinstance(body, dict):
@@ -211,7 +210,7 @@ def _body(response: requests.Response, *, writes: bool, needed: bool) -> dict[st
 def _words(response: requests.Response) -> str:
     """What the service says of an error: `errors` on v3, `MESSAGE` and others on v1."""
     try:
-        body = json.loads(response.content)
+        body = parsed(response.content)
     except ValueError:
         return response.reason or ""
     if not isinstance(body, dict):
@@ -244,10 +243,9 @@ def _is_rate_limit(response: requests.Response) -> bool:
 def _number(headers: Mapping[str, str], name: str) -> float | None:
     """A rate limit header of either family: x-ratelimit-… or x-rate-limit-…."""
     for family in ("x-ratelimit", "x-rate-limit"):
-        try:
-            return float(headers[f"{family}-{name}"])
-        except (KeyError, ValueError):
-            continue
+        found = number(headers.get(f"{family}-{name}"))
+        if found is not None:
+            return found
     return None
 
 
@@ -261,10 +259,3 @@ def _wait(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
     seconds = reset - now.timestamp() if reset > 1e9 else reset
     return min(120.0, max(1.0, seconds))
-
-
-def _date(header: str | None) -> datetime | None:
-    try:
-        return parsedate_to_datetime(header) if header else None
-    except ValueError:
-        return None

@@ -53,16 +53,6 @@ class Limits:
     types: tuple[str, ...] = ()
 
 
-class _OneStep(Session):
-    """A session to which a redirect is an answer like any other."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
-        """None: even when told not to follow, requests would read the whole body of a
-        redirect, of any size, and stumble over a broken address in it.
-        """
-        return
-
-
 # What keeps us from asking for an address, None for nothing.
 Forbids = Callable[[str], Answer | None]
 
@@ -77,7 +67,7 @@ class Visitor:
         self._pacers: dict[str, Pacer] = {}
         # Where we looked is nobody's business but the team's, and would be endless labels.
         told = replace(tools, observe=lambda call: tools.observe(replace(call, path="")))
-        self._session = session = _OneStep(SERVICE, told, timeout=_SILENCE)
+        self._session = session = Session(SERVICE, told, timeout=_SILENCE)
         if tools.transport is None:
             outside = HTTPAdapter() if settings.through else PublicOnly(settings.allow_private)
             session.mount("http://", outside)

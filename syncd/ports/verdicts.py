@@ -17,6 +17,7 @@ returned as the outcome of one item of a batch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,12 +26,18 @@ class Verdict(Exception):
     """Base of everything a connector may raise."""
 
 
+# No service keeps us away for longer by its word alone: it is asked again then. A day holds
+# every limit there is, and a wrong clock on the other side must not end anything for good.
+LONGEST_WAIT = 86_400.0
+
+
 class TryLater(Verdict):
-    """Nothing happened. Wait `after` seconds (ours to choose when None)."""
+    """Nothing happened. Wait `after` seconds (ours to choose when None), a day at most."""
 
     def __init__(self, message: str, *, after: float | None = None) -> None:
         super().__init__(message)
-        self.after = after
+        told = after is not None and not math.isnan(after)
+        self.after = min(max(0.0, after), LONGEST_WAIT) if told and after is not None else None
 
 
 class InDoubt(Verdict):
