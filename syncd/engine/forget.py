@@ -30,8 +30,7 @@ from syncd.store.database import Tx
 
 # What nobody would count as mail, a contact or a task.
 _BESIDES = ("campaign_members.", "crawl", "favours.", "introductions.", "links.", "outbound.")
-PROMISE = "forget"
-COMMAND = "forget"
+PROMISE = COMMAND = persons.FORGET
 
 
 class CannotForget(Exception):

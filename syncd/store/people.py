@@ -76,6 +76,9 @@ _INTRODUCED_FOR = select(introductions.c.campaign).where(
         select(contacts.c.address).where(contacts.c.crm_id == bindparam("crm_id"))
     )
 )
+_MADE = select(contacts.c.address, contacts.c.crm_id).where(
+    contacts.c.address.in_(bindparam("addresses", expanding=True)), contacts.c.made_by_us.is_(True)
+)
 _WRITTEN = select(contact_values).where(contact_values.c.crm_id == bindparam("crm_id"))
 
 
@@ -85,6 +88,8 @@ def looked_up(
     """Record an answer of the CRM: these are contacts, the others are not."""
     asked = list(asked)
     theirs = tombstones.among(tx, asked)
+    # Asked for again, a contact is still by whom it was made.
+    ours = {one for some in chunks(found) for one in tx.execute(_MADE, {"addresses": some}).all()}
     rows = []
     for address in asked:
         if address in theirs:
@@ -96,7 +101,7 @@ def looked_up(
                 "state": Standing.FOUND if contact else Standing.ABSENT,
                 "crm_id": contact.id if contact else None,
                 "name": contact.name if contact else "",
-                "made_by_us": False,
+                "made_by_us": contact is not None and (address, contact.id) in ours,
                 "version": 0,
                 "checked_at": now,
             }

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, or_, select, update
 
-from syncd.core.identity import TAKEN_OUT, without_address
+from syncd.core.identity import TAKEN_OUT, names_address, without_address
 from syncd.core.mail.addresses import is_robot
 from syncd.core.promises.log import FORGOTTEN, NATIVE
 from syncd.store import dirty, dossiers, removal, tombstones
@@ -29,6 +29,8 @@ from syncd.store.schema import (
 from syncd.store.traces import clear, holds, phrase
 from syncd.store.writing import chunks
 
+# Whose effects say that somebody was forgotten, and nothing else of them.
+FORGET = "forget"
 # What stands where their name was.
 _SOMEBODY = "somebody"
 # A single word may be anything; it is taken out only beside their address.
@@ -151,6 +153,7 @@ def take_out(tx: Connection, person: Held, now: datetime) -> None:
         ],
         *(f"member:{one}:" for one in ids),
     )
+    _forget_effects(tx, frozenset(person.addresses), frozenset(ids))
     for kind in ("contact", "relation"):
         dirty.forget(tx, kind, ids)
     dirty.forget(tx, "introduction", person.introductions)
@@ -328,6 +331,23 @@ def _empty(tx: Connection, ids: Iterable[int]) -> None:
             .where(copies.c.message_id.in_(some))
             .values(state="never", reason=FORGOTTEN, message_id=None, labels=[])
         )
+
+
+def _forget_effects(tx: Connection, addresses: frozenset[str], ids: frozenset[str]) -> None:
+    """What was done or planned for them alone, whatever it was for; not how they are forgotten."""
+    query = select(effects.c.seq, effects.c.object, effects.c.body).where(
+        effects.c.promise != FORGET,
+        or_(holds(effects.c.object, addresses), holds(effects.c.body, [*addresses, *ids])),
+    )
+    gone = [
+        seq
+        for seq, name, body in tx.execute(query).all()
+        if any(names_address(name, one) for one in addresses)
+        or {body.get(field) for field in ("address", "to", "person")} & addresses
+        or body.get("contact") in ids
+    ]
+    for some in chunks(gone):
+        tx.execute(delete(effects).where(effects.c.seq.in_(some)))
 
 
 def _remove_rows(tx: Connection, person: Held) -> None:

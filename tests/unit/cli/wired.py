@@ -42,7 +42,7 @@ def wire(office: Office, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Comman
     monkeypatch.setattr(app, "connect", wired)
 
     def run(*args: str) -> Ended:
-        (office.folder / "syncd.yaml").write_text(office.text)
+        (office.folder / "syncd.yaml").write_text(office.text + office.store_lines)
         capsys.readouterr()
         code = main([*args, "--config", str(office.folder / "syncd.yaml")])
         return Ended(code, *capsys.readouterr())
