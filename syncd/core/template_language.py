@@ -36,6 +36,7 @@ _NODES = frozenset(
     | {"If", "For", "Filter", "Test", "Compare", "Operand", "And", "Or", "Not", "CondExpr"}
     | {"Concat", "Add", "Sub", "Neg", "Pos", "List", "Tuple", "Keyword"}
 )
+_MOST_PLACES = 9
 _LOOP = ("index", "index0", "first", "last", "length")
 
 # A value that would begin a list, a rule or a heading if a line began with it.
@@ -86,6 +87,10 @@ def check(source: str, names: Names) -> None:
         raise BadTemplate(f"line {error.lineno} of the template: {words}") from None
     except (RecursionError, MemoryError, SyntaxError):
         raise BadTemplate("is nested too deeply; flatten it") from None
+    except BadTemplate:
+        raise
+    except ValueError:
+        raise BadTemplate("holds a number of thousands of digits; shorten it") from None
 
 
 def text(source: str, values: Mapping[str, Any]) -> str:
@@ -132,6 +137,8 @@ class _Check:
             case nodes.Filter() if node.name not in _FILTERS:
                 known = ", ".join(_FILTERS)
                 raise self._bad(node, f'no filter "{node.name}" is possible; there are {known}')
+            case nodes.Filter(name="round") if not _is_places(node):
+                raise self._bad(node, f'"round" takes a number from 0 to {_MOST_PLACES}')
             case _ if type(node).__name__ not in _NODES:
                 word = type(node).__name__.lower()
                 raise self._bad(node, f'"{word}" is not possible; write values and if')
@@ -171,6 +178,22 @@ class _Check:
     @staticmethod
     def _bad(node: nodes.Node, words: str) -> BadTemplate:
         return BadTemplate(f"line {node.lineno} of the template: {words}")
+
+
+def _is_places(node: nodes.Filter) -> bool:
+    """Whether all that a filter is given stands there, and is small: ten to the power of it is
+    what Python counts with.
+    """
+    from jinja2 import nodes
+
+    given = [*node.args, *(one.value for one in node.kwargs)]
+    if node.dyn_args is not None or node.dyn_kwargs is not None:
+        return False
+    return all(
+        isinstance(one, nodes.Const)
+        and (isinstance(one.value, str) or one.value in range(_MOST_PLACES + 1))
+        for one in given
+    )
 
 
 def _run(source: str, values: Mapping[str, Any], most: int, *, markdown: bool) -> str:
