@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,7 +77,8 @@ def crawling(settings: Settings, wish: Wish) -> Iterator[tuple[Around, dict[str,
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How an engine is wanted. `command` names its run; `observe` is told of every call,
-    `budget` of every limit, `told` how sending each effect went.
+    `budget` of every limit, `told` how sending each effect went, `logged` which messages came
+    into the CRM.
 
     `transport` stands in for the network when given (tests).
     """
@@ -89,6 +90,7 @@ class Wish:
     transport: BaseAdapter | None = None
     budget: Callable[[str, str, Callable[[], Budget]], None] = lambda _service, _what, _ask: None
     told: Callable[[str, str], None] = lambda _kind, _outcome: None
+    logged: Callable[[Sequence[str]], None] = lambda _messages: None
     purse: Callable[[str], Purse | None] = lambda _name: None
 
     def tools(self, clock: Clock) -> Toolbox:
@@ -313,5 +315,6 @@ def _engine(
         stop=stop,
         progress=wish.progress,
         told=wish.told,
+        logged=wish.logged,
     )
     return Engine(context)

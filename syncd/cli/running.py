@@ -51,13 +51,7 @@ RELOAD_PATIENCE = 15.0
 def run_daemon(config: Path, settings: Settings, progress: Callable[[Progress], None]) -> None:
     """Work until asked to end. Must be called on the main thread."""
     dials = Dials.of(SystemClock())
-    wish = app.Wish(
-        "run",
-        observe=dials.called,
-        progress=progress,
-        budget=dials.metrics.budget,
-        told=dials.metrics.outcome,
-    )
+    wish = _wish("run", dials, progress)
     if settings.runtime is Runtime.CLUSTER:
         raise WrongRuntime(
             "the settings say runtime: cluster, in which `syncd worker` does the work, any number "
@@ -65,6 +59,17 @@ def run_daemon(config: Path, settings: Settings, progress: Callable[[Progress], 
         )
     with app.engine(settings, wish) as works:
         Daemon(config, settings, works, wish, dials, loop=Loop).run()
+
+
+def _wish(command: str, dials: Dials, progress: Callable[[Progress], None]) -> app.Wish:
+    return app.Wish(
+        command,
+        observe=dials.called,
+        progress=progress,
+        budget=dials.metrics.budget,
+        told=dials.metrics.outcome,
+        logged=dials.metrics.logged,
+    )
 
 
 def run_worker(config: Path, settings: Settings, progress: Callable[[Progress], None]) -> None:
@@ -76,13 +81,7 @@ def run_worker(config: Path, settings: Settings, progress: Callable[[Progress], 
             "start that, or write runtime: cluster and a PostgreSQL server as the store"
         )
     dials = Dials.of(SystemClock())
-    wish = app.Wish(
-        "worker",
-        observe=dials.called,
-        progress=progress,
-        budget=dials.metrics.budget,
-        told=dials.metrics.outcome,
-    )
+    wish = _wish("worker", dials, progress)
     rhythm = app.rhythm(settings)
 
     def crew(works: Engine, pace: Pace, company: Company) -> Crew:

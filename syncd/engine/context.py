@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,7 +97,8 @@ class Context:
     daemon.
     `came`: mail has come in since the last round began; a backlog waits until it is decided.
     `stop` asks long work to end at the next safe place; `progress` is told how far it is;
-    `told` hears how sending each effect went: its kind, and the outcome's name.
+    `told` hears how sending each effect went: its kind, and the outcome's name; `logged` the
+    keys of messages that now are in the CRM, without those of a backlog.
     """
 
     store: Store
@@ -115,6 +116,7 @@ class Context:
     came: threading.Event = field(default_factory=threading.Event)
     progress: Callable[[Progress], None] = lambda _progress: None
     told: Callable[[str, str], None] = lambda _kind, _outcome: None
+    logged: Callable[[Sequence[str]], None] = lambda _messages: None
 
     def now(self) -> datetime:
         return self.ports.clock.now()

@@ -10,7 +10,8 @@ import platform
 import threading
 import time
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from prometheus_client import (
@@ -51,7 +52,7 @@ class Metrics:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._began = clock.now()
-        self._told_until = self._began
+        self._logged: deque[tuple[str, datetime]] = deque()
         self._budgets: dict[tuple[str, str], Callable[[], Budget]] = {}
         self._skews: dict[str, tuple[float, float]] = {}
         self.registry = registry = CollectorRegistry()
@@ -192,16 +193,25 @@ class Metrics:
             for role in roles:
                 gauge.labels(role).set(1)
 
+    def logged(self, messages: Sequence[str]) -> None:
+        """These messages now are in the CRM: for `Context.logged`."""
+        now = self._clock.now()
+        self._logged.extend((key, now) for key in messages)
+
     def travelled(self, view: View) -> None:
-        """Observe the messages that came into the CRM since this was last asked."""
-        until = self._clock.now()
+        """Observe how long the messages took that came into the CRM since this was last asked."""
+        logged = {}
+        while self._logged:
+            key, at = self._logged.popleft()
+            logged[key] = at
+        if not logged:
+            return
         with view.look() as tx:
-            trips = gauges.trips(tx, self._told_until, until)
-        self._told_until = until
-        for trip in trips:
-            if trip.received >= self._began:
-                seconds = max(0.0, (trip.logged - trip.received).total_seconds())
-                self._trip.labels(trip.mailbox).observe(seconds)
+            received = gauges.received(tx, logged)
+        for key, (mailbox, at) in received.items():
+            if at >= self._began:
+                seconds = max(0.0, (logged[key] - at).total_seconds())
+                self._trip.labels(mailbox).observe(seconds)
 
     def reloaded(self, *, ok: bool) -> None:
         self._reload_ok.set(ok)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from syncd.core.actions import LogEmail
 from syncd.store.schema import LISTED, PENDING, copies, effects, messages
+from syncd.store.writing import chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +20,6 @@ class Queue:
 
     number: int
     oldest: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """One message's way: when its mailbox received it, when it stood in the CRM."""
-
-    mailbox: str
-    received: datetime
-    logged: datetime
 
 
 def unread(tx: Connection) -> dict[str, int]:
@@ -65,23 +58,18 @@ def queue(tx: Connection) -> Queue:
     return Queue(int(number), oldest)
 
 
-def trips(tx: Connection, after: datetime, until: datetime) -> list[Trip]:
-    """The messages that came into the CRM after one moment and until another."""
-    query = (
-        select(messages.c.mailbox, func.min(copies.c.at), effects.c.settled_at)
-        .select_from(effects)
-        .join(messages, effects.c.object == "message:" + messages.c.key)
-        .join(copies, copies.c.message_id == messages.c.id)
-        .where(
-            effects.c.kind == LogEmail.kind,
-            effects.c.state == "done",
-            effects.c.settled_at > after,
-            effects.c.settled_at <= until,
-            copies.c.at.is_not(None),
+def received(tx: Connection, keys: Iterable[str]) -> dict[str, tuple[str, datetime]]:
+    """Whose each of these messages is, and when the first of its mailboxes received it."""
+    found: dict[str, tuple[str, datetime]] = {}
+    for some in chunks(keys):
+        query = (
+            select(messages.c.key, messages.c.mailbox, func.min(copies.c.at))
+            .join(copies, copies.c.message_id == messages.c.id)
+            .where(messages.c.key.in_(some), copies.c.at.is_not(None))
+            .group_by(messages.c.key, messages.c.mailbox)
         )
-        .group_by(messages.c.mailbox, effects.c.key, effects.c.settled_at)
-    )
-    return [Trip(*row) for row in tx.execute(query)]
+        found |= {key: (mailbox, at) for key, mailbox, at in tx.execute(query)}
+    return found
 
 
 def arrived(tx: Connection, since: datetime, until: datetime) -> Counter[str]:

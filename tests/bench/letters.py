@@ -9,8 +9,9 @@ from email.utils import format_datetime
 from typing import Any
 
 DOMAIN = "agency.example"
-# Of every four messages of a conversation the third one is an answer, a quarter carries HTML.
-_TURNS = ("pitch", "chaser", "answer", "thanks")
+# The last of every four messages of a conversation is an answer, so that no follow-up falls due
+# and what is measured is mail. A quarter carries HTML.
+_TURNS = ("pitch", "chaser", "another", "answer")
 _PARAGRAPH = (
     "we have been reading your pieces on timber houses and would love to add one on heat pumps "
     "in old walls, with our own measurements of forty houses over two winters. "

@@ -87,6 +87,7 @@ class LogEmails(Handler):
             if not reason:
                 ours.append((outcome.id, action.contacts, "", True))
         letters.delivered(tx, delivered)
+        self.ctx.logged([_message(one) for one, done in batch if done.id and not one.backlog])
         people.seen_engagements(tx, ours)
 
     def refused(self, tx: Tx, effect: Effect) -> None:
