@@ -151,7 +151,7 @@ class Pages(Spider):
         origin, hops = response.meta["origin"], response.meta["hops"]
         if response.status in _REDIRECTS and hops < _MOST_HOPS:
             there = joined(response.url, _header(response, "Location"))
-            if registrable_host(host_of(there)) == self._task.site:
+            if _may_be_asked(there) and registrable_host(host_of(there)) == self._task.site:
                 yield self._robots(origin, there, hops + 1)
                 return
         rules: Protego | None = None
@@ -251,6 +251,14 @@ class Pages(Spider):
         """Pictures, films and archives are not fetched, whatever they are called."""
         if not request.meta.get("robots") and not _is_html(headers):
             raise StopDownload(fail=False)
+
+
+def _may_be_asked(url: str) -> bool:
+    try:
+        check_url(url)
+    except Forbidden:
+        return False
+    return True
 
 
 def _is_html(headers: Any) -> bool:

@@ -24,7 +24,8 @@ def test_public_addresses_are_fit(address):
      "100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
      "::", "::1", "fe80::1", "fe80::1%1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1",
      "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a00:1", "64:ff9b:1::1",
-     "2002:7f00:1::1", "2001::1"],
+     "2002:7f00:1::1", "2001::1", "192.0.0.192", "168.63.129.16", "192.88.99.1", "::127.0.0.1",
+     "::ffff:0:127.0.0.1", "::ffff:168.63.129.16", "fec0::1", "3fff::1", "5f00::1", "1::1"],
 )  # fmt: skip
 def test_addresses_that_are_not_public_are_not(address):
     assert not fit(address)
@@ -47,6 +48,8 @@ def test_a_network_that_is_allowed_is_fit_and_its_neighbours_are_not():
         ("https:///path", "no host"),
         ("https://ann@acme.example/", "credentials"),
         ("https://acme.example:70000/", "not a web address"),
+        ("http://acme.example:25/", "port 25 is none"),
+        ("http://acme.example:0/", "port 0 is none"),
     ],
 )
 def test_what_is_refused_says_why(url, words):
