@@ -85,6 +85,11 @@ class Postgres:
         weakref.finalize(owner, self._free.append, server.schema)
         return server
 
+    def drop(self, server: Server) -> None:
+        """Lose a state, as somebody would who drops its schema."""
+        with self.admin.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {server.schema} CASCADE"))
+
     def fill(self, server: Server, template: Server) -> None:
         """Give a state the rows of another one."""
         names = [table.name for table in metadata.sorted_tables]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 from syncd.engine import forget as forgetting
 from syncd.engine.forget import CannotForget, Proof, Wishes
 from syncd.store import traces
+from syncd.store.database import Store
 from tests.support.letters import bounce
 from tests.unit.engine.office import ACME, ADA, BOB, MAYA, TOM, Office
+from tests.unit.store.test_forgotten_everywhere import everything as everything_in
+from tests.unit.store.test_forgotten_everywhere import raw
 
 HOME = "ada.lovelace@home.example"
 NAMED = f"Ada Lovelace <{ADA}>"
@@ -26,9 +30,10 @@ def forget(office: Office, *addresses: str, wishes: Wishes = HERE) -> Proof:
         return forgetting.prove(engine.ctx, addresses or (ADA,))
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
+@pytest.fixture(params=["file", "server"])
+def office(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: Any) -> Office:
     """Ada in every part there is: written to, writing, beside others, bouncing, unsettled."""
+    monkeypatch.setenv("SYNCD_TEST_STORE", request.param)
     office = Office(tmp_path, mailboxes=(MAYA, TOM), follow_up=["crm_task: true"])
     office.wrote(NAMED, 12, "p1@brightlink.example", text=f"Hello {ADA}")
     office.wrote(f"{NAMED}, Bob Best <{BOB}>", 11, "p2@brightlink.example", subject="Two of you")
@@ -59,10 +64,11 @@ def test_nothing_is_left_of_them_in_any_table_or_file(office: Office):
             traces.traces(tx, [ADA])
         )
     assert not forget(office).here
-    raw = b"".join(path.read_bytes().lower() for path in office.folder.glob("syncd.db*"))
-    assert ADA.encode() not in raw
-    assert b"ada lovelace" not in raw
-    assert BOB.encode() in raw
+    with closing(Store(office.where)) as store:
+        left = everything_in(store) + raw(store)
+    assert ADA not in left
+    assert "ada lovelace" not in left
+    assert BOB in left
 
 
 def test_without_being_asked_to_the_services_keep_what_they_have(office: Office):

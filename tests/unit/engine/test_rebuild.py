@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from syncd import app
 from syncd.engine.rebuild import CannotRebuild, Rebuilt, rebuild
 from syncd.ports.verdicts import Verdict
-from syncd.store.database import UnusableState
+from syncd.store.database import Server, UnusableState
+from tests.support.postgres import postgres
 from tests.unit.engine.office import ADA, BOB, MAYA, TOM, Office
 
 EVE, KIM, UNA, ZOE = (f"{one}@{one}s.example" for one in ("eve", "kim", "una", "zoe"))
 
 
 def lose(office: Office) -> None:
+    if isinstance(office.where, Server):
+        postgres().drop(office.where)
+        return
     for path in office.folder.glob("syncd.db"):
         path.unlink()
     for path in office.folder.glob("syncd.db-*"):
@@ -27,9 +32,14 @@ def anew(office: Office, *, anyway: bool = False) -> Rebuilt:
         return rebuild(works)
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
+# What concerns files alone.
+in_a_file = pytest.mark.parametrize("office", ["file"], indirect=True)
+
+
+@pytest.fixture(params=["file", "server"])
+def office(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: Any) -> Office:
     """Waits of every kind: open, completed, deleted and closed tasks, a stage of a person's."""
+    monkeypatch.setenv("SYNCD_TEST_STORE", request.param)
     office = Office(tmp_path, mailboxes=(MAYA, TOM), follow_up=["crm_task: true"])
     for number, (who, box) in enumerate(
         ((ADA, MAYA), (BOB, MAYA), (EVE, TOM), (KIM, MAYA), (UNA, TOM))
@@ -93,7 +103,7 @@ def test_the_next_step_comes_once(office: Office):
     office.turn()
     first = office.board()
     lose(office)
-    (office.folder / "syncd.db.stands").unlink()
+    (office.folder / "syncd.db.stands").unlink(missing_ok=True)
     anew(office)
     office.turn()
     assert office.board() == first
@@ -108,6 +118,7 @@ def test_mail_that_came_in_meanwhile_is_logged_once(office: Office):
     assert office.emails().count("News") == 1
 
 
+@in_a_file
 def test_a_lost_state_is_told_of_and_nothing_is_written(office: Office):
     lose(office)
     for opened in (
@@ -120,6 +131,7 @@ def test_a_lost_state_is_told_of_and_nothing_is_written(office: Office):
     assert not (office.folder / "syncd.db").exists()
 
 
+@in_a_file
 @pytest.mark.parametrize("damage", ["truncated", "emptied", "overwritten", "in the middle"])
 def test_a_damaged_state_is_told_of_at_the_start(office: Office, damage: str):
     path = office.folder / "syncd.db"
@@ -150,9 +162,12 @@ def test_a_damaged_state_is_told_of_at_the_start(office: Office, damage: str):
 
 
 def test_a_sound_state_is_not_put_aside_by_mistake(office: Office):
-    with pytest.raises(UnusableState, match="--anyway"):
+    on_server = isinstance(office.where, Server)
+    with pytest.raises(UnusableState, match="drop its schema" if on_server else "--anyway"):
         anew(office)
     before = office.end()
+    if on_server:
+        lose(office)
     anew(office, anyway=True)
     office.turn()
     assert office.end() == before
