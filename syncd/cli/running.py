@@ -139,6 +139,7 @@ class Daemon:
         self._view = View(settings.store)
         self._post = wiring.poster(wish.tools(dials.clock))
         self._address = ""
+        self._access = Access(_doors(settings))
         self._hearing = Hearing(dials.clock, self._hinted, dials.metrics.heard)
         self._hints = wiring.hints(settings, self._quiet_tools())
         self._loop = loop(
@@ -206,9 +207,11 @@ class Daemon:
         def budget(service: str, what: str, ask: Callable[[], Budget]) -> None:
             budgets[service, what] = ask
 
-        settings = self._standing.settings
+        settings, doors = self._standing.settings, self._access.doors
         try:
             settings = load(self._config, wiring.kinds(), secrets=True)
+            # The section stays as it was at the start; the tokens in its files may be others.
+            doors = _doors(self._first)
             app.renew(self._works, settings, replace(self._wish, budget=budget))
         except InvalidSettings as error:
             problems = [str(one) for one in error.problems]
@@ -227,6 +230,7 @@ class Daemon:
         if problems:
             log.error("reload_failed", file=str(self._config), problems=list(problems))
             return None
+        self._access.change(doors)
         self._metrics.take_budgets(budgets)
         self._hints = wiring.hints(settings, self._quiet_tools())
         self._hearing.follow(self._hints)
@@ -284,7 +288,7 @@ class Daemon:
     def _house(self) -> House:
         return House(
             view=self._view,
-            access=Access(_doors(self._first)),
+            access=self._access,
             deeds=Deeds(
                 self._approve,
                 self._retry,

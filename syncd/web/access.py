@@ -76,13 +76,21 @@ class Access:
     doors: Doors
     clock: Callable[[], float] = time.monotonic
     _sessions: dict[str, tuple[Person, float]] = field(default_factory=dict)
+    _let_in: dict[str, None] = field(default_factory=dict)  # places that knew a token
     _guesses: dict[str, deque[float]] = field(default_factory=dict)
     _allowances: dict[str, tuple[float, float]] = field(default_factory=dict)
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
+    def change(self, doors: Doors) -> None:
+        """Other ways in, from now on. Who came in by what is no way in any more is out."""
+        if doors != self.doors:
+            self.doors = doors
+            self._sessions.clear()
+            self._let_in.clear()
+
     def admits(self, peer: str) -> bool:
         """Whether a peer may ask for one more thing now."""
-        now = self.clock()
+        peer, now = _place(peer), self.clock()
         left, since = self._allowances.pop(peer, (AT_ONCE, now))
         left = min(AT_ONCE, left + (now - since) * REQUESTS)
         while len(self._allowances) >= MOST_PEERS:
@@ -139,11 +147,12 @@ class Access:
         )
 
     def _role(self, peer: str, token: str) -> Role | None:
-        now = self.clock()
+        peer, now = _place(peer), self.clock()
         mine = self._recent(peer, now)
         everybody = self._recent("", now)
         for guesses, most in ((mine, GUESSES), (everybody, ALL_GUESSES)):
-            if len(guesses) >= most:
+            # Guesses from all over the world must not shut out those who know.
+            if len(guesses) >= most and not (guesses is everybody and peer in self._let_in):
                 raise TooManyGuesses(guesses[0] + WINDOW - now)
         found = None
         # Every token is compared, and in constant time: how long it takes tells nothing.
@@ -153,6 +162,10 @@ class Access:
         if found is None:
             mine.append(now)
             everybody.append(now)
+        elif peer not in self._let_in:
+            while len(self._let_in) >= MOST_PEERS:
+                del self._let_in[next(iter(self._let_in))]
+            self._let_in[peer] = None
         return found
 
     def _recent(self, peer: str, now: float) -> deque[float]:
@@ -162,6 +175,19 @@ class Access:
         while guesses and guesses[0] <= now - WINDOW:
             guesses.popleft()
         return guesses
+
+
+def _place(peer: str) -> str:
+    """Where a peer calls from: in IPv6 its network, of whose addresses one machine has all."""
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return peer
+    if address.version == 4:
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _digest(words: str) -> str:

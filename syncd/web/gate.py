@@ -84,7 +84,7 @@ class Gate:
         if not length.isdecimal() or len(length) > 10 or int(length) > LARGEST_BODY:
             return PlainTextResponse("too large\n", 413)
         try:
-            person: Person | None = self._access.who(peer, headers, cookie)
+            person: Person | None = self._access.who(peer, _single(headers), cookie)
         except TooManyGuesses as error:
             wait = {"retry-after": f"{error.after:.0f}"}
             return PlainTextResponse(f"{error}\n", 429, headers=wait)
@@ -109,6 +109,14 @@ class Gate:
 def cookie_line(value: str, *, secure: bool) -> str:
     """A session cookie: for us alone, out of every script's reach, gone with the browser."""
     return f"{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if secure else "")
+
+
+def _single(headers: Headers) -> dict[str, str]:
+    """What stands twice says nothing: one of the two may be a stranger's, and which is not told."""
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        found[name] = "" if name in found else value
+    return found
 
 
 def _from_here(headers: Headers) -> bool:

@@ -106,6 +106,40 @@ def test_guessing_from_many_places_is_stopped_too():
         access.log_in("198.51.100.1", "operators-token")
 
 
+def test_guessing_from_many_places_shuts_out_nobody_who_was_let_in():
+    access = Access(Doors(TOKENS), Clock())
+    assert access.log_in("198.51.100.1", "operators-token") is not None
+    for number in range(ALL_GUESSES):
+        access.log_in(f"192.0.2.{number}", "guess")
+    assert access.log_in("198.51.100.1", "operators-token") is not None
+    for _ in range(GUESSES):
+        access.log_in("198.51.100.1", "guess")
+    with pytest.raises(TooManyGuesses):
+        access.log_in("198.51.100.1", "operators-token")
+
+
+def test_a_machine_with_a_network_of_addresses_guesses_from_one_place():
+    access = Access(Doors(TOKENS), Clock())
+    for number in range(GUESSES):
+        access.log_in(f"2001:db8:0:1::{number}", "guess")
+    with pytest.raises(TooManyGuesses):
+        access.log_in("2001:db8:0:1:ffff::1", "operators-token")
+    assert access.log_in("2001:db8:0:2::1", "operators-token") is not None
+    assert sum(access.admits(f"2001:db8::{number}") for number in range(1000)) == AT_ONCE
+
+
+def test_with_other_tokens_who_came_in_by_the_old_ones_is_out():
+    access = Access(Doors(TOKENS), Clock())
+    cookie = access.log_in("192.0.2.1", "operators-token")
+    assert cookie is not None
+    access.change(Doors(TOKENS))
+    assert access.who("192.0.2.1", {}, cookie) is not None
+    access.change(Doors((("another-token", Role.OPERATOR),)))
+    assert access.who("192.0.2.1", {}, cookie) is None
+    assert access.log_in("192.0.2.1", "operators-token") is None
+    assert access.log_in("192.0.2.1", "another-token") is not None
+
+
 def test_whom_the_proxy_names_is_let_in_and_operators_may_act():
     access = Access(BEHIND)
     ann = access.who("10.1.2.3", {"x-forwarded-user": "Ann"}, "")
