@@ -202,6 +202,11 @@ def _wanted(ctx: Context, tx: Tx, only: str | None) -> dict[str, Wanted]:
     }
 
 
+def wanted_sites(ctx: Context, tx: Tx) -> dict[str, str]:
+    """Every site we want a link from, and the campaign it is for."""
+    return {domain: one.campaign for domain, one in _wanted(ctx, tx, None).items()}
+
+
 def _of_the_niche(ctx: Context, tx: Tx, campaign: Campaign) -> Iterable[tuple[str, str]]:
     niche = _folded(campaign.niche)
     if not niche:

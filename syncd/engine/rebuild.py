@@ -17,7 +17,7 @@ from syncd.core.identity import effect_key
 from syncd.core.promises import follow_up, tag
 from syncd.core.promises.exchange import ANSWER_STEP, BOUNCE_STEP, LATER_STEP
 from syncd.core.promises.tag import Written
-from syncd.engine import decide, ingest
+from syncd.engine import decide, ingest, rebuild_introductions
 from syncd.engine.context import Context
 from syncd.engine.deliver import REBUILT, Delivery
 from syncd.engine.turn import FROM_MESSAGES, PROMISES, ROUNDS, Engine
@@ -174,7 +174,7 @@ def _tasks(ctx: Context) -> tuple[int, int]:
     """
     board = ctx.ports.board
     if board is None:
-        return 0, 0
+        return rebuild_introductions.recover(ctx, {}), 0
     seen = {task.mark: task for task in board.changes(None, ctx.now()).tasks if task.mark}
     with ctx.store.begin() as tx:
         anchors = exchanges.anchors(tx)
@@ -199,7 +199,8 @@ def _tasks(ctx: Context) -> tuple[int, int]:
                 ctx.now(),
             )
         chores.observed(tx, [seen[mark] for mark in placed], ours, ctx.now())
-    return len(placed), len(seen) - len(placed)
+    number = len(placed) + rebuild_introductions.recover(ctx, seen)
+    return number, len(seen) - number
 
 
 def _marks(anchors: Iterable[str]) -> Iterator[tuple[str, str, int]]:

@@ -1,11 +1,11 @@
-"""What strangers can hand to us. A target raises where syncd would, which is always a bug."""
+"""What strangers can hand to us. A target raises where syncd would, which is always a bug.
+
+Mail, pages and files here; what services and operators hand to us in `targets_more`.
+"""
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
-import hmac
 import io
 import json
 import re
@@ -13,24 +13,39 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from connectors.hubspot import hooks as hubspot
-from connectors.teamwork import hooks as teamwork
-from syncd.core.facts import MailItem
+from protego import Protego
+
+from connectors._kit.addresses import Forbidden, check_url, fit
+from connectors._kit.reading import header_date, instant
+from connectors._kit.verdicts import retry_after
+from connectors.crawler.reading import joined
+from connectors.crawler.reading import read as read_links
+from connectors.hubspot import mapping as crm
+from connectors.screaming_frog.importing import take_export
+from connectors.webcheck.reading import Source
+from connectors.webcheck.reading import read as read_page
+from syncd.core.calendar import Calendar
+from syncd.core.facts import Mail, MailItem
+from syncd.core.links_address import page_key, same_page
+from syncd.core.links_file import links_of
 from syncd.core.mail.addresses import normalise, parties, valid
 from syncd.core.mail.bodies import html_of
+from syncd.core.mail.dates import days
 from syncd.core.mail.envelope import envelope
 from syncd.core.mail.raw import from_bytes
 from syncd.core.mail.reading import Never, Own, Reading, read
+from syncd.core.outbound import site_of
+from syncd.core.periods import NoPeriod, period
 from syncd.core.rules import Bodies, Condition, Lists, LogRules, Subject, Unknown
 from syncd.core.tabular import Unreadable, header
 from syncd.core.tabular import read as read_table
-from syncd.ports.hints import Hint, Notification, Refusal
-from syncd.settings.loading import read as read_settings
+from syncd.ports.verdicts import LONGEST_WAIT, Refused
 from syncd.settings.phrases import phrases
-from syncd.settings.problems import InvalidSettings
+from tests.fuzz import targets_more
 
 Target = Callable[[bytes], None]
 
@@ -44,8 +59,6 @@ RULES = LogRules(
     (Condition(Subject.SUBJECT, "*a*b*c*d*e*f*"), Condition(Subject.ADDRESS, "*x*y*@*z*")),
     None,
 )
-SECRET = "secret"
-URL = "https://syncd.example.com/hooks/crm"
 LIMIT = 20_000
 # What no HTML of ours may carry, however it came.
 _ACTIVE = {"script", "iframe", "object", "embed", "form", "style", "meta", "link", "base", "svg"}
@@ -116,46 +129,63 @@ def table(data: bytes) -> None:
                     header(row.cells, {"email": ("e-mail",), "name": ("full name",)})
                 if number > 200:
                     break
-        except Unreadable:
+            links_of(read_table(io.BytesIO(data), name), name, {"acme.example"}, "")
+            take_export(io.BytesIO(data), name, lambda _link: None)
+        except (Unreadable, Refused):
             continue
 
 
-def webhooks(data: bytes) -> None:
-    """A body that was signed as it should be, and the same with anything for a signature."""
-    stamp = str(int(NOW.timestamp() * 1000))
-    told = Notification("POST", URL, {"x-hubspot-request-timestamp": stamp}, data)
-    sealed = _with(told, "x-hubspot-signature-v3", hubspot.sign(told, stamp, SECRET))
-    digest = hmac.new(SECRET.encode(), data, hashlib.sha256).hexdigest()
-    assert isinstance(hubspot.judge(sealed, SECRET, NOW), Hint | Refusal)
-    assert isinstance(teamwork.judge(_with(told, "x-projects-signature", digest), SECRET), Hint)
-    words = data[:200].decode("latin-1")
-    for forged in (words, base64.b64encode(data[:64]).decode()):
-        names = ("x-hubspot-signature-v3", "x-projects-signature", "x-projects-delivery")
-        anything = Notification(
-            "POST", words, {**told.headers, **dict.fromkeys(names, forged)}, data
-        )
-        assert isinstance(hubspot.judge(anything, SECRET, NOW), Refusal)
-        assert isinstance(teamwork.judge(anything, SECRET), Refusal)
+def dates(data: bytes) -> None:
+    """Days and times, as mail, headers of answers and people write them."""
+    text = data.decode("utf-8", "replace")
+    head = envelope(Mail((("Date", text), ("Received", f"from a; {text}")), ()))
+    assert head.date is None or head.date.tzinfo is UTC
+    for month_first in (None, True, False):
+        for day in days(text.lower(), dated(), NOW.date(), month_first=month_first):
+            assert 0 <= day.start < day.end <= len(text.lower())
+    for at in (header_date(text), instant(text), crm.moment(text)):
+        assert at is None or at.tzinfo is not None
+    waited = retry_after(text, NOW)
+    assert waited is None or 0 <= waited <= LONGEST_WAIT
+    since, _, until = text.partition("|")
+    with contextlib.suppress(NoPeriod):
+        period(since, until or None, Calendar(ZoneInfo("Europe/London")), NOW)
 
 
-def settings(data: bytes) -> None:
-    with contextlib.suppress(InvalidSettings):
-        read_settings(data, Path("syncd.yaml"), _kinds(), {})
+def page(data: bytes) -> None:
+    """A web page and a robots.txt, of any site."""
+    for charset in ("", "utf-16", "x-user-defined"):
+        source = Source(data, charset, "https://a.example/b", data[:40].decode("latin-1"))
+        seen = read_page(source, ["acme.example", "b\u00fccher.example"])
+        if seen is not None:
+            assert all(one.url.startswith(("http://", "https://")) for one in seen.links)
+            check_quietly(seen.refresh)
+    crawled = read_links(data, "utf-8", "https://a.example/b")
+    assert all(len(one.target) <= 2000 for one in crawled.links)
+    rules = Protego.parse(data.decode("utf-8-sig", "replace"))
+    rules.can_fetch("https://a.example/b?c=d", "syncd-linkcheck")
+    rules.crawl_delay("syncd-linkcheck")
 
 
-TARGETS: Mapping[str, Target] = {
-    "mail": mail,
-    "headers": headers,
-    "addresses": addresses,
-    "html": html,
-    "table": table,
-    "webhooks": webhooks,
-    "settings": settings,
-}
+def urls(data: bytes) -> None:
+    """An address somebody names: we know what we make of it before anything is asked for."""
+    text = data.decode("utf-8", "replace")
+    check_quietly(text)
+    assert page_key(text) in {"", page_key(f"http://{page_key(text)}")} or "#!" in text
+    same_page(text, "https://acme.example/")
+    site_of(text)
+    joined("https://a.example/b", text)
+    with contextlib.suppress(ValueError):
+        fit(text)
 
 
-def _with(told: Notification, name: str, value: str) -> Notification:
-    return Notification(told.method, told.url, {**told.headers, name: value}, told.body)
+def check_quietly(url: str) -> None:
+    with contextlib.suppress(Forbidden):
+        check_url(url)
+        parts = urlsplit(url)
+        assert parts.scheme in {"http", "https"}
+        assert parts.hostname
+        assert parts.username is None
 
 
 @cache
@@ -164,7 +194,23 @@ def phrases_() -> Any:
 
 
 @cache
-def _kinds() -> Any:
-    from syncd.wiring import kinds
+def dated() -> Any:
+    return tuple(language.dates for language in phrases_().languages)
 
-    return kinds()
+
+TARGETS: Mapping[str, Target] = {
+    "mail": mail,
+    "headers": headers,
+    "addresses": addresses,
+    "dates": dates,
+    "html": html,
+    "page": page,
+    "urls": urls,
+    "table": table,
+    "webhooks": targets_more.webhooks,
+    "answers": targets_more.answers,
+    "settings": targets_more.settings,
+    "campaign": targets_more.campaign,
+    "template": targets_more.template,
+    "draft": targets_more.draft,
+}

@@ -3,87 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.targets import TARGETS
+from tests.fuzz.words import ANY, WORDS
 
 settings.register_profile(
     "long", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
-_ANY = ["", " ", "\n", "\r\n", "\t", "\0", "\x1b", "\xff", "\xe9", "\ud800", "a", "é", "\u3042"]
-_PIECES: dict[str, Iterable[str]] = {
-    "mail": [
-        *("From: ", "To: ", "Subject: ", "Date: ", "Message-ID: <", "References: ", "a@b.example"),
-        *("Content-Type: multipart/mixed; boundary=x\n\n--x\n", "--x--\n", "text/html", "\n\n"),
-        *("Content-Transfer-Encoding: base64\n\n", "=?utf-8?b?", "=?x?q?=41?=", "begin 644 a\n"),
-        *("message/rfc822", "multipart/report", "charset=utf-7", "Mon, 01 Jun 2026 10:00 +0200"),
-        *("On Monday Ada wrote:\n> ", "Auto-Submitted: auto-replied\n", "filename*0*=", "<b>", ";"),
-    ],
-    "headers": [
-        *("To: ", "Cc: ", "Date: ", "Subject: ", "References: <", "In-Reply-To: ", "\n ", ",", ";"),
-        *("=?utf-8?q?", "?=", "Mon, 99 Foo 20000 25:61:00 +9999", "(", ")", "<", ">", '"', "@"),
-    ],
-    "addresses": [*'<>@,;:"()[]\\ ', "a@b.example", "=?utf-8?b?", "?=", "mailto:", "Ann ", "xn--"],
-    "html": [
-        *(
-            "<script>",
-            "</script>",
-            "<img src=x onerror=",
-            "<a href='javascript:x'>",
-            "<svg><style>",
-        ),
-        *(
-            "<iframe ",
-            "<math>",
-            "<!--",
-            "-->",
-            "<![CDATA[",
-            "&#x3c;",
-            "&lt;",
-            "<p style=",
-            '"',
-            ">",
-        ),
-        *("<noscript><p title='</noscript><img src=x onerror=x>'>", "<form>", "<base href=//x>"),
-    ],
-    "table": [
-        *',;\t"',
-        "email",
-        "name",
-        "a@b.example",
-        "\ufeff",
-        "PK\x03\x04",
-        "\x1f\x8b\x08",
-        "=1+1",
-    ],
-    "webhooks": [*'[]{}",:', "eventId", "subscriptionType", "contact.", "1e999", "null", "\\ud800"],
-    "settings": [
-        *(
-            "team: ",
-            "connectors: ",
-            "{",
-            "}",
-            "[",
-            "]",
-            ": ",
-            "- ",
-            "&a ",
-            "*a",
-            "<<: ",
-            "!!python/",
-        ),
-        *("log: {since: 2026-09-01}", "never: ", "subject: ", "!!timestamp ", "1_000", "|\n", "# "),
-    ],
-}
-
 
 def _bytes(name: str) -> st.SearchStrategy[bytes]:
-    pieces = st.lists(st.sampled_from([*_PIECES[name], *_ANY]), max_size=40).map("".join)
+    pieces = st.lists(st.sampled_from([*WORDS[name], *ANY]), max_size=40).map("".join)
     made = pieces.map(lambda text: text.encode("utf-8", "surrogatepass"))
     return st.one_of(st.binary(max_size=300), made, st.builds(bytes.__add__, made, made))
 
