@@ -78,7 +78,7 @@ def crawling(settings: Settings, wish: Wish) -> Iterator[tuple[Around, dict[str,
 class Wish:
     """How an engine is wanted. `command` names its run; `observe` is told of every call,
     `budget` of every limit, `told` how sending each effect went, `logged` which messages came
-    into the CRM.
+    into the CRM. `parallel`: several mailboxes are read at once, as the settings say.
 
     `transport` stands in for the network when given (tests).
     """
@@ -91,6 +91,7 @@ class Wish:
     budget: Callable[[str, str, Callable[[], Budget]], None] = lambda _service, _what, _ask: None
     told: Callable[[str, str], None] = lambda _kind, _outcome: None
     logged: Callable[[Sequence[str]], None] = lambda _messages: None
+    parallel: bool = False
     purse: Callable[[str], Purse | None] = lambda _name: None
 
     def tools(self, clock: Clock) -> Toolbox:
@@ -316,5 +317,6 @@ def _engine(
         progress=wish.progress,
         told=wish.told,
         logged=wish.logged,
+        readers=settings.run.workers if wish.parallel else 1,
     )
     return Engine(context)

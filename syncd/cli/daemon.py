@@ -128,7 +128,7 @@ def once(
 
     configure(verbose=verbose, quiet=quiet or as_json, addresses=addresses)
     settings = settings_of(config)
-    with progress() as show, engine(settings, Wish("once", progress=show)) as works:
+    with progress() as show, engine(settings, Wish("once", progress=show, parallel=True)) as works:
         rest = works.turn()
         works.finish()
         done, failing = Counter(works.ctx.done), dict(works.ctx.failing)

@@ -95,6 +95,8 @@ class Context:
     `failing`: what could not be done when it was last tried, by role, in words.
     `turn_began`, `day`: the guard's limits are for a turn and a day, not for the life of a
     daemon.
+    `readers`: how many threads read mailboxes in a turn. With one, turns come out the same each
+    time, call by call.
     `came`: mail has come in since the last round began; a backlog waits until it is decided.
     `stop` asks long work to end at the next safe place; `progress` is told how far it is;
     `told` hears how sending each effect went: its kind, and the outcome's name; `logged` the
@@ -110,6 +112,7 @@ class Context:
     failing: MutableMapping[str, str] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     turn_began: datetime | None = None
+    readers: int = 1
     day: Day | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)

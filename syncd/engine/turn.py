@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent import futures
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,6 +53,8 @@ DUE: tuple[Callable[[Tx], datetime | None], ...] = (
 )
 # Rounds in which nothing new follows end a turn; this bounds one that never settles.
 ROUNDS = 100
+# How often what other threads have read is settled meanwhile: each time costs a look at the state.
+BESIDE_SECONDS = 0.5
 # How long an unquiet engine waits at most before it looks again.
 PATIENCE = timedelta(seconds=60)
 
@@ -86,23 +89,53 @@ class Engine:
         self._watching = threading.Lock()
 
     def turn(self) -> Rest:
-        """A whole turn on the calling thread."""
+        """A whole turn. On the calling thread alone, unless `readers` say otherwise."""
+        began = self.ctx.now()
         self.start()
-        for address in self.ctx.ports.mail:
-            ingest.look(self.ctx, address)
+        if self.ctx.readers > 1:
+            self._read(began)
+        else:
+            for address in self.ctx.ports.mail:
+                ingest.look(self.ctx, address)
         self.watch()
-        rest = self.settle()
+        rest = self.settle(began)
         # Only then: pages are slow, and what came by mail must not wait for them.
         if self.look_at_crawls():
             # They may tell of pages that nobody has looked at yet.
             rest = self.settle()
         return self.settle() if self.look_at_links() else rest
 
+    def _read(self, began: datetime) -> None:
+        """Read every mailbox, several at a time, and meanwhile send what follows from messages.
+
+        A mailbox's limits are its own, and a service's answer is waited for: one after the
+        other they would take as long as all of them together. Nothing else is decided yet:
+        what people did on the board is looked at when everything is read.
+        """
+        with futures.ThreadPoolExecutor(self.ctx.readers, thread_name_prefix="mailbox") as readers:
+            looks = [readers.submit(ingest.look, self.ctx, one) for one in self.ctx.ports.mail]
+            try:
+                while futures.wait(looks, timeout=BESIDE_SECONDS).not_done:
+                    with self.ctx.turn:
+                        self.ctx.turn_began = began
+                        self._from_messages(whole_batches=True)
+            except BaseException:
+                # The threads end at their next safe place; without this they would read on.
+                self.ctx.stop.set()
+                readers.shutdown(wait=False, cancel_futures=True)
+                raise
+        for look in looks:
+            look.result()
+
     def start(self) -> None:
-        """Before anything else: handles, aliases, and what the last process left in doubt."""
+        """Before anything else: handles, aliases, and what the last process left in doubt.
+
+        Raises `UnusableState` where the state is new and the one before it is lost.
+        """
         with self.ctx.turn:
             adopt(self.ctx)
             prepare(self.ctx)
+            self._delivery.see_the_board()
             ingest.introduce(self.ctx)
             self._delivery.recover()
 
@@ -180,10 +213,10 @@ class Engine:
         observe.nightly(self.ctx)
         return self.settle()
 
-    def settle(self) -> Rest:
-        """Decide and deliver until nothing more follows."""
+    def settle(self, began: datetime | None = None) -> Rest:
+        """Decide and deliver until nothing more follows. `began`: the turn, if before now."""
         with self.ctx.turn:
-            self.ctx.turn_began = self.ctx.now()
+            self.ctx.turn_began = began or self.ctx.now()
             if not asked(self.ctx):
                 prepare(self.ctx)
             self._delivery.recover()
@@ -211,10 +244,9 @@ class Engine:
             reading = mailboxes.reading(
                 tx, [one for one in self.ctx.ports.mail if not self.ctx.is_failing(one)]
             )
-        moved = self._messages(whole_batches=reading)
         # The rest waits until it is decided again: what has just been read may be the answer
         # to a task that is still in the queue.
-        moved += self._delivery.deliver(whole_batches=reading, kinds=FROM_MESSAGES)
+        moved = self._from_messages(whole_batches=reading)
         if reading or moved:
             # Only when every mailbox was read to the end: a message not read yet may be
             # the answer that makes a task pointless. And only when the messages have come
@@ -223,6 +255,10 @@ class Engine:
         moved += sum(promise(self.ctx) for promise in PROMISES)
         moved += self._delivery.deliver(whole_batches=False)
         return moved > 0 or self.ctx.came.is_set()
+
+    def _from_messages(self, *, whole_batches: bool) -> int:
+        moved = self._messages(whole_batches=whole_batches)
+        return moved + self._delivery.deliver(whole_batches=whole_batches, kinds=FROM_MESSAGES)
 
     def _messages(self, *, whole_batches: bool) -> int:
         try:
