@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from syncd import __version__
 if TYPE_CHECKING:
     import typer
 
+# Commands that work until they are asked to end, so that ending is success.
+_UNTIL_ASKED = frozenset({"run", "worker"})
 READ_ONLY, READ_ONLY_VARIABLE = "--read-only", "SYNCD_READ_ONLY"
 
 # Each has register(app), which adds its commands, in the order --help lists them.
@@ -50,6 +53,11 @@ def main(args: Sequence[str] | None = None) -> int:
     if given == ["--version"]:
         sys.stdout.write(f"syncd {__version__}\n")
         return 0
+    if next((one for one in given if not one.startswith("-")), "") in _UNTIL_ASKED:
+        # Until they listen themselves, which takes a second of loading and opening. Nothing is
+        # under way yet that a kill would not leave as well; and a process that is a container's
+        # first one would not even hear a signal that it has no handler for.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: os._exit(0))
     try:
         return _run(_read_only(given))
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from syncd.core.actions import KINDS, Action, Provide
 from syncd.core.backoff import delay
-from syncd.engine import prepare
+from syncd.engine import lost, observe, prepare
 from syncd.engine.context import Context, Progress, log
 from syncd.engine.handlers import (
     alarms,
@@ -38,8 +38,8 @@ from syncd.ports.verdicts import (
     TryLater,
     Verdict,
 )
-from syncd.store import dirty, ledger, notes, tally
-from syncd.store.database import Tx
+from syncd.store import dirty, ledger, misses, notes, tally
+from syncd.store.database import Tx, UnusableState
 from syncd.store.ledger import Effect
 
 # A process that stood still for so long between a claim and the call does not make the call.
@@ -49,8 +49,9 @@ REBUILT = "rebuilt"
 FOUND_ANEW = "found in the service when the state was made anew"
 # So long what is planned may have been done by an earlier state: a cadence has steps weeks apart.
 MADE_ANEW = timedelta(days=90)
-# An effect that was sent this often and never took place is a person's to look at.
-TRIES_IN_DOUBT = 5
+# An effect that was sent and never found this often is a person's to look at. The waits between
+# grow: a service that takes no writes for half an hour is not one.
+MOST_MISSES = 10
 
 
 def handlers(ctx: Context) -> Mapping[str, Handler]:
@@ -97,13 +98,27 @@ class Delivery:
         Returns how many effects came to an end, one way or another: each may let more
         follow.
         """
+        # Where it could not be looked at before: what was done stands there.
+        observe.first_look(self._ctx)
         with self._ctx.store.begin() as tx:
             planned = tally.kinds(tx, "planned")
+            if lost.words(tx):
+                return 0
         return sum(
             self._deliver(kind.kind, whole_batches=whole_batches, run=run, mindful=bool(account))
             for kind in kinds
             if kind.kind in planned and account in {"", self._handlers[kind.kind].role}
         )
+
+    def see_the_board(self) -> None:
+        """Look at it before anything is sent from a new state. Raises `UnusableState`."""
+        with self._ctx.store.beside() as tx:
+            if lost.rebuilding(tx):
+                return
+        observe.first_look(self._ctx)
+        with self._ctx.store.beside() as tx:
+            if words := lost.words(tx):
+                raise UnusableState(words)
 
     def accounts(self) -> frozenset[str]:
         """The service accounts for which something is to be sent, or looked up."""
@@ -122,7 +137,7 @@ class Delivery:
         handler, found, after = self._handlers[kind], 0, ledger.FIRST
         while not handler.repeatable and not self._ctx.stop.is_set():
             with self._ctx.store.begin() as tx:
-                batch = ledger.ready(tx, kind, self._ctx.now(), handler.size, after=after)
+                batch = ledger.ready(tx, kind, self._ctx.now(), handler.looks, after=after)
             if not batch:
                 break
             after = ledger.beyond(after, batch)
@@ -157,8 +172,8 @@ class Delivery:
             if not orphans or self._ctx.is_paused(handler.role):
                 left += len(orphans)
                 continue
-            for start in range(0, len(orphans), handler.size):
-                left += self._recover(handler, orphans[start : start + handler.size])
+            for start in range(0, len(orphans), handler.looks):
+                left += self._recover(handler, orphans[start : start + handler.looks])
         return left
 
     def _deliver(
@@ -292,7 +307,7 @@ class Delivery:
             case InDoubt() if handler.repeatable:
                 ledger.retry(tx, effect.key, later, f"{ledger.DOUBTED}{outcome}")
             case InDoubt():
-                ledger.doubt(tx, effect.key, str(outcome))
+                ledger.doubt(tx, effect.key, misses.kept(effect.note, str(outcome)))
             case Changed():
                 ledger.withdraw(tx, effect.key, str(outcome), now)
                 handler.changed(tx, effect)
@@ -338,10 +353,13 @@ class Delivery:
             return 1
         if (now - sent).total_seconds() <= handler.settle_seconds:
             return 1
-        if effect.attempts >= TRIES_IN_DOUBT:
-            self._park(tx, handler, effect, f"sent {effect.attempts} times, never found")
+        missed = misses.of(effect.note) + 1
+        if missed >= MOST_MISSES:
+            self._park(tx, handler, effect, f"sent {missed} times, never found")
             return 0
-        ledger.retry(tx, effect.key, None, "not there after the settle time; sent again")
+        again_at = None if missed == 1 else now + timedelta(seconds=delay(missed))
+        words = "not there after the settle time; sent again"
+        ledger.retry(tx, effect.key, again_at, misses.one_more(effect.note, words))
         return 0
 
 
@@ -353,4 +371,6 @@ def _noted(outcome: Done) -> str:
 
 def _again(effect: Effect, outcome: Outcome) -> str:
     """The note of one that was refused for now: that does not settle an earlier doubt."""
-    return f"{ledger.DOUBTED if effect.doubted else ''}{outcome}"
+    return (
+        f"{ledger.DOUBTED}{outcome}" if effect.doubted else misses.kept(effect.note, str(outcome))
+    )

@@ -8,7 +8,7 @@ from functools import partial
 
 from syncd.core.facts import Task
 from syncd.core.promises.follow_up import close_key
-from syncd.engine import directory, favours, ingest, plans, relate
+from syncd.engine import directory, favours, ingest, lost, plans, relate
 from syncd.engine.context import BOARD_EMPTY, Context, log
 from syncd.engine.prepare import stands
 from syncd.ports.verdicts import CursorLost, Locked, Verdict
@@ -65,6 +65,10 @@ def board(ctx: Context, *, everything: bool = False) -> int:
             notes.write(tx, BOARD_EMPTY, words, ctx.now())
         return 0
     with ctx.store.begin() as tx:
+        first = cursor is None and notes.read(tx, "board_cursor") is None
+        if first and (words := lost.look(ctx, tx, found.tasks)):
+            ctx.failing["board"] = words
+            return 0
         if cursor is None:
             notes.write(tx, BOARD_EMPTY, "", ctx.now())
         tasks = forgotten.cleared_tasks(tx, found.tasks)

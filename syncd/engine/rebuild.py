@@ -17,7 +17,7 @@ from syncd.core.identity import effect_key
 from syncd.core.promises import follow_up, tag
 from syncd.core.promises.exchange import ANSWER_STEP, BOUNCE_STEP, LATER_STEP
 from syncd.core.promises.tag import Written
-from syncd.engine import decide, ingest, rebuild_introductions
+from syncd.engine import decide, ingest, lost, rebuild_introductions
 from syncd.engine.context import Context
 from syncd.engine.deliver import REBUILT, Delivery
 from syncd.engine.turn import FROM_MESSAGES, PROMISES, ROUNDS, Engine
@@ -36,8 +36,6 @@ from syncd.store import (
 from syncd.store.database import Store, UnusableState, Where
 
 COMMAND = "rebuild"
-# While it is under way. Whoever finds this starts nothing, and goes on with the rebuild.
-UNDER_WAY = "rebuild:under way"
 # Steps of cadences are few; and how often one of its tasks is closed and due again, fewer.
 _STEPS = (*range(25), ANSWER_STEP, BOUNCE_STEP, LATER_STEP)
 _ROUNDS = range(5)
@@ -66,7 +64,7 @@ def rebuild(works: Engine) -> Rebuilt:
     """Fill a fresh state. Raises `CannotRebuild`, and verdicts."""
     ctx, delivery = works.ctx, Delivery(works.ctx)
     with ctx.store.begin() as tx:
-        notes.write(tx, UNDER_WAY, value=True, now=ctx.now())
+        notes.write(tx, lost.UNDER_WAY, value=True, now=ctx.now())
     works.start()
     for address in ctx.ports.mail:
         ingest.look(ctx, address)
@@ -83,7 +81,8 @@ def rebuild(works: Engine) -> Rebuilt:
         _through(lambda: sum(promise(ctx) for promise in PROMISES) + delivery.adopt())
         _all_well(ctx)
         with ctx.store.begin() as tx:
-            notes.write(tx, UNDER_WAY, value=False, now=ctx.now())
+            notes.write(tx, lost.UNDER_WAY, value=False, now=ctx.now())
+            lost.found_again(tx, ctx)
             notes.write(tx, REBUILT, value=True, now=ctx.now())
             counted = journal.counts(tx, ctx.run.id) if ctx.run.id is not None else {}
             found = len(exchanges.anchors(tx))
@@ -143,7 +142,7 @@ def _looked_at(where: Where) -> tuple[bool, bool]:
     except UnusableState:
         return False, False
     try:
-        return store.version() is not None, store.version() is not None and _under_way(store)
+        return store.version() is not None, store.version() is not None and _to_be_made(store)
     except UnusableState:
         return False, False
     finally:
@@ -152,7 +151,13 @@ def _looked_at(where: Where) -> tuple[bool, bool]:
 
 def _under_way(store: Store) -> bool:
     with store.begin() as tx:
-        return bool(notes.read(tx, UNDER_WAY))
+        return lost.rebuilding(tx)
+
+
+def _to_be_made(store: Store) -> bool:
+    """Whether there is nothing in it but what a rebuild has of it, or that it is to be rebuilt."""
+    with store.begin() as tx:
+        return lost.rebuilding(tx) or bool(lost.words(tx))
 
 
 def _through(once: Callable[[], int]) -> None:

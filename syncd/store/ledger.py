@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Integer, Select, and_, bindparam, not_, or_, select, update
 
 from syncd.core.actions import KINDS, Action, Planned
+from syncd.store import misses
 from syncd.store.schema import effects
 from syncd.store.writing import chunks, insert_new
 
@@ -35,6 +36,7 @@ _EXPLAINS = "comment_task"
 # What is asked for every effect, or in every round, is put together once: building such a
 # statement costs several times what the database needs to answer it.
 _ROW = update(effects).where(effects.c.key == bindparam("row"))
+_NOTE = select(effects.c.note).where(effects.c.key == bindparam("row"))
 _STATES = select(effects.c.key, effects.c.state).where(
     effects.c.key.in_(bindparam("keys", expanding=True))
 )
@@ -69,7 +71,7 @@ _CLAIM = (
     .where(effects.c.key.in_(bindparam("keys", expanding=True)), effects.c.state == "planned")
     .values(state="sending", attempts=effects.c.attempts + 1, sent_at=bindparam("now"))
 )
-_UNSENT_ON = select(effects.c.key).where(
+_UNSENT_ON = select(effects.c.key, effects.c.note).where(
     effects.c.object.in_(bindparam("names", expanding=True)),
     effects.c.promise == bindparam("promise"),
     effects.c.state.in_(UNSENT),
@@ -139,25 +141,20 @@ def plan(
     rows = []
     for one in {p.action.key: p for p in planned}.values():
         reason = held.get(one.action.kind)
-        fields = {"state": "planned" if reason is None else "held", "note": reason or ""}
+        fields: dict[str, Any] = {"state": "planned", "note": ""}
+        if reason is not None:
+            fields = {"state": "held", "note": reason}
         if observed and one.action.key in observed:
             fields = {"state": "observed", "note": observed[one.action.key]}
         if one.action.key not in known:
             rows.append(_row(one, run, now) | fields)
         elif known[one.action.key] == "withdrawn":
-            tx.execute(
-                update(effects)
-                .where(effects.c.key == one.action.key)
-                .values(
-                    run_id=run,
-                    planned_at=now,
-                    body=_dump(one.action),
-                    # What held it up the first time has nothing to do with this one.
-                    attempts=0,
-                    not_before=None,
-                    **fields,
-                )
-            )
+            row = tx.execute(_NOTE, {"row": one.action.key}).scalar_one()
+            fields["note"] = misses.kept(row, fields["note"])
+            # What else held it up the first time has nothing to do with this one.
+            fields |= {"attempts": 0, "not_before": None}
+            fields |= {"run_id": run, "planned_at": now, "body": _dump(one.action)}
+            _set(tx, one.action.key, **fields)
     insert_new(tx, effects, rows)
     return len(rows)
 
@@ -332,9 +329,9 @@ def _withdraw(
     for promise, names in by_promise.items():
         for some in chunks(names):
             asked = {"names": some, "promise": promise}
-            for key in tx.execute(_UNSENT_ON, asked).scalars().all():
+            for key, note in tx.execute(_UNSENT_ON, asked).all():
                 if key not in keep:
-                    withdraw(tx, key, "no longer wanted", now)
+                    withdraw(tx, key, misses.kept(note, "no longer wanted"), now)
 
 
 def _row(one: Planned, run: int, now: datetime) -> dict[str, Any]:

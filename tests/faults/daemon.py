@@ -7,8 +7,8 @@ there is `syncd.cli.main.main`, nothing else; what differs from the console scri
 - the clock: real, but as many seconds ahead as the file FAULTS_CLOCK says at the moment; waits
   between two tries of one call are cut short;
 - FAULTS_PATIENCE: how many seconds an answer is awaited, instead of thirty;
-- FAULTS_DIE: the process is killed the moment the answer to its n-th write is there whole,
-  which no one outside could time: after the answer, before the commit.
+- FAULTS_DIE: at which moment of each effect that has not met it yet the process is killed, which
+  no one outside could time; see `tests.faults.dying`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import faulthandler
 import gc
 import json
 import os
-import re
 import resource
 import signal
 import sys
@@ -33,10 +32,7 @@ import syncd.cli.running
 import syncd.runtime.clock
 from connectors._kit import http
 from syncd.cli.main import main
-
-# Asked with POST, and change nothing: what is searched, read in batches, and logging in.
-READS = re.compile(r"/batch/read$|/search$|/token|^/batch(/gmail|$)")
-
+from tests.faults.dying import Moment, die
 
 # The matrix would spend an hour in waits between two tries of one call.
 LONGEST_SLEEP = 0.1
@@ -70,23 +66,6 @@ def _patience(seconds: float) -> None:
     assert issubclass(http.Session, requests.Session)
 
 
-def _die_after(writes: int) -> None:
-    send = requests.adapters.HTTPAdapter.send
-    lock, left = threading.Lock(), [writes]
-
-    def sent(self: Any, request: requests.PreparedRequest, *rest: Any, **more: Any) -> Any:
-        answer = send(self, request, *rest, **more)
-        if request.method != "GET" and not READS.search(str(request.path_url).split("?")[0]):
-            assert answer.content is not None
-            with lock:
-                left[0] -= 1
-                if not left[0]:
-                    os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-
-    requests.adapters.HTTPAdapter.send = sent  # type: ignore[method-assign] # for this process
-
-
 def _live(order: dict[str, Any]) -> int:
     """What a process started so does."""
     os.environ.update(order["env"])
@@ -94,7 +73,7 @@ def _live(order: dict[str, Any]) -> int:
     if "FAULTS_PATIENCE" in order["env"]:
         _patience(float(order["env"]["FAULTS_PATIENCE"]))
     if "FAULTS_DIE" in order["env"]:
-        _die_after(int(order["env"]["FAULTS_DIE"]))
+        die(Moment(order["env"]["FAULTS_DIE"]), Path(order["env"]["FAULTS_BOOK"]))
     if "FAULTS_FILE_BYTES" in order["env"]:
         most = int(order["env"]["FAULTS_FILE_BYTES"])
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -106,6 +85,9 @@ def _live(order: dict[str, Any]) -> int:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     # One that hangs is asked where, before it is killed.
     faulthandler.register(signal.SIGUSR1, all_threads=True)
+    # From here on it is as if syncd had been started: whoever waits for it may have at it.
+    os.write(order["begins"], b".")
+    os.close(order["begins"])
     return int(main(order["args"]))
 
 
@@ -141,9 +123,13 @@ def serve() -> int:
             gc.collect()
             gc.freeze()
         else:
+            told, order["begins"] = os.pipe()
             child = os.fork()
             if not child:
                 return _live(order)
+            os.close(order["begins"])
+            os.read(told, 1)
+            os.close(told)
             said = {"pid": child}
         answers.write(json.dumps(said) + "\n")
         answers.flush()

@@ -82,6 +82,11 @@ KINDS: Mapping[str, Make] = {
 }
 
 
+def plain(now: datetime, number: int) -> bytes:
+    """Nothing is wrong with it."""
+    return _message(now, f"plain{number}")
+
+
 def huge(now: datetime) -> tuple[str, bytes]:
     """Ten megabytes, most of them an attachment."""
     line = b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0\r\n"

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+from syncd.store.server import Server
 from tests.e2e.processes import Services, environment
 from tests.faults.script import DOMAIN, SETTINGS, START, Letter
 
@@ -169,11 +170,14 @@ class Site(Services):
         super().__exit__(*error)
 
     @contextmanager
-    def place(self, name: str) -> Iterator[Place]:
-        """A place for one row: empty services, no state, the script's first morning."""
+    def place(self, name: str, server: Server | None = None) -> Iterator[Place]:
+        """A place for one row: empty services, no state, the script's first morning.
+
+        `server`: where its state is to be, if not in a file.
+        """
         self.restore(self._empty)
         self.tell("hubspot/lag", seconds=0)
-        place = Place(self, self.folder / name)
+        place = Place(self, self.folder / name, server=server)
         try:
             yield place
         finally:
@@ -185,7 +189,9 @@ class Site(Services):
 
 @dataclass(slots=True)
 class Place:
-    """One home of syncd's. `heard` is everything its processes wrote, `starts` how many."""
+    """One home of syncd's. `heard` is everything its processes wrote, `starts` how many of them
+    got as far as asking a service.
+    """
 
     site: Site
     folder: Path
@@ -195,11 +201,16 @@ class Place:
     kills: int = 0
     _asked: int = 0
     running: list[Born] = field(default_factory=list)
+    server: Server | None = None
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
         for file in self.site.config.parent.glob(f"{self.site.config.stem}.*"):
             shutil.copy2(file, self.folder)
+        if self.server is not None:
+            with (self.folder / self.site.config.name).open("a", encoding="utf-8") as config:
+                store = {"url": self.server.url, "schema": self.server.schema}
+                config.write(f"store: {json.dumps(store)}\n")
         self.set_time(START)
         self._asked = self.site.asked()
 
@@ -271,13 +282,19 @@ class Place:
         return self.ended(born, 30)
 
     def syncd(self, *args: str, patience: float = 120.0, **env: str) -> Ended:
-        return self.ended(self.start(*args, **env), patience)
+        asked = self.site.asked()
+        ended = self.ended(self.start(*args, **env), patience)
+        if self.site.asked() == asked:
+            self.starts -= 1
+        return ended
 
     def once(self, *, patience: float = 120.0) -> bool:
         """Whether it has come to rest with one turn."""
         ended = self.syncd("once", "--json", patience=patience)
-        if ended.code:
-            return False
+        return not ended.code and self.at_rest(ended)
+
+    def at_rest(self, ended: Ended) -> bool:
+        """Whether a turn that ended says that nothing waits."""
         told = ended.json
         return not (told["waiting"] or told["in_doubt"] or told["failing"])
 

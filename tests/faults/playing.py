@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import signal
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.faults.dying import Book, Moment
 from tests.faults.judge import Trial, judge
-from tests.faults.place import LATER, Hangs, Place
+from tests.faults.place import LATER, Hangs, Place, Site
 from tests.faults.script import Script
 
 # Turns that a phase is given while services are in trouble; then the next one comes in.
 TURNS = 3
 _MOST_KILLS = 150
-COMMIT = "commit"
+
+
+Play = Callable[[Place, Script], Trial]
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Calls of the script undisturbed, in `starts` processes, and of a start that finds nothing."""
+    """Calls of a row's world without its trouble, in `starts` processes, and of a start that
+    finds nothing new.
+    """
 
     calls: int
     starts: int
@@ -29,17 +35,16 @@ class Floor:
         return round(self.calls + max(0, starts - self.starts) * self.idle)
 
 
-def floor(place: Place, script: Script) -> tuple[Trial, Floor]:
-    """The script undisturbed, and what it costs."""
-    trial = undisturbed(place, script)
-    starts = place.starts
+def floor(place: Place, script: Script, calm: Play) -> tuple[Trial, Floor]:
+    """The world without its trouble, and what it costs."""
+    trial = calm(place, script)
     before, idle = place.calls, 6
     for _ in range(idle):
         place.advance(LATER)
         if not place.once():
             trial.wrong.append("it did not stay at rest")
     cost = (place.calls - before) / idle
-    return trial, Floor(trial.calls, starts, cost)
+    return trial, Floor(trial.calls, trial.starts, cost)
 
 
 def undisturbed(place: Place, script: Script) -> Trial:
@@ -50,65 +55,44 @@ def undisturbed(place: Place, script: Script) -> Trial:
     return judge(place, script.truths[-1], trial)
 
 
-def killed(place: Place, script: Script, rule: Mapping[str, Any] | str) -> Trial:
-    """Killed at every call that writes, one after the other, and at last let finish.
-
-    `rule` holds the call, before or after it took effect; COMMIT: killed when the answer is
-    there. Each process gets as far as its first write; where that was only done again, as
-    far as the next. A batch of ten tasks is killed at about four of them: an effect that was
-    under way in five processes that died is left to a person, and that is meant.
+def killed(place: Place, script: Script, moment: Moment) -> Trial:
+    """Killed at that moment of every effect, one after the other; each process goes on to the
+    next that was not yet. What took place and was not killed at is held against the row.
     """
-    trial = Trial()
-    redone = not isinstance(rule, str) and rule["kind"] == "black_hole"
+    trial, file = Trial(), place.folder / "book"
+    before = writes(place.site)
     for phase in script.phases:
         place.deliver(phase)
-        last, same = None, 0
         for _ in range(_MOST_KILLS):
-            # What was held before it took effect is the first that the next process does.
-            where = _killed_once(place, rule, same + (redone and last is not None))
-            if where is None:
-                if place.once():
-                    break
-                last, same = None, 0
-            else:
-                same = same + 1 if where == last else 0
-                last = where
+            born = place.start("once", "--json", FAULTS_DIE=moment, FAULTS_BOOK=str(file))
+            ended = place.ended(born, 120)
+            if ended.code == -signal.SIGKILL:
+                place.kills += 1
+            elif not ended.code and place.at_rest(ended):
+                break
             place.advance(LATER)
         else:
             trial.wrong.append("it was still writing")
-        _rest(place, trial)
+    book = Book.read(file)
+    trial.struck = len(book.killed)
+    trial.what = f"{len(book.killed)} effects in {place.kills} calls, killed at each"
+    trial.wrong += [f"never killed {moment} it: {one}" for one in sorted(book.done - book.killed)]
+    trial.wrong += [f"killed, and never done: {one}" for one in sorted(book.killed - book.done)]
+    if (counted := writes(place.site) - before) != book.calls:
+        trial.wrong.append(f"the services count {counted} writes, and the book {book.calls}")
     return judge(place, script.truths[-1], trial)
 
 
-def _killed_once(place: Place, rule: Mapping[str, Any] | str, skip: int) -> Any:
-    """Start, and kill at a write. Which it was; None where the process came to its end."""
-    site = place.site
-    if isinstance(rule, str):
-        site.fault()
-        born = place.start("once", "--json", FAULTS_DIE=str(skip + 1))
-        ended = place.ended(born, 120)
-        if ended.code != -9:
-            return None
-        place.kills += 1
-        recent = site.get("control", "/api/requests", limit=40)["recent"]
-        return next((r["method"], r["path"]) for r in recent if _writes(r))
-    place.hold(**rule, skip=skip)
-    born = place.start("once", "--json")
-    place.until(lambda: not born.alive or place.hits(), "a write, or the end", 120)
-    held = bool(place.hits())
-    if held:
-        place.until_still()
-        place.killed(born)
-    else:
-        place.ended(born, 30)
-    recent = site.get("control", "/api/requests", limit=40)["recent"] if held else []
-    site.fault()
-    return next(((r["method"], r["path"]) for r in recent if r["fault"] == rule["kind"]), None)
-
-
-def _writes(row: Mapping[str, Any]) -> bool:
-    reads = ("/search", "/batch/read", "/token", "/batch")
-    return row["method"] != "GET" and not row["path"].endswith(reads)
+def writes(site: Site) -> int:
+    """How many calls changed something, by the services' own count."""
+    stats = [site.tell(f"{name}/stats") for name in ("hubspot", "teamwork")]
+    return sum(
+        int(number)
+        for told in stats
+        for call, number in told.get("by", told["calls"]).items()
+        if not call.startswith("GET ") and not any(r in call for r in ("search", "batch/read"))
+        and "token" not in call
+    )  # fmt: skip
 
 
 def weather(

@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import text
+
 from tests.faults.judge import Trial, judge
 from tests.faults.place import Ended, Place
+from tests.faults.playing import undisturbed, writes
 from tests.faults.script import Script
+from tests.support.postgres import postgres
 
 _SIZE = 12 << 20
+# How often the state is lost in a row.
+DAMAGES = 3
 
 
 class NotHere(Exception):
@@ -91,9 +97,9 @@ def read_only_disk(place: Place, script: Script) -> Trial:
             if number in {1, 4}:
                 if _mount("-o", "remount,ro", str(disk)):
                     raise NotHere("the disk cannot be made read-only")
-                before = _writes(place)
+                before = writes(place.site)
                 _told(trial, place.syncd("once", "--json"), "the disk is read-only")
-                if _writes(place) != before:
+                if writes(place.site) != before:
                     trial.wrong.append("it wrote to services, and could not keep what it did")
                 place.advance(60)
                 _mount("-o", "remount,rw", str(disk))
@@ -120,16 +126,48 @@ def damaged(place: Place, script: Script) -> Trial:
     return judge(place, script.truths[-1], trial)
 
 
+def dropped(place: Place, script: Script) -> Trial:
+    """Three times the state's schema is dropped from its server, and nothing is left beside it."""
+    trial, server = Trial(), place.server
+    assert server is not None
+    for number, phase in enumerate(script.phases):
+        place.deliver(phase)
+        if not place.settle():
+            trial.wrong.append("it never came to rest")
+        if number < DAMAGES:
+            with postgres().admin.begin() as tx:
+                tx.execute(text(f"DROP SCHEMA {server.schema} CASCADE"))
+            _rebuilt(place, trial, "dropped")
+        place.advance(300)
+    trial.struck = DAMAGES
+    return judge(place, script.truths[-1], trial)
+
+
+def read_anew(place: Place, script: Script) -> Trial:
+    """What `damaged` costs at least: the script, and as many first readings of what had come in,
+    each into services that know nothing yet. To log a message and to find it logged is one look.
+    """
+    trial = undisturbed(place, script)
+    for number in range(min(DAMAGES, len(script.phases))):
+        with place.site.place(f"first-{number}") as first:
+            for phase in script.phases[: number + 1]:
+                first.deliver(phase)
+            first.settle()
+            trial.calls += first.calls
+            trial.starts += first.starts
+    return trial
+
+
 def _rebuilt(place: Place, trial: Trial, way: str) -> None:
-    before = _writes(place)
+    before = writes(place.site)
     for command in ("once", "run"):
         _told(trial, place.syncd(command, "--json", patience=60), f"the state ({way})")
-    if _writes(place) != before:
+    if writes(place.site) != before:
         trial.wrong.append(f"{way}: it wrote to services without its state")
     ended = place.syncd("rebuild", "--yes", "--json", patience=200)
     if ended.code:
         trial.wrong.append(f"{way}: rebuild: {ended.out[-300:]}{ended.err[-300:]}")
-    if _writes(place) != before:
+    if writes(place.site) != before:
         trial.wrong.append(f"{way}: rebuild wrote to services")
 
 
@@ -140,18 +178,6 @@ def _told(trial: Trial, ended: Ended, what: str) -> None:
         trial.wrong.append(f"{what}, and it ends with {ended.code}: {words[-300:]}")
     elif not any(one in words for one in ("unusable state", "the state", "disk", "failing")):
         trial.wrong.append(f"{what}, and nobody is told: {words[-300:]}")
-
-
-def _writes(place: Place) -> int:
-    """How many calls changed something: those of the two services that are written to."""
-    stats = [place.site.tell(f"{name}/stats") for name in ("hubspot", "teamwork")]
-    return sum(
-        int(number)
-        for told in stats
-        for call, number in told.get("by", told["calls"]).items()
-        if not call.startswith("GET ") and not any(r in call for r in ("search", "batch/read"))
-        and "token" not in call
-    )  # fmt: skip
 
 
 def _corrupt(state: Path) -> None:

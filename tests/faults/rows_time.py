@@ -86,9 +86,10 @@ def ten_years_ahead(place: Place, script: Script) -> Trial:
     return judge(place, script.truths[-1].lenient(), trial)
 
 
-def daylight_saving(place: Place, script: Script) -> Trial:
+def daylight_saving(place: Place, script: Script, *, calm: bool = False) -> Trial:
     """Pitches before both changes of the clocks in London, due after; looked at in every half
-    hour of the night, the one that comes twice and the one that is not there included.
+    hour of the night, the one that comes twice and the one that is not there included; `calm`:
+    not looked at in these nights.
     """
     del script
     trial, truth = Trial(), Truth()
@@ -101,7 +102,7 @@ def daylight_saving(place: Place, script: Script) -> Trial:
             truth.tasks[_who(one)] = NONE
         place.deliver(letters)
         place.settle()
-        for half in range(7):
+        for half in range(0 if calm else 7):
             place.set_time(sunday + half * timedelta(minutes=30))
             place.once()
         before = judge(place, truth, Trial())
@@ -114,9 +115,10 @@ def daylight_saving(place: Place, script: Script) -> Trial:
     return judge(place, truth, trial)
 
 
-def at_the_due_time(place: Place, script: Script) -> Trial:
+def at_the_due_time(place: Place, script: Script, *, calm: bool = False) -> Trial:
     """Eleven answers, from a second before the moment their tasks are due to a second after it,
-    while the daemon runs: each task stays away, or is closed, and none is left open.
+    while the daemon runs: each task stays away, or is closed, and none is left open. `calm`: they
+    come an hour before.
     """
     del script
     trial, truth = Trial(), Truth()
@@ -125,7 +127,7 @@ def at_the_due_time(place: Place, script: Script) -> Trial:
         truth.add(one, [_who(one)])
     place.deliver(letters)
     place.settle()
-    due = max(_due(place.state))
+    due = max(_due(place.state)) - (HOUR if calm else timedelta(0))
     place.set_time(due - timedelta(seconds=4))
     with Running(place, "--json") as running:
         running.until_ready()

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults import rows_state
+from tests.faults.dying import Moment
 from tests.faults.judge import Trial, judge
 from tests.faults.place import Place, Site
-from tests.faults.playing import COMMIT, Floor, floor, killed, weather
+from tests.faults.playing import Floor, floor, killed, undisturbed, weather
 from tests.faults.script import TEAM, Script, script
 
 BOXES = TEAM[:2]
@@ -32,7 +33,7 @@ def place(site: Site, request: pytest.FixtureRequest) -> Iterator[Place]:
 @pytest.fixture(scope="module")
 def least(site: Site) -> Floor:
     with site.place("floor") as place:
-        calm, least = floor(place, SMALL)
+        calm, least = floor(place, SMALL, undisturbed)
     assert not calm.why()
     return least
 
@@ -43,7 +44,7 @@ def passes(trial: Trial, least: Floor | None = None) -> None:
 
 
 def test_killed_between_answer_and_commit_of_every_write(place: Place, least: Floor):
-    trial = killed(place, SMALL, COMMIT)
+    trial = killed(place, SMALL, Moment.ANSWERED)
     assert trial.kills > 20
     passes(trial, least)
 

@@ -18,6 +18,14 @@ from syncd.store.ledger import Effect
 class RaiseAlarms(OnBoard):
     repeatable = False
 
+    @property
+    def size(self) -> int:
+        return 1
+
+    @property
+    def looks(self) -> int:
+        return 10
+
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         return self.board.create_tasks(
             [

@@ -60,8 +60,11 @@ class WriteDrafts(InMailbox):
 
     @property
     def size(self) -> int:
-        # One call a draft: a small batch keeps what a crash leaves in doubt small.
-        return 5
+        return 1
+
+    @property
+    def looks(self) -> int:
+        return 10
 
     @property
     def settle_seconds(self) -> float:

@@ -33,8 +33,15 @@ class Handler:
 
     @property
     def size(self) -> int:
-        """How many effects one `send` takes."""
+        """How many effects one `send` takes: no more than one call does, where it is not
+        repeatable. They are claimed together, and what a crash leaves claimed counts as sent.
+        """
         return 50
+
+    @property
+    def looks(self) -> int:
+        """How many effects one `find` takes."""
+        return self.size
 
     @property
     def settle_seconds(self) -> float:

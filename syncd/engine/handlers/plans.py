@@ -46,7 +46,10 @@ class AddPlanItems(OnBoard):
 
     @property
     def size(self) -> int:
-        # One call an item: a small batch keeps what a crash leaves in doubt small.
+        return 1
+
+    @property
+    def looks(self) -> int:
         return 10
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:

@@ -64,7 +64,10 @@ class OpenTasks(OnBoard):
 
     @property
     def size(self) -> int:
-        # One call a task: a small batch keeps what a crash leaves in doubt small.
+        return 1
+
+    @property
+    def looks(self) -> int:
         return 10
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
@@ -178,6 +181,10 @@ class CommentTasks(OnBoard):
 
     @property
     def size(self) -> int:
+        return 1
+
+    @property
+    def looks(self) -> int:
         return 10
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
