@@ -89,12 +89,23 @@ class Day:
 
 
 @dataclass(slots=True)
+class AtMost:
+    """How many effects, by kind, were planned since a moment, at the most.
+
+    What was withdrawn again, or rolled back, is still counted.
+    """
+
+    since: datetime
+    planned: Counter[str]
+
+
+@dataclass(slots=True)
 class Context:
     """`paused`: roles that may not be called before a time. `done`: effects by kind.
 
     `failing`: what could not be done when it was last tried, by role, in words.
     `turn_began`, `day`: the guard's limits are for a turn and a day, not for the life of a
-    daemon.
+    daemon. `in_turn`: what the turn has planned.
     `readers`: how many threads read mailboxes in a turn. With one, turns come out the same each
     time, call by call.
     `came`: mail has come in since the last round began; a backlog waits until it is decided.
@@ -114,6 +125,7 @@ class Context:
     turn_began: datetime | None = None
     readers: int = 1
     day: Day | None = None
+    in_turn: AtMost | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
     stop: threading.Event = field(default_factory=threading.Event)
     came: threading.Event = field(default_factory=threading.Event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from syncd.core.actions import AddContact, EndPlanItem, Enrol, OpenTask, Planned
 from syncd.core.promises import follow_up, log, tag
 from syncd.core.rules import Campaign
 from syncd.engine import gather
-from syncd.engine.context import BOARD_EMPTY, Context, Day
+from syncd.engine.context import BOARD_EMPTY, AtMost, Context, Day
 from syncd.engine.context import log as events
 from syncd.engine.portions import Portions
 from syncd.store import (
@@ -221,23 +222,12 @@ def record(
     observed: dict[str, str] = {}
     if plan:
         run = ctx.run.number(tx, now)
-        # What is decided twice in a turn is done once, and counts once.
-        keys = {one.action.key for one in plan}
         for planned in plan:
             if words := guard.kept_back(planned.action, planned.promise, ctx.rules.modes):
                 observed[planned.action.key] = words
         since = ctx.turn_began or now
-        already = tally.planned_in(tx, run, since, besides=keys)
-        day = _day_before(ctx, tx, since)
-        reasons = guard.check(
-            [one for one in plan if one.action.key not in observed],
-            ctx.rules.guard,
-            already=already,
-            open_tasks=chores.open_count(tx, since),
-            today=day.planned + already,
-            open_today=day.open_tasks,
-            **_items(tx, plan, since),
-        )
+        active = [one for one in plan if one.action.key not in observed]
+        reasons = _too_much(ctx, tx, since, run, active)
         opens = any(isinstance(one.action, OpenTask) for one in plan)
         if opens and (words := notes.read(tx, BOARD_EMPTY)):
             reasons = (*reasons, guard.Held(OpenTask.kind, str(words)))
@@ -249,6 +239,37 @@ def record(
     else:
         run = ctx.run.id or 0
     ledger.plan(tx, plan, run=run, now=now, held=held, objects=wanted, observed=observed)
+
+
+def _too_much(
+    ctx: Context, tx: Tx, since: datetime, run: int, plan: Sequence[Planned]
+) -> tuple[guard.Held, ...]:
+    """What the guard says to a part of what a turn wants done, after all the others of it.
+
+    First against the most that can be: to count what was really planned is to look at all of
+    it again, for each part of a large plan.
+    """
+    day = _day_before(ctx, tx, since)
+    standing = {
+        "open_tasks": chores.open_count(tx, since),
+        "open_today": day.open_tasks,
+        **_items(tx, plan, since),
+    }
+    if ctx.in_turn is None or ctx.in_turn.since != since:
+        ctx.in_turn = AtMost(since, Counter())
+
+    def check(already: Counter[str]) -> tuple[guard.Held, ...]:
+        today = day.planned + already
+        return guard.check(plan, ctx.rules.guard, already=already, today=today, **standing)
+
+    reasons = check(ctx.in_turn.planned)
+    if reasons:
+        # What is decided twice in a turn is done once, and counts once.
+        keys = {one.action.key for one in plan}
+        ctx.in_turn.planned = tally.planned_in(tx, run, since, besides=keys)
+        reasons = check(ctx.in_turn.planned)
+    ctx.in_turn.planned += Counter(one.action.kind for one in plan)
+    return reasons
 
 
 def _items(tx: Tx, plan: Sequence[Planned], turn: datetime) -> dict[str, int]:

@@ -229,8 +229,8 @@ BUGS = (
     Bug(
         "what is queued is sent before it is decided again",
         "syncd/engine/turn.py",
-        "whole_batches=reading, kinds=FROM_MESSAGES)",
-        "whole_batches=reading)",
+        "whole_batches=whole_batches, kinds=FROM_MESSAGES)",
+        "whole_batches=whole_batches)",
         FOUND,
     ),
     Bug(
