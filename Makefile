@@ -34,8 +34,11 @@ crash: setup ## kill the daemon at every durable step of every scenario
 soak: setup ## people, faults, crashes and time in any order, for long (EXAMPLES=500)
 	SOAK_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/pytest -n0 tests/stateful --show-capture=no
 
-fuzz: setup ## bytes of any kind for whatever comes from outside; pip install atheris finds more (ONLY=mail)
-	$(BIN)/python -m tests.fuzz $(ONLY)
+fuzz: setup ## bytes of any kind for whatever comes from outside, guided by coverage (ONLY="mail dates" EACH=60)
+	@test -d build/fuzz/lib || $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes \
+	  --no-deps --only-binary :all: --target build/fuzz/lib -r tests/fuzz/atheris.lock \
+	  || echo "atheris has no build for this Python."
+	@SECONDS_EACH=$(or $(EACH),60) $(BIN)/python -m tests.fuzz $(ONLY)
 
 faults: setup ## the fault matrix over real processes: build/faults.md (ONLY=words of a row's name)
 	@$(BIN)/python -m tests.faults $(if $(ONLY),"$(ONLY)")
@@ -87,6 +90,9 @@ lock: ## rewrite the lock files, the image's too, from pyproject.toml (needs uv)
 	echo hatchling | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-header --quiet --constraints requirements.lock \
 	  --output-file deploy/build.lock
+	printf "atheris<3.1; python_version < '3.12'\natheris>=3.1; python_version >= '3.12'\n" \
+	  | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --no-header --quiet --output-file tests/fuzz/atheris.lock
 
 clean: ## remove everything make made
 	rm -rf .venv build dist .demo

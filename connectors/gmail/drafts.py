@@ -79,7 +79,8 @@ class GmailDrafts:
             return Locked(f"gmail: {one.mailbox}: drafts are off", remedy=OFF)
         try:
             raw = _raw(one)
-        except (MessageError, ValueError, LookupError) as error:
+        except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
+            # The library's parser of addresses trips over odd ones in ways of its own.
             return Refused(f"gmail: no message can be made of it: {error}")
         try:
             made = _draft(self._client.create_draft(one.mailbox, raw, one.thread_id))

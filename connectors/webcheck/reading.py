@@ -100,7 +100,8 @@ def ascii_host(text: str) -> str:
     """A host as addresses carry it: lower case, punycode, no dot at the end."""
     host = text.strip().rstrip(".").lower().removeprefix("www.")
     try:
-        return host.encode("idna").decode("ascii")
+        # Other scripts have full stops of their own, which become ours.
+        return host.encode("idna").decode("ascii").rstrip(".").lower()
     except UnicodeError:
         return host
 

@@ -59,7 +59,9 @@ def page_key(url: str) -> str:
         host, port = ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         return ""
-    if parts.scheme.lower() not in _PORTS or not host or " " in host or parts.username is not None:
+    if parts.scheme.lower() not in _PORTS or parts.username is not None:
+        return ""
+    if not host or " " in host or not host.isprintable():
         return ""
     there = host if port in {None, _PORTS[parts.scheme.lower()]} else f"{host}:{port}"
     query = _query(parts.query)
@@ -88,7 +90,8 @@ def ascii_host(text: str) -> str:
     """A host in lower case and punycode, without "www." and the dot at its end."""
     host = text.strip().rstrip(".").lower()
     with contextlib.suppress(UnicodeError):
-        host = host.encode("idna").decode("ascii")
+        # Other scripts have full stops of their own, which become ours.
+        host = host.encode("idna").decode("ascii").rstrip(".").lower()
     return host.removeprefix("www.") if host.count(".") > 1 else host
 
 

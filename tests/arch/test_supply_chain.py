@@ -30,8 +30,14 @@ def supply_chain() -> ModuleType:
     return module
 
 
+LOCKS = (
+    *("requirements.lock", "deploy/image.lock", "deploy/build.lock", ".ci/tools.lock"),
+    "tests/fuzz/atheris.lock",
+)
+
+
 def test_every_package_is_pinned_with_hashes():
-    for lock in ("requirements.lock", "deploy/image.lock", "deploy/build.lock", ".ci/tools.lock"):
+    for lock in LOCKS:
         blocks = re.split(r"\n(?=\S)", (ROOT / lock).read_text(encoding="utf-8").strip())
         packages = [one for one in blocks if not one.startswith("#")]
         assert packages

@@ -3,7 +3,7 @@
 `make fuzz` fetches atheris, which has builds for few Pythons; without it Hypothesis tries as
 many more examples.
 
-    python -m tests.fuzz [TARGET ...]      SECONDS=60 for each
+    SECONDS_EACH=60 python -m tests.fuzz [TARGET ...]
 """
 
 from __future__ import annotations

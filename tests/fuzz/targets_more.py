@@ -12,10 +12,9 @@ import hmac
 import typing
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from email.errors import MessageError
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import requests
 from pydantic import TypeAdapter
@@ -24,7 +23,9 @@ from requests.adapters import BaseAdapter
 from connectors._kit.reading import parsed
 from connectors.gmail import drafts, mapping
 from connectors.gmail import hooks as gmail
+from connectors.gmail.client import GmailClient
 from connectors.gmail.history import History
+from connectors.gmail.settings import GmailSettings
 from connectors.gmail.verdicts import Refusal as Said
 from connectors.gmail.verdicts import of_refusal
 from connectors.hubspot import hooks as hubspot
@@ -44,7 +45,7 @@ from syncd.ports.hints import Hint, Notification, Refusal
 from syncd.ports.mail import NewDraft
 from syncd.ports.manifest import Toolbox
 from syncd.ports.sound import sound
-from syncd.ports.verdicts import Verdict
+from syncd.ports.verdicts import Refused, Verdict
 from syncd.settings.loading import read as read_settings
 from syncd.settings.problems import InvalidSettings
 from tests.support.clock import DrivenClock
@@ -104,7 +105,7 @@ def typed(found: Any) -> None:
     if isinstance(found, dict | list | tuple | frozenset | set):
         for one in [*found.values(), *found] if isinstance(found, dict) else found:
             typed(one)
-    elif dataclasses.is_dataclass(found):
+    elif dataclasses.is_dataclass(found) and not isinstance(found, type):
         hints = _hints(type(found))
         for field in dataclasses.fields(found):
             value = getattr(found, field.name)
@@ -167,7 +168,7 @@ _READS: Mapping[str, Callable[[_Service], Any]] = {
     "emails": lambda it: it.crm.emails_of(["1"]),
     "companies": lambda it: it.crm.find_companies(["site.example"]),
     "of": lambda it: it.crm.companies_of(["1"]),
-    "tasks": lambda it: it.crm.find_tasks(["m"]),
+    "tasks": lambda it: it.crm.find_tasks(["m"], ["1"]),
     "board": lambda it: it.board.changes("2026-11-22T10:00:00Z", NOW),
     "people": lambda it: it.board.people(["a@b.example"]),
     "found": lambda it: it.board.find_tasks(["m"]),
@@ -221,13 +222,30 @@ def draft(data: bytes) -> None:
         *(subject, text, f"<p>{text}</p>"),
         references=(subject,),
     )
-    try:
-        raw = drafts._raw(wanted)
-    except (MessageError, ValueError, LookupError):
-        return  # refused, in words, by its caller
+    [made] = _drafts().write([wanted])
+    if isinstance(made, Verdict):
+        assert isinstance(made, Refused)
+        return
+    raw = _drafts_written.pop()
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert set(message.keys()) <= _HEADERS, message.keys()
     assert len(message.keys()) == len(set(message.keys()))
+
+
+_drafts_written: list[bytes] = []
+
+
+@cache
+def _drafts() -> drafts.GmailDrafts:
+    class Client:
+        def create_draft(self, _mailbox: str, raw: bytes, _thread: str) -> dict[str, Any]:
+            _drafts_written.append(raw)
+            return {"id": "1", "message": {"id": "2", "threadId": "3"}}
+
+    class On:
+        drafts = True
+
+    return drafts.GmailDrafts(cast("GmailSettings", On()), cast("GmailClient", Client()))
 
 
 _HEADERS = {
