@@ -81,10 +81,14 @@ def _decide_conversations(ctx: Context, ids: Sequence[int], portions: Portions) 
                 some = [one for one in some if one not in away]
             found = exchanges.load(tx, some)
             known = gather.Known.of(tx, found.values())
+            changed = []
             # In the order asked for: the oldest of a backlog come first.
-            for one in some:
-                if one in found:
-                    plan += _decide_conversation(ctx, tx, found[one], known, portions)
+            for one in (found[number] for number in some if number in found):
+                outlook = _decide_conversation(ctx, tx, one, known, portions)
+                plan += outlook.plan
+                if outlook.status != one.status:
+                    changed.append(one.id)
+            introduction_mail.wake_conversations(tx, changed)
             names = [(follow_up.PROMISE, f"conversation:{one}") for one in some]
             record(ctx, tx, plan, objects=names)
             dirty.forget(tx, "conversation", some)
@@ -168,7 +172,7 @@ def _decide_conversation(
     found: exchanges.Conversation,
     known: gather.Known,
     portions: Portions,
-) -> tuple[Planned, ...]:
+) -> follow_up.Outlook:
     now = ctx.now()
     present = min([now, *gather.seen(ctx, found, known)])
     one = portions.mindful_of_others(gather.case(ctx, tx, found, known))
@@ -185,8 +189,6 @@ def _decide_conversation(
     told = f"{name} {outlook.status == 'bounced'} {found.logged} {','.join(mine)}"
     if told != found.told:
         dirty.mark(tx, "contact", mine)
-    if outlook.status != found.status:
-        introduction_mail.wake_conversation(tx, found.id)
     story = {"campaign_because": one.campaign_because} if one.campaign_because else {}
     exchanges.stands(
         tx,
@@ -197,7 +199,7 @@ def _decide_conversation(
         story=story | {"told": told},
         backlog_due=backlog_due,
     )
-    return outlook.plan
+    return outlook
 
 
 def _decide_contact(tx: Tx, crm_id: str, campaigns: dict[str, Campaign]) -> Planned | None:

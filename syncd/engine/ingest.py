@@ -57,6 +57,9 @@ class Portion:
     left: int = 0
 
 
+NOTHING = Portion()
+
+
 def look(ctx: Context, address: str) -> int:
     """Read a mailbox to its end. Returns how many messages were taken in.
 
@@ -66,7 +69,7 @@ def look(ctx: Context, address: str) -> int:
     portion = glance(ctx, address)
     taken, asked = portion.taken, 0
     while portion.more and not ctx.stop.is_set():
-        portion = read_on(ctx, address, portion.after)
+        portion = read_on(ctx, address, portion)
         taken, asked = taken + portion.taken, asked + portion.asked
         tell(ctx, address, asked, portion)
         if not portion.more and not ctx.is_failing(address):
@@ -82,14 +85,14 @@ def tell(ctx: Context, address: str, asked: int, portion: Portion) -> None:
 
 def glance(ctx: Context, address: str) -> Portion:
     """Take in what has come into a mailbox since the last time, and leave a backlog alone."""
-    return guarded(ctx, address, partial(_glance, ctx, address)) or Portion()
+    return guarded(ctx, address, partial(_glance, ctx, address)) or NOTHING
 
 
-def read_on(ctx: Context, address: str, after: int = 0) -> Portion:
-    """Go on with a mailbox's backlog: list a page of it, or fetch a batch from beyond `after`."""
+def read_on(ctx: Context, address: str, last: Portion = NOTHING) -> Portion:
+    """Go on with a mailbox's backlog where `last` ended: list a page of it, or fetch a batch."""
     with unhurried():
-        work = partial(_read_on, ctx, address, after)
-        return guarded(ctx, address, work) or Portion()
+        work = partial(_read_on, ctx, address, last)
+        return guarded(ctx, address, work) or NOTHING
 
 
 def relist(ctx: Context, source: MailSource, address: str, since: datetime) -> int:
@@ -223,7 +226,7 @@ def _hidden(ctx: Context, changed: Iterable[tuple[str, frozenset[str], object]])
     return found
 
 
-def _read_on(ctx: Context, address: str, after: int) -> Portion:
+def _read_on(ctx: Context, address: str, last: Portion) -> Portion:
     """List every page first: ids are small, and then it is known how much there is to fetch."""
     source = ctx.ports.mail[address]
     box = _box(ctx, address)
@@ -232,10 +235,13 @@ def _read_on(ctx: Context, address: str, after: int) -> Portion:
         return Portion(more=True)
     with ctx.store.beside() as tx:
         size = source.traits.fetch_size
-        todo = copies.todo(tx, address, size, backlog=True, after=after)
-        left = copies.todo_count(tx, address) - len(todo) if len(todo) == size else 0
+        todo = copies.todo(tx, address, size, backlog=True, after=last.after)
+        left = 0
+        if len(todo) == size:
+            # Counted once: for each batch it would be a walk through all that is left.
+            left = max(0, (last.left or copies.todo_count(tx, address)) - len(todo))
     if not todo:
-        return Portion()
+        return NOTHING
     taken = _take_in(ctx, source, address, todo, backlog=True)
     return Portion(taken, more=True, after=todo[-1].id, asked=len(todo), left=left)
 

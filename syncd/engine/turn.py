@@ -168,9 +168,9 @@ class Engine:
         """Read what is new in one mailbox, and leave its backlog for `read_on`."""
         return ingest.glance(self.ctx, address)
 
-    def read_on(self, address: str, after: int = 0) -> ingest.Portion:
+    def read_on(self, address: str, last: ingest.Portion = ingest.NOTHING) -> ingest.Portion:
         """Go on with one mailbox's backlog, by a page or a batch."""
-        return ingest.read_on(self.ctx, address, after)
+        return ingest.read_on(self.ctx, address, last)
 
     def watch(self) -> int:
         """See what people did on the board and in the CRM. Returns how much of it is new."""

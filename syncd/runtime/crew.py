@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from syncd.engine import ingest
 from syncd.engine.context import log
 from syncd.engine.shares import Share
 from syncd.ports.hints import Hint
@@ -168,14 +169,14 @@ class Crew:
         another job: what comes in is behind one batch at most.
         """
         until = time.monotonic() + BACKLOG_SECONDS
-        turns = deque((address, 0) for address in self._mailboxes(group))
+        turns = deque((address, ingest.NOTHING) for address in self._mailboxes(group))
         found = 0
         while turns and not self._stop.is_set():
-            address, after = turns.popleft()
-            portion = self._works.read_on(address, after)
+            address, last = turns.popleft()
+            portion = self._works.read_on(address, last)
             found += portion.taken
             if portion.more:
-                turns.append((address, portion.after))
+                turns.append((address, portion))
             if turns and (time.monotonic() > until or self._queue.wanted(jobs.look(group))):
                 self._queue.put(jobs.read_on(group))
                 break

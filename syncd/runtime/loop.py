@@ -282,18 +282,18 @@ class Loop:
             found = portion.taken
             if portion.more and address not in self._reading:
                 self._reading[address] = 0
-                self._behind.submit(self._read_on, address, 0)
+                self._behind.submit(self._read_on, address, ingest.NOTHING)
             self._looks_ended += 1
         if found or self._owed:
             self._wake.set()
         return found
 
-    def _read_on(self, address: str, after: int) -> None:
+    def _read_on(self, address: str, last: ingest.Portion) -> None:
         """Read a batch of a mailbox's backlog, and queue for the next behind the others'."""
-        portion = ingest.Portion()
+        portion = ingest.NOTHING
         try:
             if address in self._engine.ctx.ports.mail:  # else a reload has taken it out
-                portion = self._engine.read_on(address, after)
+                portion = self._engine.read_on(address, last)
         except Exception:  # noqa: BLE001 - a mistake of ours ends this look, and the next tries again
             log.exception("backlog_failed", mailbox=address)
         self._reading[address] += portion.asked
@@ -301,7 +301,7 @@ class Loop:
         self._wake.set()
         if portion.more and not self._stop.is_set():
             with suppress(RuntimeError):  # it is shut down: the process ends
-                self._behind.submit(self._read_on, address, portion.after)
+                self._behind.submit(self._read_on, address, portion)
             return
         del self._reading[address]
         if not self._engine.ctx.is_failing(address):

@@ -90,10 +90,11 @@ def wake_drafts(tx: Connection, mailbox: str, removed: Iterable[str]) -> None:
         dirty.mark(tx, "introduction", tx.execute(query).scalars().all())
 
 
-def wake_conversation(tx: Connection, conversation: int) -> None:
-    """How a conversation stands has changed: the asking it is for is decided again."""
-    query = select(introductions.c.id).where(introductions.c.conversation_id == conversation)
-    dirty.mark(tx, "introduction", tx.execute(query).scalars().all())
+def wake_conversations(tx: Connection, changed: Iterable[int]) -> None:
+    """How these conversations stand has changed: the askings they are for are decided again."""
+    for some in chunks(changed):
+        query = select(introductions.c.id).where(introductions.c.conversation_id.in_(some))
+        dirty.mark(tx, "introduction", tx.execute(query).scalars().all())
 
 
 def wake_live(tx: Connection) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from syncd.core.mail.phrase_data import fold
 
@@ -23,9 +24,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 # Measured on pitches with names, titles and a subordinate clause filled in: those of one template
 # differ in 17 bits, at most 30; those of two templates on one subject in 38 at least.
 ALIKE = 33
-# Each byte with its bits spread over eight lanes of a byte, so that eight bits are counted with
-# one addition; a lane holds up to 255, and there are fewer words.
-_LANES = [sum(((byte >> bit) & 1) << (8 * bit) for bit in range(8)) for byte in range(256)]
+# Each byte with its bits spread over eight bytes; a byte counts up to 255, and there are fewer
+# words.
+_SPREAD = [bytes((byte >> bit) & 1 for bit in range(8)) for byte in range(256)]
 
 
 def fingerprint(text: str) -> str:
@@ -38,16 +39,19 @@ def fingerprint(text: str) -> str:
     telling = {word for word in words if len(word) >= _LONG}
     if len(telling) < _FEWEST:
         return ""
-    sums = [0] * _BYTES
-    for word in telling:
-        digest = hashlib.blake2b(word.encode(), digest_size=_BYTES).digest()
-        for place, byte in enumerate(digest):
-            sums[place] += _LANES[byte]
+    sums = sum(map(_lanes, telling)).to_bytes(8 * _BYTES, "little")
+    half = len(telling) // 2
     found = 0
-    for total in sums:
-        for bit in range(8):
-            found = found << 1 | (2 * ((total >> (8 * bit)) & 0xFF) > len(telling))
+    for count in sums:
+        found = found << 1 | (count > half)
     return f"{found:032x}"
+
+
+@lru_cache(maxsize=1 << 14)
+def _lanes(word: str) -> int:
+    """The bits of a word's digest, each in a byte of its own: a whole text's are one sum."""
+    digest = hashlib.blake2b(word.encode(), digest_size=_BYTES).digest()
+    return int.from_bytes(b"".join(_SPREAD[byte] for byte in digest), "little")
 
 
 def alike(one: str, other: str) -> bool:

@@ -37,7 +37,7 @@ def test_a_look_takes_in_what_is_new_and_leaves_a_backlog_alone(office: Office):
         assert engine.glance(MAYA).taken == 1
         portions = [engine.read_on(MAYA)]
         while portions[-1].more:
-            portions.append(engine.read_on(MAYA, portions[-1].after))
+            portions.append(engine.read_on(MAYA, portions[-1]))
         # A page is listed, then a batch at a time.
         assert [one.taken for one in portions] == [0, 50, 50, 20, 0]
         assert [one.left for one in portions] == [0, 70, 20, 0, 0]
