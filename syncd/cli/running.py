@@ -185,7 +185,7 @@ class Daemon:
         """Forget what is older than the settings keep."""
         works = self._works
         keep = self._standing.settings.keep
-        found = prune(works.ctx.store, keep.spans(), works.ctx.now())
+        found = prune(works.ctx.store, keep.spans(), works.ctx.now(), works.ctx.rules.targets())
         if any(found.values()):
             log.info("pruned", **found)
 

@@ -75,10 +75,10 @@ def prune(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False)
     from syncd.app import state
     from syncd.store import retention
 
-    settings = settings_of(config)
+    settings, now = settings_of(config), datetime.now(UTC)
     spans = settings.keep.spans()
     with state(settings) as store:
-        found = retention.prune(store, spans, datetime.now(UTC))
+        found = retention.prune(store, spans, now, settings.rules(now).targets())
     if as_json:
         print_json({"ok": True, "kept_for_ever": not spans, **found})
     elif not spans:
@@ -86,7 +86,8 @@ def prune(*, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False)
     else:
         say(
             f"Put away {found['conversations']:,} conversations, cut short {found['effects']:,} "
-            f"entries of the journal, forgot {found['runs']:,} runs."
+            f"entries of the journal, forgot {found['runs']:,} runs, removed or cut short "
+            f"{found['links']:,} entries of crawls, links, introductions and plans."
         )
     return ExitCode.OK
 

@@ -14,6 +14,7 @@ from syncd.core.crawling import CrawlRules
 from syncd.core.facts import Place
 from syncd.core.introductions import AskRules
 from syncd.core.links_course import LinkRules
+from syncd.core.mail.addresses import registrable
 from syncd.core.templates import UNSAID, TaskTemplate
 
 _COLLISION = Span(14, Unit.DAY)
@@ -338,6 +339,10 @@ class Rules:
     def clients(self) -> dict[str, str]:
         """The client of each campaign, by its id."""
         return {campaign.id: campaign.client for campaign in self.campaigns}
+
+    def targets(self) -> frozenset[str]:
+        """The sites that campaigns want links from, as registrable domains."""
+        return frozenset(registrable(one) for each in self.campaigns for one in each.targets)
 
     def cadences(self) -> tuple[Cadence, ...]:
         """Every cadence there is, without those inside for stages."""

@@ -8,8 +8,9 @@ who wrote to whom (who knows whom, and how well), and the key of every effect th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from syncd.store import retention_web
 from syncd.store.database import Store
 from syncd.store.schema import (
     bodies,
@@ -43,6 +45,14 @@ PORTION = 500
 _OVER = ("answered", "bounced", "quiet")
 _SETTLED = ("done", "parked", "dropped")
 _NOTHING: dict[str, list[list[str]]] = {"to": [], "cc": [], "bcc": []}
+
+# See syncd.store.utterances and introduction_mail, which read them.
+_NEEDED = ("failed_recipients", "until", "referred", "urls", "says_also")
+_CUT = (
+    update(messages)
+    .where(messages.c.id == bindparam("row"))
+    .values(details=bindparam("kept", type_=JSON))
+)
 
 _NEWER = (
     select(messages.c.id)
@@ -97,14 +107,18 @@ _OLD_EFFECTS = (
 )
 
 
-def prune(store: Store, keep: Mapping[str, timedelta], now: datetime) -> dict[str, int]:
+def prune(
+    store: Store, keep: Mapping[str, timedelta], now: datetime, wanted: Collection[str] = ()
+) -> dict[str, int]:
     """Forget what is older than `keep` says: "facts", "journal"; what it does not name stays.
 
-    Returns how many conversations were put away and effects were cut short.
+    `wanted`: the sites that campaigns want links from. Returns how many conversations were put
+    away, effects cut short, runs forgotten; and rows of link building cut short or removed.
     """
-    found = {"conversations": 0, "effects": 0, "runs": 0}
+    found = {"conversations": 0, "effects": 0, "runs": 0, "links": 0}
     if "facts" in keep:
         found["conversations"] = _facts(store, now - keep["facts"])
+        found["links"] = retention_web.prune(store, now - keep["facts"], now, wanted)
     if "journal" in keep:
         found["effects"], found["runs"] = _journal(store, now - keep["journal"])
     return found
@@ -123,12 +137,20 @@ def _facts(store: Store, cutoff: datetime) -> int:
 
 
 def _put_away(tx: Connection, ids: list[int]) -> None:
-    """Keep who wrote to whom and when; names, copies in cc and what was found in it go."""
+    """Keep who wrote to whom, when, and what a promise may lean on; names and words go."""
     mine = messages.c.conversation_id.in_(ids)
     numbers = select(messages.c.id).where(mine)
     marks = select(tasks.c.mark).where(tasks.c.conversation_id.in_(ids))
     tx.execute(delete(bodies).where(bodies.c.message_id.in_(numbers)))
-    tx.execute(update(messages).where(mine).values(recipients=_NOTHING, details={}, sender_name=""))
+    found = tx.execute(select(messages.c.id, messages.c.details).where(mine)).all()
+    rows = [
+        {"row": number, "kept": kept}
+        for number, details in found
+        if (kept := _needed(details)) != details
+    ]
+    if rows:
+        tx.execute(_CUT, rows)
+    tx.execute(update(messages).where(mine).values(recipients=_NOTHING, sender_name=""))
     tx.execute(update(participants).where(participants.c.message_id.in_(numbers)).values(name=""))
     tx.execute(delete(task_events).where(task_events.c.mark.in_(marks)))
     tx.execute(
@@ -137,6 +159,14 @@ def _put_away(tx: Connection, ids: list[int]) -> None:
     # Decided again, it would look as if what was forgotten had never been.
     names = [str(one) for one in ids]
     tx.execute(delete(dirty).where(dirty.c.kind == "conversation", dirty.c.id.in_(names)))
+
+
+def _needed(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What the promises read of a message should the exchange go on: addresses, days, pages."""
+    kept = {name: details[name] for name in _NEEDED if name in details}
+    if "referred" in kept:
+        kept["referred"] = [[address, ""] for address, _ in kept["referred"]]
+    return kept
 
 
 def _journal(store: Store, cutoff: datetime) -> tuple[int, int]:

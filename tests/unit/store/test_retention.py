@@ -68,7 +68,7 @@ def test_an_exchange_that_ended_long_ago_loses_its_words_and_keeps_who_and_when(
 def test_pruning_again_finds_nothing_more_and_nothing_is_done_again(office: Office):
     before = (office.emails(), office.tasks())
     pruned(office)
-    assert pruned(office) == {"conversations": 0, "effects": 0, "runs": 0}
+    assert pruned(office) == {"conversations": 0, "effects": 0, "runs": 0, "links": 0}
     writes = office.writes()
     office.text = office.text.replace("tags: [builders]", "tags: [builders, more]")
     office.turn()
@@ -117,4 +117,4 @@ def test_the_journal_keeps_what_was_done_and_an_old_run_cannot_be_undone_with_ha
 
 def test_without_a_word_in_the_settings_everything_is_kept(office: Office):
     assert office.settings.keep.spans() == {}
-    assert pruned(office, {}) == {"conversations": 0, "effects": 0, "runs": 0}
+    assert pruned(office, {}) == {"conversations": 0, "effects": 0, "runs": 0, "links": 0}
