@@ -6,12 +6,15 @@ of them cannot read, the next may.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from email.message import Message
 
 from syncd.core.mail.addresses import normalise, valid
 from syncd.core.mail.signs import Signs
 
+# Its expressions take the square of a line's length and worse, and any line may be one word.
 _LONGEST_TEXT = 30_000
+_LONGEST_LINE = 200
 
 
 def failures(signs: Signs) -> tuple[str, ...]:
@@ -38,17 +41,27 @@ def _message(signs: Signs) -> Message:
     sender = signs.envelope.sender
     message["From"] = sender.address if sender else "mailer-daemon@invalid"
     message["Subject"] = signs.envelope.subject
-    texts = [p.text for p in signs.mail.parts if p.text and p.mime_type.startswith("text/")]
+    texts = list(_texts(signs))
     if len(texts) == 1:
-        message.set_payload(texts[0][:_LONGEST_TEXT])
+        message.set_payload(texts[0])
         return message
     message["Content-Type"] = "multipart/mixed"
     message.set_payload([_text(text) for text in texts])
     return message
 
 
+def _texts(signs: Signs) -> Iterator[str]:
+    """What is said in all its parts together, up to a bound."""
+    left = _LONGEST_TEXT
+    for part in signs.mail.parts:
+        if part.text and left > 0 and part.mime_type.startswith("text/"):
+            text = part.text[:left]
+            left -= len(text)
+            yield "\n".join(line[:_LONGEST_LINE] for line in text.split("\n"))
+
+
 def _text(text: str) -> Message:
     part = Message()
     part["Content-Type"] = "text/plain"
-    part.set_payload(text[:_LONGEST_TEXT])
+    part.set_payload(text)
     return part

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from syncd.core.facts import Party
 from syncd.core.mail.addresses import domain_of, is_robot, normalise, registrable
@@ -96,7 +97,8 @@ def referred(
     if given:
         return tuple({party.address: party for party in reversed(given)}.values())[::-1]
     leading = (hit for hit in hits if hit.topic in (Topic.REFERRAL, Topic.COPIED))
-    found = (_named(text, hit, names) for hit in leading)
+    # Each reads its whole sentence: a text made of wordings alone would take the square of it.
+    found = (_named(text, hit, names) for hit in islice(leading, _MOST_NAMES))
     return tuple(dict.fromkeys(Party("", name) for name in found if name))
 
 
@@ -126,7 +128,7 @@ def _completed(party: Party, copied: Sequence[Party]) -> Party:
 def _addressed(sentence: Sentence, text: Text, names: Names, left_out: set[str]) -> list[Party]:
     found = []
     end = -1
-    for address in map(normalise, sentence.addresses):
+    for address in map(normalise, sentence.addresses[:_MOST_NAMES]):
         end = sentence.text.index(ADDRESS_MARK, end + 1)
         if address in left_out or is_robot(address):
             continue
@@ -148,7 +150,7 @@ def _by_address(address: str, text: Text, names: Names) -> str:
     """A name in the text of which the address is made."""
     parts = {part for part in re.split(r"[._+-]", address.partition("@")[0]) if len(part) > 1}
     for sentence in text.sentences:
-        for found in list(_NAME.finditer(sentence.text))[:_MOST_NAMES]:
+        for found in islice(_NAME.finditer(sentence.text), _MOST_NAMES):
             name = names.person(found.group(), first=not found.start())
             if name and parts & set(fold(name).split()):
                 return name
@@ -163,7 +165,7 @@ def _named(text: Text, hit: Hit, names: Names) -> str:
         if name := names.person(found.group(), alone=True):
             return name if names.lead(sentence[end : end + found.start()]) else ""
     before = sentence[:start]
-    for found in reversed(list(_NAME.finditer(before))[:_MOST_NAMES]):
+    for found in reversed(list(islice(_NAME.finditer(before), _MOST_NAMES))):
         if name := names.person(found.group(), alone=True, first=not found.start()):
             return name if names.lead(before[found.end() :]) else ""
     return ""
