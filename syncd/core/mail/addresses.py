@@ -64,6 +64,7 @@ def normalise(address: str) -> str:
     local, at, domain = bare.rpartition("@")
     if not at:
         return bare
+    local = local.strip()
     if len(local) > 1 and local[0] == local[-1] == '"' and _LOCAL_PART.fullmatch(local[1:-1]):
         local = local[1:-1]
     return f"{local.strip()}@{_ascii_domain(domain)}"
