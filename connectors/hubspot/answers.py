@@ -21,7 +21,8 @@ UNKNOWN_MIDNIGHT_SECONDS = 3600.0
 
 _INNER = re.compile(r"^Property values were not valid: (\[.*\])$", re.DOTALL)
 _EXISTING = re.compile(r"Existing ID: (\d+)")
-_HOLDER = re.compile(r"(\d+) already has that value")
+# Bounded: what it looks through may be digits, megabytes of them.
+_HOLDER = re.compile(r"(?<!\d)(\d{1,20}) already has that value")
 _KEYS_PAGE = "HubSpot: Settings, Integrations, Service keys (or Private apps)"
 
 

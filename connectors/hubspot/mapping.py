@@ -175,7 +175,9 @@ def email(record: EmailRecord, handles: Handles) -> tuple[dict[str, Any], str]:
         MARK: record.key if handles.emails_have_property else "",
     }
     if handles.message_id_is_writable:
-        own = record.message_id or f"{record.key}{OWN_MESSAGE_ID}"
+        # A stranger may have given their message an id that looks like a mark of ours.
+        theirs = "" if record.message_id.endswith(OWN_MESSAGE_ID) else record.message_id
+        own = theirs or f"{record.key}{OWN_MESSAGE_ID}"
         properties["hs_email_message_id"] = fit(f"<{own}>")
     if handles.thread_id_is_writable:
         properties["hs_email_thread_id"] = fit(record.thread_key)
@@ -241,7 +243,7 @@ def task_mark(values: Mapping[str, Any]) -> str | None:
     """The mark of a task, from its property or from the last line of its body."""
     if values.get(MARK):
         return str(values[MARK])
-    found = _BODY_MARK.search(re.sub(r"<[^>]*>", " ", values.get("hs_task_body") or "").rstrip())
+    found = _BODY_MARK.search(re.sub(r"<[^<>]*>", " ", values.get("hs_task_body") or "").rstrip())
     return found[1] if found else None
 
 

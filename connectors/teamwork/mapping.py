@@ -20,7 +20,7 @@ from syncd.ports.board import NewComment, NewTask, TaskChange
 Row = Mapping[str, Any]
 
 _MARK_LINE = re.compile(r"^syncd-ref: (\S+)\s*$", re.MULTILINE)
-_BREAK = re.compile(r"<[^>]+>")
+_BREAK = re.compile(r"<[^<>]+>")
 
 # No mail to people for what syncd does, no webhook echo, no tags out of a "#" in a subject,
 # and a person the site does not accept is left out instead of failing the task.

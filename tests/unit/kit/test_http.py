@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import gzip
+import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
 
-from connectors._kit.http import TIMEOUT, Session
+from connectors._kit.http import LONGEST, TIMEOUT, Session, TooMuch
 from connectors._kit.pacing import Pacer
 from syncd.ports.manifest import Call, Toolbox
 from syncd.ports.verdicts import Refused, TryLater
@@ -140,3 +144,76 @@ def test_for_reading_only_nothing_leaves_but_reads(method: str):
         with pytest.raises(Refused, match="read-only: board is not asked to"):
             session.request(method, url)
     assert [str(request.method) for request, _ in recorder.seen] == ["GET", "POST"]
+
+
+class Drip(io.RawIOBase):
+    """A body that comes in pieces, each after some seconds."""
+
+    def __init__(self, pieces: int, size: int, waits: Callable[[], None]) -> None:
+        super().__init__()
+        self.left, self.size, self.waits = pieces, size, waits
+
+    def read1(self, _most: int = -1) -> bytes:
+        if not self.left:
+            return b""
+        self.left -= 1
+        self.waits()
+        return b"x" * self.size
+
+
+class Pours(BaseAdapter):
+    def __init__(self, raw: Any, status: int = 200) -> None:
+        super().__init__()
+        self.raw, self.status = raw, status
+
+    def send(self, request: requests.PreparedRequest, *_args: Any, **_more: Any) -> Any:
+        response = requests.Response()
+        response.status_code, response.raw, response.request = self.status, self.raw, request
+        response.headers["Location"] = "https://elsewhere.test/"
+        response.url = str(request.url)
+        return response
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def poured(raw: Any, status: int = 200) -> requests.Response:
+    session = Session("board", Toolbox(DrivenClock(), transport=Pours(raw, status)), largest=1000)
+    return session.get("https://board.test/a")
+
+
+@pytest.mark.parametrize("status", [200, 302, 500])
+def test_an_answer_is_read_to_a_limit_and_no_further(status: int):
+    raw = Drip(100, 300, lambda: None)
+    with pytest.raises(TooMuch):
+        poured(raw, status)
+    assert raw.left == 96
+    assert poured(Drip(3, 300, lambda: None), status).content == b"x" * 900
+
+
+def test_what_is_unpacked_counts():
+    packed = gzip.compress(b"0" * 10_000)
+    raw = HTTPResponse(io.BytesIO(packed), {"content-encoding": "gzip"}, preload_content=False)
+    assert len(packed) < 100
+    with pytest.raises(TooMuch):
+        poured(raw)
+
+
+def test_an_answer_in_drops_ends(monkeypatch: pytest.MonkeyPatch):
+    now = [0.0]
+    monkeypatch.setattr("connectors._kit.http.time.monotonic", lambda: now[0])
+
+    def waits() -> None:
+        now[0] += 29.0
+
+    raw = Drip(1_000, 1, waits)
+    with pytest.raises(requests.ReadTimeout):
+        poured(raw)
+    assert now[0] < LONGEST + 60
+
+
+@pytest.mark.parametrize("words", ["Mon, 01 Jan 2020 00:00:00 +99999999999999", "x", "9" * 5_000])
+def test_a_date_of_any_kind_is_a_date_or_none(words: str):
+    session, _, calls = session_of((200, {"Date": words}))
+    session.get("https://board.test/a")
+    assert calls[0].at is None
