@@ -59,10 +59,8 @@ def judge(place: Place, truth: Truth, trial: Trial) -> Trial:
     """Add to the trial what is to be said of the place at the end of a row."""
     trial.calls = place.calls
     trial.kills, trial.starts = place.kills, place.starts
-    before = place.site.asked()
     trial.lost += lost(place.site, truth)
     trial.doubled += doubled(place.site)
-    place.uncounted(before)
     trial.traces += traces(place.heard)
     return trial
 

@@ -152,6 +152,7 @@ class Site(Services):
 
     def __init__(self, folder: Path, boxes: Sequence[str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.own = 0
         me = itertools.chain.from_iterable(("--me", box) for box in boxes)
         super().__init__(folder, "--empty", *me)
         self.boxes, self.folder = tuple(boxes), folder
@@ -183,8 +184,13 @@ class Site(Services):
         finally:
             place.end()
 
-    def idle(self) -> bool:
-        return not self._process.poll()
+    def get(self, service: str, path: str, **query: Any) -> Any:
+        self.own += service != "control"
+        return super().get(service, path, **query)
+
+    def asked_by_others(self) -> int:
+        """How many calls the services were asked, but for the judge's own."""
+        return self.asked() - self.own
 
 
 @dataclass(slots=True)
@@ -212,7 +218,7 @@ class Place:
                 store = {"url": self.server.url, "schema": self.server.schema}
                 config.write(f"store: {json.dumps(store)}\n")
         self.set_time(START)
-        self._asked = self.site.asked()
+        self._asked = self.site.asked_by_others()
 
     @property
     def state(self) -> Path:
@@ -220,12 +226,8 @@ class Place:
 
     @property
     def calls(self) -> int:
-        """How many calls the services were asked since the row began."""
-        return self.site.asked() - self._asked
-
-    def uncounted(self, since: int) -> None:
-        """Calls after `since` were the judge's own."""
-        self._asked += self.site.asked() - since
+        """How many calls syncd has asked the services since the row began."""
+        return self.site.asked_by_others() - self._asked
 
     # time
 
@@ -310,12 +312,12 @@ class Place:
         """From now on the next write (but `skip`) meets this fault, and no other one does."""
         self.site.fault(*READS, {"times": 1, **rule})
 
-    def until(self, true: Any, what: str, patience: float = 60.0) -> None:
+    def until(self, true: Any, what: str, patience: float = 60.0, *, every: float = 0.02) -> None:
         deadline = time.monotonic() + patience
         while not true():
             if time.monotonic() > deadline:
                 raise Hangs(f"waited {patience:g} s in vain: {what}")
-            time.sleep(0.02)
+            time.sleep(every)
 
     def until_still(self, seconds: float = 0.25) -> None:
         """No further call has been made for so long."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.mutants.bug import Bug
 
 FINDS = ("tests/unit/engine/test_matrix_finds.py",)
+MISSES = ("tests/unit/engine/test_misses.py",)
+LOST = ("tests/unit/engine/test_lost.py",)
 
 FAULT_BUGS = (
     Bug(
@@ -41,5 +43,33 @@ FAULT_BUGS = (
         "    if words and not mended:\n",
         "    if words:\n",
         FINDS,
+    ),
+    Bug(
+        "tasks that were never sent count as sent when a process dies",
+        "syncd/engine/handlers/tasks.py",
+        "dict[str, Task] = {}\n\n    @property\n    def size(self) -> int:\n        return 1\n",
+        "dict[str, Task] = {}\n\n    @property\n    def size(self) -> int:\n        return 10\n",
+        MISSES,
+    ),
+    Bug(
+        "what was put off counts as sent in vain",
+        "syncd/engine/deliver.py",
+        "        missed = misses.of(effect.note) + 1\n",
+        "        missed = max(misses.of(effect.note) + 1, effect.attempts)\n",
+        MISSES,
+    ),
+    Bug(
+        "misses are forgotten when it is decided again",
+        "syncd/store/ledger.py",
+        '            fields["note"] = misses.kept(row, fields["note"])\n',
+        "",
+        MISSES,
+    ),
+    Bug(
+        "a new state that finds tasks of ours on the board begins afresh",
+        "syncd/engine/observe.py",
+        "        if first and (words := lost.look(ctx, tx, found.tasks)):\n",
+        '        if first and (words := ""):\n',
+        LOST,
     ),
 )
