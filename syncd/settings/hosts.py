@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from syncd.core.outbound import HostRules
-from syncd.settings.shipped import shipped
-from syncd.settings.source import load_yaml
+from syncd.settings.shipped import contents, shipped
 
 
 @cache
@@ -18,7 +17,7 @@ def ignored_hosts() -> HostRules:
     for file in sorted(shipped("hosts").iterdir(), key=lambda one: one.name):
         if not file.name.endswith(".yaml"):
             continue
-        listed = load_yaml(file)
+        listed = contents(file)
         unknown = set(listed) - {"about", "hosts", "look_at", "credits"}
         if unknown:
             raise ValueError(f"config/hosts/{file.name}: unknown key {min(unknown)}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from syncd.core.mail import phrases as core
-from syncd.settings.shipped import shipped
-from syncd.settings.source import load_yaml
+from syncd.settings.shipped import contents, shipped
 
 # English first: where two languages share a phrase, evidence names the first.
 _FIRST = "en.yaml"
@@ -17,4 +16,4 @@ def phrases() -> core.Phrases:
     """Every language in `config/phrases`. Raises `ValueError` naming a file's mistake."""
     files = [one for one in shipped("phrases").iterdir() if one.name.endswith(".yaml")]
     ordered = sorted(files, key=lambda one: (one.name != _FIRST, one.name))
-    return core.phrases(load_yaml(one) for one in ordered)
+    return core.phrases(contents(one) for one in ordered)

@@ -110,9 +110,9 @@ def test_with_nothing_to_do_it_does_not_spin(office: Office, monkeypatch: pytest
     settled: list[float] = []
     settle = Engine.settle
 
-    def counted(self: Engine) -> Rest:
+    def counted(self: Engine, *began: datetime) -> Rest:
         settled.append(time.monotonic())
-        return settle(self)
+        return settle(self, *began)
 
     monkeypatch.setattr(Engine, "settle", counted)
     revoked = office.clock.now()

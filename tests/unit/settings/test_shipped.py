@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from syncd.settings.shipped import shipped
+from syncd.settings.shipped import contents, shipped
+from syncd.settings.source import load_yaml
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,6 +35,14 @@ def wheel(tmp_path_factory):
 def test_a_checkout_has_the_files():
     assert shipped("example.yaml").read_bytes() == (ROOT / "config" / "example.yaml").read_bytes()
     assert "en.yaml" in {one.name for one in shipped("phrases").iterdir()}
+
+
+@pytest.mark.parametrize("folder", ["phrases", "hosts"])
+def test_the_quick_reader_reads_what_the_strict_one_does(folder: str):
+    """Which finds keys given twice, and would not take an unquoted "no" for a word."""
+    for file in shipped(folder).iterdir():
+        if file.name.endswith(".yaml"):
+            assert contents(file) == load_yaml(file), file.name
 
 
 def test_what_does_not_come_with_syncd_is_told():
