@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from syncd.core.calendar import Calendar
 from syncd.core.links import LinkSeen
 from syncd.core.mail.addresses import domain_of
+from syncd.core.mail.saying_kinds import Says
 from syncd.core.promises.exchange import Exchange, StepTask, StopSign
 from syncd.core.promises.matching import campaign_of, holds
 from syncd.core.promises.waiting import newest_of_ours
@@ -65,12 +66,16 @@ class Known:
     left: frozenset[str]
     gone: Mapping[str, str]
     asks: Mapping[int, tuple[str, str]]
+    introduced_in: frozenset[str]
 
     @classmethod
     def of(cls, tx: Tx, batch: Collection[exchanges.Conversation]) -> Known:
         numbers = [one.id for one in batch]
         awaited = {address for one in batch for address in _awaited(one)}
         everyone = awaited.union(*(one.people for one in batch))
+        referrals = [
+            said.key for one in batch for said in one.messages if said.says == Says.REFERRAL
+        ]
         ids = people.contact_ids(tx, everyone)
         left = directory.left(tx)
         return cls(
@@ -84,6 +89,7 @@ class Known:
             left=left,
             gone={directory.known_before(tx, one): one for one in left},
             asks=introduction_mail.campaigns_of(tx, numbers),
+            introduced_in=introduction_mail.introduced_in(tx, referrals),
         )
 
     def of_address(self, address: str) -> ContactFacts | None:
@@ -180,6 +186,7 @@ def _exchange(
         # Without a client there is nothing to look for.
         checks_links=ctx.ports.web is not None and campaign is not None,
         links_seen=known.links.get(found.id, {}),
+        introduced_in=known.introduced_in,
     )
 
 

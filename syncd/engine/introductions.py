@@ -244,6 +244,7 @@ def _apply(ctx: Context, tx: Tx, row: Introduction, outcome: Outcome) -> int:
             people.to_be_made(tx, planned.action.address, ctx.now())
     if outcome.changes.get("state") == State.INTRODUCED.value:
         _credit(ctx, tx, row, outcome.changes)
+        introduction_mail.wake_introduced(tx, outcome.changes["introduced_in"])
     if "state" in outcome.changes:
         log.info("introduction", number=row.id, state=outcome.changes["state"])
     # The ask counts for its campaign, and so does whoever came of it.

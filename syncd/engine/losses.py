@@ -60,9 +60,18 @@ def _brought_up(ctx: Context, tx: Tx, besides: set[str]) -> list[str]:
 
 
 def _decide(ctx: Context, tx: Tx, names: Sequence[str]) -> int:
-    busy = tally.all_busy(tx, [f"losses:{name}" for name in names])
+    bundles = link_losses.one_each(tx, names)
+    every = {*bundles, *(one for some in bundles.values() for one in some)}
+    busy = tally.all_busy(tx, [f"losses:{name}" for name in every])
     # What is under way changes the tasks there are; its end marks the bundle again.
-    idle = [name for name in names if f"losses:{name}" not in busy]
+    idle = [
+        name
+        for name, others in bundles.items()
+        if not busy & {f"losses:{one}" for one in (name, *others)}
+    ]
+    apart = [one for name in idle for one in bundles[name]]
+    for name in idle:
+        link_losses.gather(tx, name, bundles[name])
     found = links.of_bundles(tx, idle)
     known = _Known(ctx, tx)
     planned, later = 0, []
@@ -76,8 +85,10 @@ def _decide(ctx: Context, tx: Tx, names: Sequence[str]) -> int:
         link_losses.cover(tx, verdict.covers)
         link_losses.explain(tx, verdict.untold, verdict.why_not)
         record(ctx, tx, verdict.plan, objects=[(verify.PROMISE, f"losses:{name}")])
-    dirty.forget(tx, LOSSES, idle)
-    dirty.forget(tx, LATER, [name for name in idle if name not in later])
+    if apart:
+        record(ctx, tx, [], objects=[(verify.PROMISE, f"losses:{name}") for name in apart])
+    dirty.forget(tx, LOSSES, [*idle, *apart])
+    dirty.forget(tx, LATER, [name for name in (*idle, *apart) if name not in later])
     dirty.mark(tx, LATER, later)
     return planned
 

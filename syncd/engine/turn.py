@@ -36,9 +36,10 @@ FROM_MESSAGES = (Provide, AddContact, LogEmail)
 # Each decides what changed or fell due since it last did, in this order, and returns how much
 # had changed. With nothing to decide one costs an indexed look at the state, and no call.
 PROMISES: tuple[Callable[[Context], int], ...] = (
+    # First: an answer that introduces somebody calls for no other task.
+    introductions.follow,
     decide.conversations,
     decide.contacts,
-    introductions.follow,
     relate.members,
     link_imports.crawled,
     losses.decide,

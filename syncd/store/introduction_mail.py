@@ -132,6 +132,23 @@ def campaigns_of(tx: Connection, wanted: Iterable[int]) -> dict[int, tuple[str, 
     return found
 
 
+def introduced_in(tx: Connection, keys: Sequence[str]) -> frozenset[str]:
+    """Those of these messages with which somebody made an introduction they were asked for."""
+    found: set[str] = set()
+    for some in chunks(keys):
+        query = select(introductions.c.introduced_in).where(
+            introductions.c.introduced_in.in_(some)
+        )
+        found |= set(tx.execute(query).scalars())
+    return frozenset(found)
+
+
+def wake_introduced(tx: Connection, key: str) -> None:
+    """What this message calls for is done: its conversation is decided again."""
+    query = select(messages.c.conversation_id).where(messages.c.key == key)
+    dirty.mark(tx, "conversation", tx.execute(query).scalars().all())
+
+
 def sender_name(tx: Connection, mailbox: str) -> str:
     """What a teammate calls themselves in their own mail; "" where they never say."""
     query = (

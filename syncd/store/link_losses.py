@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +33,62 @@ def explain(tx: Connection, ids: Iterable[int], words: str) -> None:
     """Why the losses of these links have no task, in words; "" where nothing stands in the way."""
     for some in chunks(ids):
         tx.execute(update(links).where(links.c.id.in_(some)).values(no_task=words))
+
+
+def one_each(tx: Connection, names: Iterable[str]) -> dict[str, list[str]]:
+    """Bundles by what they are gathered under: the addresses of one contact make one.
+
+    Returns the other bundles of each, whose tasks and losses are its own from now on. It is
+    the one that has an open task, else the first by name.
+    """
+    found: dict[str, list[str]] = {}
+    for name in names:
+        several = _of_contact(tx, name)
+        if len(several) < 2:
+            found.setdefault(name, [])
+            continue
+        told = _with_open_task(tx, several)
+        first, others = told[0], [one for one in several if one != told[0]]
+        found[first] = others
+    return found
+
+
+def gather(tx: Connection, name: str, others: Sequence[str]) -> None:
+    """What was told of apart is told of together."""
+    if not others:
+        return
+    tx.execute(update(links).where(links.c.bundle.in_(others)).values(bundle=name))
+    anchors = [f"losses:{one}" for one in others]
+    tx.execute(
+        update(tasks)
+        .where(tasks.c.anchor.in_(anchors), tasks.c.conversation_id == NO_CONVERSATION)
+        .values(anchor=f"losses:{name}")
+    )
+
+
+def _of_contact(tx: Connection, name: str) -> list[str]:
+    """The bundles of everything this contact gave us, under whatever address; sorted."""
+    kind, _, address = name.partition(":")
+    if kind != "person":
+        return [name]
+    same = select(contacts.c.crm_id).where(
+        contacts.c.address == address, contacts.c.crm_id.is_not(None)
+    )
+    theirs = select("person:" + contacts.c.address).where(contacts.c.crm_id.in_(same))
+    query = select(links.c.bundle).where(links.c.bundle.in_(theirs)).distinct()
+    return sorted({name, *tx.execute(query).scalars()})
+
+
+def _with_open_task(tx: Connection, names: Sequence[str]) -> list[str]:
+    """These names, those first about which a task is open."""
+    query = select(tasks.c.anchor).where(
+        tasks.c.anchor.in_([f"losses:{one}" for one in names]),
+        tasks.c.conversation_id == NO_CONVERSATION,
+        tasks.c.done.is_(False),
+        tasks.c.deleted.is_(False),
+    )
+    told = {anchor.removeprefix("losses:") for anchor in tx.execute(query).scalars()}
+    return sorted(names, key=lambda one: (one not in told, one))
 
 
 def without_task(tx: Connection, crm_ids: Collection[str]) -> set[str]:

@@ -192,6 +192,17 @@ def lost_with(tx: Connection, crm_id: str) -> bool:
     return tx.execute(_LOST, {"crm_id": crm_id}).first() is not None
 
 
+def bundles_of(tx: Connection, crm_id: str) -> list[str]:
+    """What the losses of this contact's links are gathered under."""
+    query = (
+        select(links.c.bundle)
+        .join(contacts, contacts.c.address == links.c.person)
+        .where(contacts.c.crm_id == crm_id)
+        .distinct()
+    )
+    return sorted(tx.execute(query).scalars())
+
+
 def _of_contact(*conditions: Any) -> Select[Any]:
     return (
         select(links.c.id)

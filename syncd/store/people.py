@@ -13,7 +13,7 @@ from syncd.core.mail.saying import Says
 from syncd.core.promises.log import Standing, Standings
 from syncd.core.promises.tag import Dialogue, Written
 from syncd.core.rules import Campaign
-from syncd.store import contact_facts, links, prospects, segments, tombstones
+from syncd.store import contact_facts, dirty, links, prospects, segments, tombstones
 from syncd.store.letters import WAS_LOGGED, written_to
 from syncd.store.schema import (
     contact_values,
@@ -165,6 +165,8 @@ def merged(tx: Connection, crm_id: str, survivor: str) -> None:
     tx.execute(update(contacts).where(contacts.c.crm_id == crm_id).values(crm_id=survivor))
     contact_facts.merged(tx, crm_id, survivor)
     segments.merged(tx, crm_id, survivor)
+    # What was lost with each of the two is told of in one task.
+    dirty.mark(tx, "losses", links.bundles_of(tx, survivor))
     kept = select(contact_values.c.crm_id).where(contact_values.c.crm_id == survivor)
     if tx.execute(kept).first() is None:
         tx.execute(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.core.calendar import Calendar
+from syncd.core.mail.saying_kinds import Says
 from syncd.core.promises.exchange import Exchange
 from syncd.core.promises.waiting import Answered, Utterance
 from syncd.core.rules import Consequence, Does
@@ -46,6 +47,8 @@ def follows(exchange: Exchange, answered: Answered, calendar: Calendar) -> Follo
     for answer in reversed(answered.answers):
         consequence = exchange.answers.get(answer.says)
         if consequence is None or consequence.does is Does.NOTHING:
+            continue
+        if answer.says == Says.REFERRAL and answer.key in exchange.introduced_in:
             continue
         if consequence.does in _SILENT:
             return None

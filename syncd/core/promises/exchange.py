@@ -63,7 +63,8 @@ class Exchange:
     by their ids on the board. `asked_lately`: when other tasks about the same person came
     up. `collisions`: who else of us wrote to the same site for somebody else, in words.
     `checks_links`: pages are looked at by ourselves, no person need do it; `links_seen`: what
-    was seen there, by the page's address.
+    was seen there, by the page's address. `introduced_in`: keys of the messages with which
+    somebody introduced us to whom they were asked for; that has a task of its own.
     """
 
     id: int
@@ -87,6 +88,7 @@ class Exchange:
     collisions: tuple[str, ...] = ()
     checks_links: bool = False
     links_seen: Mapping[str, LinkSeen] = field(default_factory=dict)
+    introduced_in: frozenset[str] = frozenset()
 
     @property
     def awaited(self) -> str:

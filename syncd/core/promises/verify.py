@@ -8,7 +8,7 @@ link that is lost once more is another loss.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -118,7 +118,12 @@ def decide(bundle: Bundle) -> Verdict:
     covers = {one.id: "" for one in bundle.links if one.since is None and one.task}
     standing = [task for task in bundle.tasks if task.open]
     if standing:
-        return _go_on(bundle, standing[-1], lost, new, covers)
+        # Two, where two addresses have turned out to be one contact's: one of them goes on.
+        doubled = [task for task in standing[:-1] if not task.theirs]
+        marks = {task.mark for task in doubled}
+        new += [one for one in lost if one.task in marks]
+        verdict = _go_on(bundle, standing[-1], lost, new, covers)
+        return replace(verdict, plan=verdict.plan + tuple(_ends(bundle, one) for one in doubled))
     if not new:
         return Verdict((), covers)
     if bundle.because or bundle.place is None or bundle.due is None:
@@ -154,6 +159,12 @@ def _go_on(
             said = CommentTask(key, task.mark, words)
             plan.append(_planned(said, f"comment: {words}", f"task:{task.mark}"))
     return Verdict(tuple(plan), covers | {one.id: task.mark for one in new})
+
+
+def _ends(bundle: Bundle, task: LossTask) -> Planned:
+    words = "The same contact's other task tells of these, too."
+    action = CloseTask(close_key(task.mark), task.mark, comment=words)
+    return _planned(action, f"close task: {words}", bundle.about)
 
 
 def _opened(bundle: Bundle, new: Sequence[Loss], place: Place, due: date) -> Planned:

@@ -132,6 +132,8 @@ def test_a_three_way_mail_is_the_introduction(salon: Salon):
     assert (one.state, one.introduced, one.introduced_name) == (State.INTRODUCED, BEN, "Ben Ray")
     assert BEN in salon.people()
     assert salon.titles() == ["Thank Ann Lee for introducing Ben Ray"]
+    # The answer that introduces somebody calls for nothing else.
+    assert salon.open_tasks() == salon.titles()
     ben = salon.contact(BEN)
     assert ben["syncd_campaigns"] == "acme"
     assert ben["syncd_introduced_by"] == f"Ann Lee <{ANN}>"
@@ -164,6 +166,7 @@ def test_somebody_new_in_copy_is_an_introduction_where_the_text_says_so(salon: S
     )
     salon.turn()
     assert salon.asking().introduced == cara
+    assert salon.open_tasks() == ["Thank Ann Lee for introducing Cara"]
 
 
 def test_somebody_in_copy_is_none_where_the_text_does_not(salon: Salon):
@@ -185,6 +188,7 @@ def test_naming_the_one_to_write_to_is_an_introduction(salon: Salon):
     salon.turn()
     assert salon.asking().introduced == BEN
     assert BEN in salon.people()
+    assert salon.open_tasks() == ["Thank Ann Lee for introducing Ben Ray"]
 
 
 def test_somebody_of_the_site_who_writes_out_of_the_blue_was_introduced(salon: Salon):
