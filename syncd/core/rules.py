@@ -256,6 +256,15 @@ class Team:
             found.append(last)
         return tuple(found[1:])
 
+    def taking_over(self, left: frozenset[str]) -> dict[str, str]:
+        """Who takes over from each who left: the first in line who is still there."""
+        found: dict[str, str] = {}
+        for address in left:
+            line = [one for one in self.heirs(address) if one not in left]
+            if line:
+                found[address] = line[0]
+        return found
+
 
 class Mode(StrEnum):
     """What may be done for a promise: nothing, only what adds, everything it asks for."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from syncd.engine.context import Context, log
-from syncd.store import chores, notes
+from syncd.store import chores, dirty, notes, plan_items
 from syncd.store.database import Tx
 
 AGE = timedelta(days=1)
@@ -87,6 +87,7 @@ def _ask_the_board(ctx: Context, addresses: list[str]) -> dict[str, str]:
                 log.warning("teammate_left", address=address)
                 notes.write(tx, f"left:{address}", people[address].id, ctx.now())
             chores.wake(tx, chores.open_marks(tx))
+            dirty.mark(tx, "campaign", plan_items.campaigns(tx))
     return ids
 
 

@@ -11,6 +11,7 @@ from syncd.core.links import LinkSeen
 from syncd.core.mail.addresses import domain_of
 from syncd.core.mail.saying_kinds import Says
 from syncd.core.promises.exchange import Exchange, StepTask, StopSign
+from syncd.core.promises.hand_over import Leavers
 from syncd.core.promises.matching import campaign_of, holds
 from syncd.core.promises.waiting import newest_of_ours
 from syncd.core.rules import Cadence, Campaign, Condition, StopOn, Subject
@@ -181,7 +182,7 @@ def _exchange(
         threads=found.threads,
         links=tuple(lines),
         answers=campaign.answers if campaign else ctx.rules.answers,
-        heirs=heirs(ctx, known.left),
+        heirs=ctx.rules.team.taking_over(known.left),
         gone=known.gone,
         # Without a client there is nothing to look for.
         checks_links=ctx.ports.web is not None and campaign is not None,
@@ -232,14 +233,12 @@ def _stops(found: exchanges.Conversation, cadence: Cadence, known: Known) -> tup
     return tuple(signs)
 
 
-def heirs(ctx: Context, left: frozenset[str]) -> dict[str, str]:
-    """Who takes over from each who left: the first in line who is still there."""
-    found: dict[str, str] = {}
-    for address in left:
-        line = [one for one in ctx.rules.team.heirs(address) if one not in left]
-        if line:
-            found[address] = line[0]
-    return found
+def leavers(ctx: Context, tx: Tx) -> Leavers:
+    """Who of us is not there any more, as last asked."""
+    left = directory.left(tx)
+    return Leavers(
+        {directory.known_before(tx, one): one for one in left}, ctx.rules.team.taking_over(left)
+    )
 
 
 def with_collisions(ctx: Context, tx: Tx, found: exchanges.Conversation, one: Case) -> Case:

@@ -21,7 +21,7 @@ from syncd.core.promises.introduce_matter import (
 from syncd.core.promises.log import Standing
 from syncd.engine.context import Context, log
 from syncd.engine.decide import record
-from syncd.engine.gather import thread_url
+from syncd.engine.gather import leavers, thread_url
 from syncd.ports.mail import Draft as Drafted
 from syncd.ports.mail import DraftBox
 from syncd.ports.verdicts import Locked, Verdict
@@ -154,7 +154,12 @@ def gather(ctx: Context, tx: Tx, row: Introduction, draft: Draft) -> Matter:
     )
     marks = (task_mark(row.mark), thanks_mark(row.mark))
     tasks = {
-        mark: Task(mark, ours=not (seen["done"] or seen["deleted"] or seen["kept_by_person"]))
+        mark: Task(
+            mark,
+            ours=not (seen["done"] or seen["deleted"] or seen["kept_by_person"]),
+            assignee=seen["assignee"],
+            assignee_written=seen["assignee_written"],
+        )
         for mark, seen in chores.known_among(tx, marks).items()
     }
     planned = ledger.states_of(tx, marks)
@@ -195,6 +200,7 @@ def gather(ctx: Context, tx: Tx, row: Introduction, draft: Draft) -> Matter:
         known=_known(tx, everyone),
         contact=people.contact_ids(tx, [row.introduced]).get(row.introduced, ""),
         due=_due(ctx),
+        leavers=leavers(ctx, tx),
     )
 
 

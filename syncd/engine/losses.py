@@ -13,7 +13,7 @@ from syncd.core.promises.verify import Bundle, Loss
 from syncd.engine import directory
 from syncd.engine.context import Context
 from syncd.engine.decide import record
-from syncd.engine.gather import heirs, thread_url
+from syncd.engine.gather import leavers, thread_url
 from syncd.store import (
     chores,
     contact_facts,
@@ -109,7 +109,8 @@ class _Known:
         self._ctx = ctx
         self._tx = tx
         self._left = directory.left(tx)
-        self._heirs = heirs(ctx, self._left)
+        self._leavers = leavers(ctx, tx)
+        self._heirs = self._leavers.heirs
         self._opened: int | None = None
 
     @property
@@ -141,6 +142,7 @@ class _Known:
             due=ctx.rules.team.calendar.next_working_day(_today(ctx)),
             priority=rules.priority,
             tags=rules.tags,
+            leavers=self._leavers,
         )
         lost = [one for one in kept if one.lost_at is not None]
         if ctx.ports.board is None:

@@ -142,7 +142,7 @@ def who_left(ctx: Context) -> None:
         return
     named = {one for pair in ctx.rules.team.hand_over for one in pair if one != "*"}
     try:
-        directory.look_who_left(ctx, {*ctx.ports.mail, *named})
+        directory.look_who_left(ctx, {*ctx.ports.mail, *named, *plans.owners(ctx.rules)})
     except Locked as verdict:
         ctx.pause("board", str(verdict), verdict.remedy)
     except Verdict as verdict:

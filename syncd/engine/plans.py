@@ -6,11 +6,12 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from syncd.core import dossier
 from syncd.core.actions import ChangePlanItem, EndPlanItem, Planned, ReopenPlanItem
-from syncd.core.campaign_layout import PROJECT, lay_out
+from syncd.core.campaign_layout import PROJECT, Item, lay_out
 from syncd.core.campaign_plan import What
 from syncd.core.facts import Task
 from syncd.core.identity import effect_key
@@ -19,7 +20,7 @@ from syncd.core.promises.plan import Decision, Known
 from syncd.core.rules import Campaign, Rules
 from syncd.engine.context import Context, log
 from syncd.engine.decide import record
-from syncd.engine.directory import known_assignee
+from syncd.engine.directory import known_assignee, left
 from syncd.ports.board import TaskBoard
 from syncd.ports.records import Record
 from syncd.ports.verdicts import Locked, Verdict
@@ -51,9 +52,29 @@ def campaigns(ctx: Context) -> int:
 
 def decision(tx: Tx, rules: Rules, campaign: Campaign) -> Decision:
     """What is to be done for a campaign, and where people have gone other ways."""
-    wished = lay_out(campaign, rules.team.calendar)
     known = standing(tx, rules, campaign)
+    wished = _handed_over(tx, rules, lay_out(campaign, rules.team.calendar), known)
     return plan.decide(campaign.id, campaign.name, wished, known, _under_way(tx, campaign.id))
+
+
+def _handed_over(
+    tx: Tx, rules: Rules, wished: Sequence[Item], known: Mapping[str, Known]
+) -> list[Item]:
+    """What is not done yet of somebody who has left is for whoever takes over from them."""
+    heirs = rules.team.taking_over(left(tx))
+
+    def given(item: Item) -> Item:
+        row = known.get(item.id)
+        heir = heirs.get(item.owner)
+        return item if heir is None or (row is not None and row.done) else replace(item, owner=heir)
+
+    return [given(item) for item in wished]
+
+
+def owners(rules: Rules) -> set[str]:
+    """The addresses of those who do something in a plan."""
+    plans = [campaign.plan for campaign in rules.campaigns if campaign.plan is not None]
+    return {owner for one in plans for owner in one.owners()}
 
 
 def standing(tx: Tx, rules: Rules, campaign: Campaign) -> dict[str, Known]:
@@ -62,8 +83,11 @@ def standing(tx: Tx, rules: Rules, campaign: Campaign) -> dict[str, Known]:
 
 
 def people(tx: Tx, rules: Rules) -> dict[str, str]:
-    """The addresses of those who do something in a plan, by the board's ids, as last asked."""
-    ids = {known_assignee(tx, address): address for address in sorted(_addresses(rules))}
+    """The addresses of those who do something in a plan, or take over from somebody who has
+    left, by the board's ids, as last asked.
+    """
+    there = owners(rules) | set(rules.team.taking_over(left(tx)).values())
+    ids = {known_assignee(tx, address): address for address in sorted(there)}
     return {one: address for one, address in ids.items() if one}
 
 
@@ -151,11 +175,6 @@ def _closing(tx: Tx, tasks: Iterable[Task]) -> frozenset[str]:
     }
     states = ledger.states_of(tx, keys)
     return frozenset(keys[key] for key, state in states.items() if state in {"sending", "done"})
-
-
-def _addresses(rules: Rules) -> set[str]:
-    plans = [campaign.plan for campaign in rules.campaigns if campaign.plan is not None]
-    return {owner for one in plans for owner in one.owners()}
 
 
 def _fingerprint(values: Any) -> str:

@@ -113,7 +113,13 @@ def tasks_about(tx: Connection, about: str) -> list[LossTask]:
         .order_by(tasks.c.remote_id, tasks.c.mark)
     )
     return [
-        LossTask(row["mark"], not (row["done"] or row["deleted"]), row["kept_by_person"])
+        LossTask(
+            row["mark"],
+            not (row["done"] or row["deleted"]),
+            row["kept_by_person"],
+            row["assignee"],
+            row["assignee_written"],
+        )
         for row in tx.execute(query).mappings()
     ]
 

@@ -6,7 +6,8 @@ only gives a better answer. What a person does to the draft or to its task stand
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from syncd.core.identity import effect_key
 from syncd.core.introductions import AskRules, State
 from syncd.core.mail.saying_kinds import Says
 from syncd.core.markdown import escaped, link
+from syncd.core.promises.hand_over import hand_over
 from syncd.core.promises.introduce_matter import (
     PROMISE,
     Draft,
@@ -47,6 +49,26 @@ _NO: Final = frozenset({Says.DECLINE.value, Says.UNSUBSCRIBE.value})
 
 def decide(matter: Matter, rules: AskRules, now: datetime) -> Outcome:
     """How the asking stands now, and what follows from it."""
+    outcome = _decide(matter, rules, now)
+    return replace(outcome, plan=(*outcome.plan, *_hand_over(matter, outcome.plan)))
+
+
+def _hand_over(matter: Matter, plan: Sequence[Planned]) -> Iterator[Planned]:
+    """What stays open of somebody who has left."""
+    closing = {one.action.mark for one in plan if isinstance(one.action, CloseTask)}
+    for task in matter.tasks.values():
+        if not task.ours or task.mark in closing:
+            continue
+        written = task.assignee_written
+        change = hand_over(PROMISE, task.mark, task.assignee, written, matter.leavers)
+        if change is not None and task.mark == task_mark(matter.mark):
+            where = f"{change.comment} The draft lies in the mailbox of {matter.asked_by}."
+            change = replace(change, comment=where)
+        if change is not None:
+            yield _planned(matter, change, change.comment)
+
+
+def _decide(matter: Matter, rules: AskRules, now: datetime) -> Outcome:
     match matter.state:
         case State.OFFERED:
             return _offered(matter, now)

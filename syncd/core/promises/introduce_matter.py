@@ -14,6 +14,7 @@ from syncd.core.identity import effect_key
 from syncd.core.introductions import State
 from syncd.core.mail.addresses import domain_of, is_robot, registrable
 from syncd.core.mail.saying_kinds import Says
+from syncd.core.promises.hand_over import Leavers
 
 PROMISE: Final = "introduce"
 
@@ -55,10 +56,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task of ours as last seen. `ours`: open, and nobody has made it theirs."""
+    """A task of ours as last seen. `ours`: open, and nobody has made it theirs.
+
+    `assignee` is whose it is, by the board's id, `assignee_written` whose we made it.
+    """
 
     mark: str
     ours: bool
+    assignee: str = ""
+    assignee_written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class Matter:
     message would have been seen. `quiet`: every follow-up of the ask was made in vain, or it
     bounced. `tasks` by mark. `contact`: the CRM's id of who was introduced, "" while there is
     none. `known`: addresses that are in the CRM, or must not be added.
-    `place` None: no tasks.
+    `leavers`: who of us is not there any more. `place` None: no tasks.
     """
 
     id: int
@@ -104,6 +110,7 @@ class Matter:
     known: frozenset[str] = frozenset()
     contact: str = ""
     due: date = date.min
+    leavers: Leavers = field(default_factory=Leavers)
 
     @property
     def called(self) -> str:

@@ -25,6 +25,7 @@ from syncd.core.mail.addresses import domain_of
 from syncd.core.markdown import link
 from syncd.core.promises.answers import Looks
 from syncd.core.promises.exchange import BOUNCE_STEP, Exchange, StepTask
+from syncd.core.promises.hand_over import Leavers, hand_over
 from syncd.core.promises.waiting import Utterance
 from syncd.core.rules import Cadence, Consequence, Does
 from syncd.core.templates import (
@@ -234,21 +235,14 @@ class TaskPlan:
     def hand_over(self) -> tuple[Planned, ...]:
         """Give the open tasks of teammates who left to those who take over."""
         plan: list[Planned] = []
+        leavers = Leavers(self.exchange.gone, self.exchange.heirs)
         for task in self.exchange.tasks:
-            left = self.exchange.gone.get(task.assignee_written, "")
-            heir = self.exchange.heirs.get(left, "")
-            reassigned = task.assignee != task.assignee_written
-            if task.where != "board" or not task.is_ours or not heir or reassigned:
+            if task.where != "board" or not task.is_ours:
                 continue
-            words = f"Handed over from {left}, who has left, to {heir}."
-            change = ChangeTask(
-                effect_key(PROMISE, "hand over", task.mark, left, heir),
-                task.mark,
-                words,
-                assignee=heir,
-                assignee_from=task.assignee_written,
-            )
-            plan.append(self._planned(change, words, task.anchor))
+            written = task.assignee_written
+            change = hand_over(PROMISE, task.mark, task.assignee, written, leavers)
+            if change is not None:
+                plan.append(self._planned(change, change.comment, task.anchor))
         return tuple(plan)
 
     def _of(self, wish: Wish) -> list[StepTask]:

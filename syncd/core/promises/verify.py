@@ -7,7 +7,7 @@ link that is lost once more is another loss.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
@@ -19,6 +19,7 @@ from syncd.core.links import LinkCheck
 from syncd.core.links_address import host_of
 from syncd.core.markdown import escaped, link
 from syncd.core.promises.follow_up import close_key
+from syncd.core.promises.hand_over import Leavers, hand_over
 
 PROMISE: Final = "verify"
 RULE: Final = "links: a task for what is lost"
@@ -53,11 +54,16 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class LossTask:
-    """A task for losses as last seen. `theirs`: a person reopened it, and it is theirs."""
+    """A task for losses as last seen. `theirs`: a person reopened it, and it is theirs.
+
+    `assignee` is whose it is, by the board's id, `assignee_written` whose we made it.
+    """
 
     mark: str
     open: bool
     theirs: bool = False
+    assignee: str = ""
+    assignee_written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class Bundle:
 
     `name` is kind:id. `who`: the contact's name or address, "" where there is none.
     `because`: why no task may be made, in words. `notes`: what its owner should know.
+    `leavers`: who of us is not there any more.
     """
 
     name: str
@@ -80,6 +87,7 @@ class Bundle:
     lines: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     because: str = ""
+    leavers: Leavers = field(default_factory=Leavers)
 
     @property
     def about(self) -> str:
@@ -111,6 +119,23 @@ class Verdict:
 
 
 def decide(bundle: Bundle) -> Verdict:
+    verdict = _decide(bundle)
+    return replace(verdict, plan=(*verdict.plan, *_hand_over(bundle, verdict.plan)))
+
+
+def _hand_over(bundle: Bundle, plan: Sequence[Planned]) -> Iterator[Planned]:
+    """What stays open of somebody who has left."""
+    closing = {one.action.mark for one in plan if isinstance(one.action, CloseTask)}
+    for task in bundle.tasks:
+        if not task.open or task.theirs or task.mark in closing:
+            continue
+        written = task.assignee_written
+        change = hand_over(PROMISE, task.mark, task.assignee, written, bundle.leavers)
+        if change is not None:
+            yield _planned(change, change.comment, bundle.about)
+
+
+def _decide(bundle: Bundle) -> Verdict:
     lost = [one for one in bundle.links if one.since is not None]
     made = {task.mark for task in bundle.tasks}
     new = [one for one in lost if one.task not in made]
