@@ -35,6 +35,7 @@ _ENCLOSED = frozenset({"message/rfc822", "message/global", "message/news"})
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 # As large as a number in any database of ours may be.
 _LARGEST = 2**31 - 1
+_LONGEST_TYPE = 2_000
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9_-]")
 _AMBIGUOUS = re.compile(rb"[\x00\x1b]")
 
@@ -126,9 +127,9 @@ def _body_text(part: dict[str, Any], body: dict[str, Any]) -> str | None:
 
 def _charset(part: dict[str, Any]) -> str | None:
     shell = Message()
-    shell["Content-Type"] = next(
-        (value for name, value in _headers(part) if name.lower() == "content-type"), "text/plain"
-    )
+    said = (value for name, value in _headers(part) if name.lower() == "content-type")
+    # The library takes the square of the length to tell parameters apart.
+    shell["Content-Type"] = next(said, "text/plain")[:_LONGEST_TYPE]
     try:
         return shell.get_content_charset()
     except (LookupError, UnicodeError, ValueError, TypeError):

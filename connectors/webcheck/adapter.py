@@ -15,6 +15,7 @@ from syncd.ports.manifest import Toolbox
 
 _HTML = ("text/html", "application/xhtml+xml")
 _REFRESHES = 3
+_LONGEST_TYPE = 1_000
 
 
 class WebLinkChecker:
@@ -82,5 +83,5 @@ class WebLinkChecker:
 
 def _charset(content_type: str) -> str:
     header = Message()
-    header["Content-Type"] = content_type
+    header["Content-Type"] = content_type[:_LONGEST_TYPE]
     return header.get_content_charset("")

@@ -22,6 +22,7 @@ from syncd.settings.problems import InvalidSettings, Loc, Problem
 
 # A few lines of aliases of aliases can stand for billions of values.
 _MOST_VALUES = 200_000
+_LARGEST = 2_000_000
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = _TAG + "merge"
@@ -89,6 +90,9 @@ class Document:
 
 def parse(content: bytes | str, name: str) -> Document:
     """Read one YAML 1.2 document. Raises `InvalidSettings` naming every duplicate and bad tag."""
+    if len(content) > _LARGEST:
+        words = f"is over {_LARGEST // 10**6} MB; is it the right file?"
+        raise InvalidSettings([Problem(name, None, None, "", words)])
     try:
         text = content if isinstance(content, str) else content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

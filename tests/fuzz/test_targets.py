@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.gmail import mapping
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.words import ANY, WORDS
 
@@ -83,8 +84,8 @@ _FRAMES = (
         b"This Message was undeliverable due to the following reason:\n\n"
     ),
     (
-        b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\nContent-Type: multipart/report; "
-        b"report-type=delivery-status; boundary=x\n\n--x\nContent-Type: message/delivery-status\n\n"
+        b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n--x\nContent-Type: message/delivery-status\n\n"
         b"Final-Recipient: rfc822; a@b.example\nAction: failed\n"
     ),
     (
@@ -109,6 +110,16 @@ def test_no_text_takes_longer_than_its_length(piece: str):
     TARGETS["addresses"](text[:10_000])
     TARGETS["table"](text)
     TARGETS["webhooks"](text)
+    assert time.process_time() - began < _SECONDS
+
+
+def test_the_parameters_of_a_type_cost_no_more_than_their_length():
+    many = b";" * 1_000_000
+    began = time.process_time()
+    TARGETS["mail"](b"From: a@b.example\nContent-Type: text/plain" + many + b"\n\n\xe9\n")
+    header = {"name": "Content-Type", "value": "text/plain" + many.decode()}
+    part = {"mimeType": "text/plain", "headers": [header], "body": {"data": "AAAb"}}
+    mapping.item("maya@brightlink.example", {"payload": part}, {})
     assert time.process_time() - began < _SECONDS
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
+from email.policy import Compat32
 
 from syncd.core.facts import Mail, Part
 from syncd.core.mail.charsets import decode, unfolded, words
@@ -32,6 +33,21 @@ _BLANK = re.compile(r"\r?\n[ \t]*\r?\n")
 _EMPTY_RUN = b"\n" * 500
 _MANY_EMPTY_LINES = re.compile(rb"\n{500,}")
 _DEEPEST = 50
+_WITH_PARAMETERS = frozenset({"content-type", "content-disposition", "content-transfer-encoding"})
+_LONGEST_PARAMETERS = 5_000
+
+
+class _Short(Compat32):
+    """Cuts the headers whose parameters are told apart in the square of their length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        if name.lower() in _WITH_PARAMETERS:
+            value = value[:_LONGEST_PARAMETERS]
+        return name, value
+
+
+_SHORT = _Short()
 
 
 def from_bytes(raw: bytes) -> Mail:
@@ -43,7 +59,7 @@ def from_bytes(raw: bytes) -> Mail:
     if _EMPTY_RUN in raw:  # the parser makes an object of every empty line of a report
         raw = _MANY_EMPTY_LINES.sub(b"\n\n", raw)
     try:
-        message = message_from_bytes(raw)
+        message = message_from_bytes(raw, policy=_SHORT)
         parts = tuple(_leaves(message))
     except Exception:  # noqa: BLE001 - the parser's failures on hostile MIME are of any type
         return _flat(raw)
@@ -60,7 +76,7 @@ def _flat(raw: bytes) -> Mail:
     cut = _BLANK_LINE.search(raw)
     head, body = (raw[: cut.start()], raw[cut.end() :]) if cut else (raw, b"")
     try:
-        headers = _headers(message_from_bytes(head))
+        headers = _headers(message_from_bytes(head, policy=_SHORT))
     except Exception:  # noqa: BLE001 - as above
         headers = ()
     return Mail(headers, (Part("text/plain", decode(body), None, len(body)),))
