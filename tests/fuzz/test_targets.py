@@ -85,7 +85,8 @@ _FRAMES = (
     ),
     (
         b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n"
-        b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n--x\nContent-Type: message/delivery-status\n\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n"
+        b"--x\nContent-Type: message/delivery-status\n\n"
         b"Final-Recipient: rfc822; a@b.example\nAction: failed\n"
     ),
     (
