@@ -72,4 +72,11 @@ FAULT_BUGS = (
         '        if first and (words := ""):\n',
         LOST,
     ),
+    Bug(
+        "who shares a new state sends what stands on the board already",
+        "syncd/engine/deliver.py",
+        "            if lost.words(tx):\n                return 0\n",
+        "",
+        LOST,
+    ),
 )

@@ -8,6 +8,7 @@ import pytest
 
 from syncd import app
 from syncd.engine import rebuild
+from syncd.engine.shares import Share
 from syncd.store.homes import UnusableState, stands_beside
 from tests.unit.engine.office import ADA, Office
 
@@ -69,6 +70,22 @@ def test_a_board_that_cannot_be_asked_at_the_start_is_asked_before_anything_goes
         engine.settle()
         assert "1 tasks of ours" in engine.ctx.failing["board"]
     assert len(worked.tasks()) == 1
+
+
+def test_workers_that_share_a_new_state_send_nothing_either(worked: Office):
+    lose(worked)
+    worked.since()
+    with worked.works() as engine:
+        share = Share(engine.ctx)
+        share.start()
+        share.introduce()
+        for address in engine.ctx.ports.mail:
+            share.look(address)
+        for _ in range(3):
+            for account in sorted(share.decide()):
+                share.deliver(account)
+        assert "1 tasks of ours" in engine.ctx.failing["board"]
+    assert worked.writes() == 0
 
 
 def test_what_stands_in_lists_of_others_is_none_of_ours(worked: Office):
