@@ -150,18 +150,22 @@ def explain(
 ) -> int:
     """Why a message, contact or task is as it is: rules, facts, times and what was done."""
     from syncd.app import state
+    from syncd.engine import work_story
     from syncd.engine.story import find, in_words
+    from syncd.store import work_stories
 
     settings = settings_of(config, secrets=False)
     with state(settings) as store, store.begin() as tx:
-        story = find(tx, what)
+        work = work_stories.find(tx, what)
+        story = find(tx, what) if work is None else work
     if story is None:
         complain(f"nothing is known of {what}; see `syncd coverage` for what was hidden or skipped")
         return ExitCode.FAILED
     if as_json:
         print_json({"ok": True, **story})
     else:
-        for line in in_words(story, settings.waits_of):
+        told = in_words(story, settings.waits_of) if work is None else work_story.in_words(work)
+        for line in told:
             say(line)
     return ExitCode.OK
 

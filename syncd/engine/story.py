@@ -57,16 +57,19 @@ def in_words(story: Story, waits: Waits) -> list[str]:
         lines += _contact_in_words(story["contact"])
     for one in story["conversations"]:
         lines += conversation_in_words(one, waits(one["campaign"]))
-    lines.append("What was done:")
-    for effect in story["effects"]:
+    return [*lines, *done_in_words(story["effects"])]
+
+
+def done_in_words(effects: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What we did, and by which rule."""
+    lines = ["What was done:"]
+    for effect in effects:
         note = f" ({effect['note']})" if effect["note"] else ""
         lines.append(f"  {effect['state']}: {effect['summary']}{note}")
         if effect["rule"]:
             cause = f", because of {effect['cause']}" if effect["cause"] else ""
             lines.append(f"    by the rule {effect['rule']}{cause}")
-    if not story["effects"]:
-        lines.append("  nothing")
-    return lines
+    return lines if effects else [*lines, "  nothing"]
 
 
 def message_in_words(message: Mapping[str, Any]) -> list[str]:
@@ -140,7 +143,7 @@ def conversation_in_words(one: Mapping[str, Any], waits: Sequence[str]) -> list[
         by = f" by {task['closed_by']}" if task["closed_by"] else ""
         what = _STEPS.get(task["step"], f"step {task['step'] + 1}")
         lines.append(f"  task {task['remote_id']} for {what}: {state}{by}")
-        lines += [f"    {_event_in_words(event)}" for event in task["events"]]
+        lines += [f"    {event_in_words(event)}" for event in task["events"]]
     return lines
 
 
@@ -151,7 +154,8 @@ _STEPS = {
 }
 
 
-def _event_in_words(event: TaskEvent) -> str:
+def event_in_words(event: TaskEvent) -> str:
+    """What somebody did to a task of ours."""
     who = "by us" if event.by == US else f"by person {event.by}" if event.by else "by a person"
     words = f": {event.words}" if event.words else ""
     return f"{event.at:%Y-%m-%d %H:%M} UTC {event.what} {who}{words}"

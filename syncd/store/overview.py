@@ -235,24 +235,23 @@ def find_task(tx: Connection, what: str) -> int | None:
     return tx.execute(query.limit(1)).scalar_one_or_none()
 
 
+EFFECT_COLUMNS = (
+    effects.c.kind,
+    effects.c.state,
+    effects.c.summary,
+    effects.c.note,
+    effects.c.remote_id,
+    effects.c.run_id,
+    effects.c.rule,
+    effects.c.cause,
+    effects.c.planned_at,
+    effects.c.settled_at,
+)
+
+
 def effects_on(tx: Connection, names: Sequence[str]) -> list[dict[str, Any]]:
     """The effects on these objects, oldest first, without their bodies."""
-    query = (
-        select(
-            effects.c.kind,
-            effects.c.state,
-            effects.c.summary,
-            effects.c.note,
-            effects.c.remote_id,
-            effects.c.run_id,
-            effects.c.rule,
-            effects.c.cause,
-            effects.c.planned_at,
-            effects.c.settled_at,
-        )
-        .where(effects.c.object.in_(list(names)))
-        .order_by(effects.c.seq)
-    )
+    query = select(*EFFECT_COLUMNS).where(effects.c.object.in_(list(names))).order_by(effects.c.seq)
     return [dict(row) for row in tx.execute(query).mappings()]
 
 
