@@ -218,7 +218,7 @@ def logged(record: Mapping[str, Any], contact_ids: Iterable[str]) -> Logged:
 def task(one: CrmTask, handles: Handles) -> dict[str, Any]:
     body = one.body
     if not handles.tasks_have_property:
-        body = f"{body}\n\nsyncd-ref: {one.key}"
+        body = f"{body}\n<p>syncd-ref: {one.key}</p>"
     properties = {
         "hs_timestamp": timestamp(one.due),
         "hs_task_subject": fit(one.subject),

@@ -181,7 +181,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class CrmTask:
-    """A task to put on a contact. `key` is the mark; `due` an instant."""
+    """A task to put on a contact. `key` is the mark, `due` an instant, `body` HTML safe to show."""
 
     key: str
     contact_id: str

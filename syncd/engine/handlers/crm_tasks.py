@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from syncd.core.actions import CloseCrmTask, MoveCrmTask, OpenCrmTask, ReopenCrmTask
+from syncd.core.mail.bodies import cut_html
+from syncd.core.markdown import as_html
 from syncd.engine.context import Context
 from syncd.engine.directory import owner_ids
 from syncd.engine.handlers.handler import Handler, Trace
@@ -14,6 +16,8 @@ from syncd.ports.verdicts import Changed, Done, Outcome
 from syncd.store import chores, dirty, ledger
 from syncd.store.database import Tx
 from syncd.store.ledger import Effect
+
+_CUT = "[{left} more characters]"
 
 
 class OpenCrmTasks(Handler):
@@ -29,10 +33,19 @@ class OpenCrmTasks(Handler):
         owners = owner_ids(self.ctx, {_opening_crm(effect).owner for effect in batch})
         return self.ctx.ports.crm.create_tasks(
             [
-                CrmTask(one.key, one.contact, one.title, one.body, one.due, owners[one.owner])
+                CrmTask(
+                    one.key, one.contact, one.title, self._html(one), one.due, owners[one.owner]
+                )
                 for one in map(_opening_crm, batch)
             ]
         )
+
+    def _html(self, one: OpenCrmTask) -> str:
+        """The CRM shows HTML, where the board shows Markdown."""
+        made = as_html(one.body)
+        # Half of it for the mark, and for what a service makes of signs of its own.
+        room = self.ctx.ports.crm.traits.body_limit // 2
+        return made if len(made) <= room else cut_html(one.body, room, _CUT)
 
     def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
         actions = [_opening_crm(effect) for effect in batch]

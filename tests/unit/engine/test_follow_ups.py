@@ -201,6 +201,17 @@ def test_a_task_on_the_hubspot_contact_opens_and_closes_with_it(tmp_path: Path):
     assert task["hs_task_status"] == "COMPLETED"
 
 
+def test_what_a_stranger_wrote_is_no_html_on_the_hubspot_contact(tmp_path: Path):
+    subject = "<img src=http://evil.example/x> **hi**"
+    office = Office(tmp_path, follow_up=["crm_task: true"])
+    office.wrote(f"Ada <{ADA}>", 6, P1, subject=subject)
+    office.turn()
+    [task] = crm_tasks(office)
+    assert "&lt;img src=http://evil.example/x&gt; **hi**" in task["hs_task_body"]
+    assert "<img" not in task["hs_task_body"]
+    assert "<strong>Person:</strong>" in task["hs_task_body"]
+
+
 def test_a_hubspot_task_a_person_deleted_is_no_trouble(tmp_path: Path):
     office = waiting(tmp_path, follow_up=["crm_task: true"])
     [task] = crm_tasks(office)
@@ -212,7 +223,9 @@ def test_a_hubspot_task_a_person_deleted_is_no_trouble(tmp_path: Path):
 
 def crm_tasks(office: Office) -> list[dict[str, Any]]:
     found = office.get(
-        "hubspot", "/crm/objects/2026-09/tasks", properties="hs_task_subject,hs_task_status"
+        "hubspot",
+        "/crm/objects/2026-09/tasks",
+        properties="hs_task_subject,hs_task_status,hs_task_body",
     )
     return [{"id": row["id"], **row["properties"]} for row in found["results"]]
 
