@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from syncd.core.actions import Planned
 from syncd.core.promises import relate
-from syncd.core.promises.relate import Member, Profile
+from syncd.core.promises.relate import Member, Membership, Profile
 from syncd.engine.context import Context, log
 from syncd.engine.decide import BATCH, record
 from syncd.ports.crm import segment_handle
@@ -37,6 +37,7 @@ def members(ctx: Context) -> int:
                 # The outcome of one under way says how they stand: deciding before it comes
                 # would decide on the past. They are marked again when it settles.
                 states = segments.of(tx, some)
+                let_go = people.let_go(tx, some)
                 for contact, profile, who in profiles(ctx, tx, some):
                     for segment in ctx.rules.segments:
                         if segment.name not in kept:
@@ -47,6 +48,10 @@ def members(ctx: Context) -> int:
                         decided.append((relate.PROMISE, name))
                         wanted = relate.belongs(segment, profile, ctx.rules.campaigns)
                         member = states.get((segment.name, contact), Member())
+                        # What was taken back with the mail does not come back with a page.
+                        wanted = wanted and not (
+                            contact in let_go and member.state is Membership.OUT
+                        )
                         change = relate.decide(segment, contact, who, member, wanted=wanted)
                         plan += [change] if change is not None else []
             record(ctx, tx, plan, objects=decided)

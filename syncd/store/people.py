@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from syncd.core.facts import Contact
 from syncd.core.mail.saying import Says
 from syncd.core.promises.log import Standing, Standings
-from syncd.core.promises.tag import Dialogue, Written
+from syncd.core.promises.tag import Dialogue, Written, is_let_go
 from syncd.core.rules import Campaign
 from syncd.store import contact_facts, dirty, links, prospects, segments, tombstones
 from syncd.store.letters import WAS_LOGGED, written_to
@@ -41,6 +41,7 @@ _DIALOGUE = (
         messages.c.direction,
         messages.c.mail_class,
         messages.c.says,
+        messages.c.verdict,
         messages.c.conversation_id,
         conversations.c.campaign,
         conversations.c.status,
@@ -213,9 +214,9 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
     joined |= introduced_for(tx, crm_id) & campaigns.keys()
     written_in: set[int] = set()
     answered = bounced = unsubscribed = False
-    newest = ""
+    newest, logged = "", False
     for row in tx.execute(_DIALOGUE, {"crm_id": crm_id}).mappings():
-        newest = row["key"]
+        newest, logged = row["key"], logged or row["verdict"] == "log"
         if row["campaign"] in campaigns:
             joined.add(row["campaign"])
         if row["direction"] == "sent":
@@ -236,6 +237,7 @@ def dialogue(tx: Connection, crm_id: str, campaigns: Mapping[str, Campaign]) -> 
         newest=newest,
         linked=links.stand_with(tx, crm_id),
         lost=links.lost_with(tx, crm_id),
+        logged=logged,
     )
 
 
@@ -300,6 +302,18 @@ def written(tx: Connection, crm_id: str) -> Written:
         row["do_not_contact"],
         frozenset(row["undone"]),
     )
+
+
+def let_go(tx: Connection, crm_ids: Iterable[str]) -> frozenset[str]:
+    """Those with whom a person took back how we stand, and nothing was logged since."""
+    found: set[str] = set()
+    for some in chunks(crm_ids):
+        query = select(contact_values.c.crm_id, contact_values.c.undone)
+        for crm_id, undone in tx.execute(query.where(contact_values.c.crm_id.in_(some))).all():
+            if is_let_go(undone, logged=False):
+                rows = tx.execute(_DIALOGUE, {"crm_id": crm_id}).mappings()
+                found |= set() if any(row["verdict"] == "log" for row in rows) else {crm_id}
+    return frozenset(found)
 
 
 def wrote(tx: Connection, crm_id: str, values: Written) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -44,6 +44,7 @@ class Dialogue:
     newest: str = ""  # the key of the latest of these messages
     linked: bool = False
     lost: bool = False  # a link of theirs was lost
+    logged: bool = True  # something of it stands in the CRM: not all was taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Plan
     losable = written.stage in {Stage.LINKED, Stage.LOST}
     stage = stage_of(dialogue if losable else replace(dialogue, lost=False))
     stays = written.stage_is_theirs or f"stage={stage}" in written.undone
+    stays = stays or is_let_go(written.undone, logged=dialogue.logged)
     if not stays and _moves(written.stage, stage):
         put["stage"], expect["stage"] = stage, written.stage
     told = written.do_not_contact or f"{DO_NOT_CONTACT}=true" in written.undone
@@ -134,6 +136,15 @@ def decide(contact: str, who: str, dialogue: Dialogue, written: Written) -> Plan
         rule=_rule(action, dialogue),
         cause=dialogue.newest,
     )
+
+
+def is_let_go(undone: Iterable[str], *, logged: bool) -> bool:
+    """Whether a person took back how we stand with a contact, and all mail with them with it.
+
+    Then what pages and crawls show is no reason to write anything of it: their word holds until
+    mail is `logged` again.
+    """
+    return not logged and any(one.startswith("stage=") for one in undone)
 
 
 def after(was: Written, change: ChangeContact, left: Sequence[str]) -> Written:

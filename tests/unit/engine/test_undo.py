@@ -10,6 +10,8 @@ from sqlalchemy import select
 from syncd.engine import undo
 from syncd.engine.undo import CannotUndo, Line, Report
 from syncd.store import copies, journal, ledger, schema
+from tests.unit.engine import test_lost_links as lost
+from tests.unit.engine import test_segments
 from tests.unit.engine.office import ADA, BOB, MAYA, Office
 
 TASK = "Follow up with Ada (site.example)"
@@ -431,3 +433,49 @@ def test_a_line_says_which_effect_it_is_about(office: Office):
         known = {one.seq: one.summary for one in ledger.of_run(tx, run)}
     assert {line.number: line.summary for line in report.lines} == known
     assert all(isinstance(line, Line) for line in report.lines)
+
+
+LINKED = '\nsegments:\n  - {name: "Linked", linked: true, client: any}\n'
+
+
+def members(office: Office) -> set[str]:
+    found = test_segments.asked(office, "GET", "object-type-id/0-1/name/Linked")["list"]
+    rows = test_segments.asked(office, "GET", f"{found['listId']}/memberships")["results"]
+    inside = {one["recordId"] for one in rows}
+    contacts = office.objects("contacts")
+    return {row["email"] for row in contacts if str(row["hs_object_id"]) in inside}
+
+
+def first_reading(folder: Path) -> Office:
+    """Ada has said that it is live, and her page is not up when we look."""
+    office = lost.looking(folder, more=LINKED)
+    office.wrote(f"Ada <{ADA}>", 12, lost.P1)
+    answer = {"answers": lost.P1, "subject": "Re: Builder guide", "text": lost.LIVE}
+    office.got(f"Ada <{ADA}>", 10, "r1@site.example", **answer)
+    office.turn()
+    assert fields(office) == ("acme", "builders", "replied")
+    return office
+
+
+def test_what_pages_show_later_does_not_bring_back_what_was_taken_back(tmp_path: Path):
+    office = first_reading(tmp_path)
+    take_back(office, latest(office))
+    assert fields(office) == NOTHING
+    lost.publish(office)
+    lost.claim(office, [lost.PAGE + "/more"], ADA)
+    lost.publish(office, lost.PAGE + "/more")
+    lost.days_pass(office, 4)
+    assert lost.known(office)[0].state == "live"
+    assert fields(office) == NOTHING
+    assert members(office) == set()
+
+
+def test_with_new_mail_a_contact_whose_reading_was_taken_back_is_written_to_again(tmp_path: Path):
+    office = first_reading(tmp_path)
+    take_back(office, latest(office))
+    lost.publish(office)
+    lost.days_pass(office, 2)
+    office.wrote(f"Ada <{ADA}>", 0, "p9@brightlink.example", subject="Hello again", labels=())
+    lost.days_pass(office, 1)
+    assert fields(office)[2] == "linked"
+    assert members(office) == {ADA}
