@@ -155,7 +155,8 @@ def _glance(ctx: Context, address: str) -> Portion:
         _restart(ctx, source, address, ctx.rules.log.since)
     else:
         try:
-            _changes(ctx, source, address, box.cursor)
+            if not _changes(ctx, source, address, box.cursor) and _seen_all(ctx, address, began):
+                return NOTHING
         except CursorLost as verdict:
             log.warning("cursor_lost", mailbox=address, words=str(verdict))
             since = ctx.rules.log.since
@@ -175,15 +176,22 @@ def _box(ctx: Context, address: str) -> mailboxes.Mailbox:
         return mailboxes.get(tx, address)
 
 
-def _seen(ctx: Context, address: str, began: datetime) -> bool:
-    """Note that all of a mailbox was read as of then, where it was; whether no backlog is left."""
+def _seen_all(ctx: Context, address: str, began: datetime) -> bool:
+    """Note that a mailbox was read to its end as of then, where it was: whether it was."""
     with ctx.store.beside() as tx:
-        box = mailboxes.get(tx, address)
-        if box.locked is not None:
-            mailboxes.let_in(tx, address)
-        if not box.listing and not copies.todo_count(tx, address):
-            mailboxes.seen(tx, address, began)
-        return not box.listing and not copies.has_backlog(tx, address)
+        return mailboxes.seen(tx, address, began)
+
+
+def _seen(ctx: Context, address: str, began: datetime) -> bool:
+    """Note how far a mailbox, which has let us in, was read as of then: whether to its end.
+
+    A message that could not be fetched is no backlog, and the end is not reached without it.
+    """
+    if _seen_all(ctx, address, began):
+        return True
+    with ctx.store.beside() as tx:
+        mailboxes.let_in(tx, address)
+        return not (mailboxes.get(tx, address).listing or copies.has_backlog(tx, address))
 
 
 def _restart(
@@ -197,10 +205,11 @@ def _restart(
             copies.read_again(tx, address, since)
 
 
-def _changes(ctx: Context, source: MailSource, address: str, cursor: str) -> None:
+def _changes(ctx: Context, source: MailSource, address: str, cursor: str) -> bool:
+    """Take down what has happened in a mailbox: whether anything has."""
     found = source.changes(address, cursor)
     if found.cursor == cursor and not (found.added or found.relabelled):
-        return
+        return False
     with ctx.store.begin() as tx:
         copies.note(tx, address, found.added)
         # Reading a message changes nothing here; people do little else all day.
@@ -214,6 +223,7 @@ def _changes(ctx: Context, source: MailSource, address: str, cursor: str) -> Non
         dirty.mark(tx, "conversation", touched)
         introduction_mail.wake_drafts(tx, address, found.removed)
         mailboxes.advance(tx, address, found.cursor)
+    return True
 
 
 def _hidden(ctx: Context, changed: Iterable[tuple[str, frozenset[str], object]]) -> dict[str, str]:

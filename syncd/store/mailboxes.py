@@ -15,6 +15,10 @@ from syncd.store.writing import insert_new
 _ONE = select(mailboxes).where(mailboxes.c.address == bindparam("address"))
 _EVERY = select(mailboxes).order_by(mailboxes.c.address)
 _ROW = update(mailboxes).where(mailboxes.c.address == bindparam("row"))
+_SEEN = _ROW.where(
+    mailboxes.c.backfill == "done",
+    ~select(copies.c.id).where(copies.c.mailbox == mailboxes.c.address, LISTED).exists(),
+).values(seen_at=bindparam("seen_at"), locked=None)
 _THESE = mailboxes.c.address.in_(bindparam("addresses", expanding=True)) & (
     mailboxes.c.locked.is_(None)
 )
@@ -80,8 +84,12 @@ def profiled(tx: Connection, address: str, aliases: Iterable[str], now: datetime
     _set(tx, address, aliases=sorted(aliases), profiled_at=now)
 
 
-def seen(tx: Connection, address: str, now: datetime) -> None:
-    _set(tx, address, seen_at=now)
+def seen(tx: Connection, address: str, now: datetime) -> bool:
+    """All of it was read as of then, if no page is left to list and no message to fetch.
+
+    Otherwise nothing is noted.
+    """
+    return tx.execute(_SEEN, {"row": address, "seen_at": now}).rowcount == 1
 
 
 def let_in(tx: Connection, address: str) -> None:
