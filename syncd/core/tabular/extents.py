@@ -12,16 +12,22 @@ import zipfile
 from lxml import etree
 
 from syncd.core.tabular.rows import Unreadable
+from syncd.core.tabular.streams import refuse_steep
 
 _MOST_CELLS = 8_000_000
 _PIECE = 256 * 1024
 _MOST_UNPACKED = 800_000_000
 
 
-def check_archive(archive: zipfile.ZipFile, name: str) -> None:
-    """Raises `Unreadable` where a sheet would not fit; `zipfile.BadZipFile` for a broken one."""
-    if sum(each.file_size for each in archive.infolist()) > _MOST_UNPACKED:
+def check_archive(archive: zipfile.ZipFile, name: str, packed: int) -> None:
+    """Raises `Unreadable` where a sheet would not fit; `zipfile.BadZipFile` for a broken one.
+
+    `packed`: how large the file itself is.
+    """
+    unpacked = sum(each.file_size for each in archive.infolist())
+    if unpacked > _MOST_UNPACKED:
         raise Unreadable(f"{name} is too large for a spreadsheet; export it as CSV")
+    refuse_steep(unpacked, packed, name)
     # Reads every part: one that unpacks to more than it declares fails here.
     if archive.testzip() is not None:
         raise zipfile.BadZipFile

@@ -65,7 +65,7 @@ def _rows(stream: io.BufferedReader, name: str, part: str) -> Iterator[Row]:
             content = packed.held(stream, name)
             archive = zipfile.ZipFile(io.BytesIO(content))
             if _is_spreadsheet(archive, name):
-                check_archive(archive, name)
+                check_archive(archive, name, len(content))
                 yield from read_sheet(content, name, part)
                 return
             stream, name = packed.member(archive, name, part)

@@ -84,9 +84,14 @@ class Capped(io.RawIOBase):
                 f"{self._name} unpacks to more than {MOST_BYTES // 10**9} GB; "
                 "split it, or export less"
             )
-        if self._total > _HARMLESS and self._total > _STEEPEST * max(1, self._packed()):
-            raise Unreadable(
-                f"{self._name} unpacks to over {_STEEPEST} times its size, as no export does; "
-                "unpack it by hand if you trust it"
-            )
+        refuse_steep(self._total, self._packed(), self._name)
         return piece
+
+
+def refuse_steep(unpacked: int, packed: int, name: str) -> None:
+    """Raises `Unreadable` for what was made to grow."""
+    if unpacked > _HARMLESS and unpacked > _STEEPEST * max(1, packed):
+        raise Unreadable(
+            f"{name} unpacks to over {_STEEPEST} times its size, as no export does; "
+            "unpack it by hand if you trust it"
+        )

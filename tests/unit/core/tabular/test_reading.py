@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import tracemalloc
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -106,6 +107,21 @@ def test_a_zip_of_several_tables_names_them_and_one_can_be_picked():
 def test_a_zip_without_a_table_says_what_it_holds():
     assert "no table, but photo.jpg" in complaint(zipped({"photo.jpg": "x"}), "crawl.zip")
     assert "no table, but nothing" in complaint(zipped({}), "crawl.zip")
+
+
+def test_a_workbook_made_to_grow_is_refused_before_it_does():
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        with archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as part:
+            for _ in range(120):
+                part.write(b"a" * 1_000_000)
+    assert len(bomb.getvalue()) < 200_000
+    tracemalloc.start()
+    with pytest.raises(Unreadable, match="200 times its size"):
+        rows(bomb.getvalue(), "bomb.xlsx")
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
 
 
 def test_what_unpacks_beyond_reason_is_refused_early():
