@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.gmail.adapter import GmailSource
-from connectors.gmail.client_login import COMPOSE, MODIFY, READ_ONLY
+from connectors.gmail.client_login import COMPOSE, MODIFY, READ_ONLY, scopes_of
 from connectors.gmail.settings import GmailSettings
 from syncd.ports.manifest import Finding, State, Toolbox, Wants
 from syncd.ports.verdicts import Locked, Verdict
@@ -49,6 +49,13 @@ def _scopes(source: GmailSource, settings: GmailSettings, mailbox: str) -> Findi
     if enough.isdisjoint(granted):
         remedy = f"grant {wanted}: `syncd auth gmail`, or the delegation in the admin console"
         return Finding(name, State.FAIL, f"granted: {said}", mailbox, remedy)
+    # What drafts need beside reading is asked for in the same consent.
+    needed = {wanted, *scopes_of(settings)}
+    if broader := sorted({_FULL, MODIFY}.intersection(granted) - needed):
+        more = ", ".join(scope.rpartition("/")[2] or scope for scope in broader)
+        words = f"granted: {said}; more than is needed: {more}"
+        remedy = "take the consent back and give it anew: `syncd auth revoke`, `syncd auth gmail`"
+        return Finding(name, State.WARN, words, mailbox, remedy)
     return Finding(name, State.OK, f"granted: {said}", mailbox)
 
 

@@ -326,6 +326,19 @@ class TestProbe:
         assert found["scopes", MAYA].words == "granted: gmail.readonly"
         assert found["scopes", MAYA].state is State.OK
 
+    def test_a_consent_to_more_than_is_needed_is_told(self, stage: Scene) -> None:
+        full = "https://mail.google.com/"
+        for read_only, scope, more in (
+            (True, f"{READ_ONLY} {MODIFY}", "gmail.modify"),
+            (False, f"{MODIFY} {full}", full),
+        ):
+            said = {"access_token": f"sandbox:{MAYA}", "expires_in": 3600, "scope": scope}
+            stage.control("fault", path="/token", status=200, body=json.dumps(said))
+            found = self.probe(stage, read_only=read_only, mailboxes=(MAYA,))
+            assert found["scopes", MAYA].state is State.WARN
+            assert f"more than is needed: {more}" in found["scopes", MAYA].words
+            assert "revoke" in found["scopes", MAYA].remedy
+
     def test_a_token_endpoint_that_does_not_tell_the_scopes(self, stage: Scene) -> None:
         said = {"access_token": f"sandbox:{MAYA}", "expires_in": 3600}
         stage.control("fault", path="/token", status=200, body=json.dumps(said))
