@@ -84,7 +84,7 @@ def _take(
     from syncd.app import state
     from syncd.core import tabular
     from syncd.core.links_file import links_of
-    from syncd.engine.link_imports import judge, take_in
+    from syncd.engine.link_imports import take_all
 
     now = datetime.now(UTC)
     rules = settings.rules(now)
@@ -97,10 +97,8 @@ def _take(
         table = links_of(tabular.read(stream, file.name, sheet), file.name, clients, client)
         # Read whole before anything is written: it may be wrong at its end.
         listed = list(table.listed)
-    with state(settings) as store, store.begin() as tx:
-        intake = judge(tx, rules, listed, now, campaign=campaign)
-        if not dry_run:
-            take_in(tx, intake, now)
+    with state(settings) as store:
+        intake = take_all(store, rules, listed, now, campaign=campaign, dry_run=dry_run)
     return intake, table
 
 

@@ -12,13 +12,16 @@ from syncd.core.links_file import Left, Listed
 from syncd.core.mail.addresses import domain_of, is_free_mail, registrable
 from syncd.core.rules import Rules
 from syncd.engine.context import Context
+from syncd.engine.links import HOSTS
 from syncd.store import crawls, dirty, link_looks, links, people, relationships
-from syncd.store.database import Tx
+from syncd.store.database import Store, Tx
 from syncd.store.link_looks import Claim, Origin
 
 # Thousands of new pages are looked at one by one, not all at once.
 _APART = timedelta(seconds=5)
 _LONGEST_SPREAD = timedelta(days=2)
+# Lines of one commit.
+PORTION = 250
 CRAWL = "crawl"
 
 
@@ -41,53 +44,109 @@ def judge(
     tx: Tx, rules: Rules, listed: Iterable[Listed | Left], now: datetime, *, campaign: str = ""
 ) -> Intake:
     """What would become of a list. Writes nothing."""
-    claims: dict[tuple[str, str], Claim] = {}
-    left: list[Left] = []
-    known_campaigns = {one.id: one for one in rules.campaigns}
-    for one in listed:
-        if isinstance(one, Left):
-            left.append(one)
-            continue
-        meant = one.campaign or campaign
-        if meant and meant not in known_campaigns:
-            left.append(Left(one.line, one.url, f"there is no campaign {meant}"))
-            continue
-        key = (page_key(one.url), one.client)
-        if key in claims:
-            left.append(Left(one.line, one.url, "it stands in the list before"))
-            continue
-        claims[key] = Claim(
-            one.url,
-            one.client,
-            one.target,
-            one.anchor,
-            one.person,
-            meant or _campaign_of(rules, one.client),
-        )
-    there = {
-        (page_key(link.url), link.client)
-        for link in links.of_pages(tx, [page for page, _ in claims])
-    }
-    who = Who(tx, now)
+    return _Judging(rules, now, campaign).portion(tx, listed)
+
+
+def take_all(
+    store: Store,
+    rules: Rules,
+    listed: Sequence[Listed | Left],
+    now: datetime,
+    *,
+    campaign: str = "",
+    dry_run: bool = False,
+) -> Intake:
+    """Judge a list and take it in, a portion at a time: nobody else waits for long.
+
+    Ended in the middle, the same list again goes on: what is known adds nothing.
+    """
+    judging = _Judging(rules, now, campaign)
+    found: list[Intake] = []
+    over = _spread_over(len(listed))
+    for start in range(0, len(listed), PORTION):
+        if start:
+            store.let_others_in()
+        with store.begin() as tx:
+            intake = judging.portion(tx, listed[start : start + PORTION])
+            if not dry_run:
+                take_in(tx, intake, now, over=over)
+        found.append(intake)
     return Intake(
-        new=tuple(who.told(claim) for key, claim in claims.items() if key not in there),
-        known=tuple(claim for key, claim in claims.items() if key in there),
-        left=tuple(left),
+        tuple(claim for one in found for claim in one.new),
+        tuple(claim for one in found for claim in one.known),
+        tuple(left for one in found for left in one.left),
     )
 
 
-def take_in(tx: Tx, intake: Intake, now: datetime, source: str = links.IMPORT) -> list[int]:
-    """Record what was judged; what is known gains what it lacks. The ids of the new ones."""
+class _Judging:
+    """One list, however many portions it comes in."""
+
+    def __init__(self, rules: Rules, now: datetime, campaign: str) -> None:
+        self._rules = rules
+        self._campaign = campaign
+        self._campaigns = {one.id for one in rules.campaigns}
+        self._before: set[tuple[str, str]] = set()
+        self._who = Who(now)
+
+    def portion(self, tx: Tx, listed: Iterable[Listed | Left]) -> Intake:
+        claims: dict[tuple[str, str], Claim] = {}
+        left: list[Left] = []
+        for one in listed:
+            if isinstance(one, Left):
+                left.append(one)
+                continue
+            meant = one.campaign or self._campaign
+            if meant and meant not in self._campaigns:
+                left.append(Left(one.line, one.url, f"there is no campaign {meant}"))
+                continue
+            key = (page_key(one.url), one.client)
+            if key in self._before:
+                left.append(Left(one.line, one.url, "it stands in the list before"))
+                continue
+            self._before.add(key)
+            campaign = meant or _campaign_of(self._rules, one.client)
+            claims[key] = Claim(one.url, one.client, one.target, one.anchor, one.person, campaign)
+        there = {
+            (page_key(link.url), link.client)
+            for link in links.of_pages(tx, [page for page, _ in claims])
+        }
+        new = {key: claim for key, claim in claims.items() if key not in there}
+        return Intake(
+            new=tuple(self._who.told(tx, claim) for claim in new.values()),
+            known=tuple(claim for key, claim in claims.items() if key in there),
+            left=tuple(left),
+        )
+
+
+def take_in(
+    tx: Tx,
+    intake: Intake,
+    now: datetime,
+    source: str = links.IMPORT,
+    *,
+    over: timedelta | None = None,
+) -> list[int]:
+    """Record what was judged; what is known gains what it lacks. The ids of the new ones.
+
+    `over`: how long the first looks at all of them take, where these are a part.
+    """
     origin = Origin(source, now)
-    made = link_looks.add(tx, intake.new, origin, first_looks(intake.new, now))
+    made = link_looks.add(tx, intake.new, origin, first_looks(intake.new, now, over=over))
     link_looks.add(tx, intake.known, origin, {})
     return made
 
 
-def first_looks(claims: Sequence[Claim], now: datetime) -> dict[str, datetime]:
+def first_looks(
+    claims: Sequence[Claim], now: datetime, *, over: timedelta | None = None
+) -> dict[str, datetime]:
     """When each page is looked at first, spread so that none waits behind all the others."""
-    over = min(_LONGEST_SPREAD, _APART * len(claims))
-    return {page_key(one.url): now + over * spread(page_key(one.url)) for one in claims}
+    span = _spread_over(len(claims)) if over is None else over
+    return {page_key(one.url): now + span * spread(page_key(one.url)) for one in claims}
+
+
+def _spread_over(number: int) -> timedelta:
+    """What one round can look at is due at once: the turn that took it in looks at it, too."""
+    return min(_LONGEST_SPREAD, _APART * number) if number > HOSTS else timedelta()
 
 
 def crawled(ctx: Context) -> int:
@@ -117,32 +176,31 @@ def _campaign_of(rules: Rules, client: str) -> str:
 class Who:
     """Whom we know at a page's site: whoever we have the deepest dialogue with."""
 
-    def __init__(self, tx: Tx, now: datetime) -> None:
-        self._tx = tx
+    def __init__(self, now: datetime) -> None:
         self._now = now
         self._at: dict[str, list[str]] | None = None
         self._best: dict[str, str] = {}
 
-    def told(self, claim: Claim) -> Claim:
-        return claim if claim.person else replace(claim, person=self._of(host_of(claim.url)))
+    def told(self, tx: Tx, claim: Claim) -> Claim:
+        return claim if claim.person else replace(claim, person=self._of(tx, host_of(claim.url)))
 
-    def _of(self, host: str) -> str:
+    def _of(self, tx: Tx, host: str) -> str:
         site = registrable(host)
         if site not in self._best:
-            self._best[site] = self._deepest(self._contacts().get(site, []))
+            self._best[site] = self._deepest(tx, self._contacts(tx).get(site, []))
         return self._best[site]
 
-    def _contacts(self) -> dict[str, list[str]]:
+    def _contacts(self, tx: Tx) -> dict[str, list[str]]:
         if self._at is None:
             self._at = {}
-            for address in people.known_addresses(self._tx):
+            for address in people.known_addresses(tx):
                 domain = domain_of(address)
                 if not is_free_mail(domain):
                     self._at.setdefault(registrable(domain), []).append(address)
         return self._at
 
-    def _deepest(self, some: Collection[str]) -> str:
+    def _deepest(self, tx: Tx, some: Collection[str]) -> str:
         if len(some) < 2:
             return next(iter(some), "")
-        depths = relationships.depths(self._tx, some)
+        depths = relationships.depths(tx, some)
         return max(sorted(some), key=lambda one: (depths[one].score(self._now), depths[one].sent))

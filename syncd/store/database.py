@@ -105,6 +105,10 @@ class Store:
     def close(self) -> None:
         self._engine.dispose()
 
+    def let_others_in(self) -> None:
+        """Between two of many transactions that follow each other, so that nobody starves."""
+        self._home.let_others_in()
+
     def scrub(self) -> None:
         """Leave nothing of what was deleted on the disk. It takes as long as a copy does."""
         self._home.scrub(self._engine)

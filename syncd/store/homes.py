@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -44,6 +45,9 @@ class Home(Protocol):
     def alone(self, connection: Connection) -> None:
         """From here to the end of the transaction nobody else changes the state."""
 
+    def let_others_in(self) -> None:
+        """Give who waits for `alone` the time to get it."""
+
     def version(self, connection: Connection) -> str | None: ...
 
     def scrub(self, engine: Engine) -> None:
@@ -60,6 +64,10 @@ def stands_beside(path: Path) -> Path:
 
 def home(where: Where) -> Home:
     return OnServer(where) if isinstance(where, Server) else InFile(where)
+
+
+# Longer than SQLite's longest nap of somebody who waits (sqliteDefaultBusyCallback in its main.c).
+_GAP = 0.11
 
 
 class InFile:
@@ -131,6 +139,10 @@ class InFile:
     def alone(self, connection: Connection) -> None:
         """BEGIN IMMEDIATE has seen to it."""
 
+    def let_others_in(self) -> None:
+        """Who waits for the writer looks for it ten times a second: there must be a gap to see."""
+        time.sleep(_GAP)
+
     def version(self, connection: Connection) -> str | None:
         there = connection.execute(
             text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
@@ -189,6 +201,9 @@ class OnServer:
 
     def alone(self, connection: Connection) -> None:
         connection.execute(self._writing)
+
+    def let_others_in(self) -> None:
+        """The lock goes to whoever has waited longest."""
 
     def version(self, connection: Connection) -> str | None:
         there = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one()

@@ -134,6 +134,8 @@ def _facts(store: Store, cutoff: datetime) -> int:
                 return done
             _put_away(tx, ids)
         after, done = ids[-1], done + len(ids)
+        if len(ids) == PORTION:
+            store.let_others_in()
 
 
 def _put_away(tx: Connection, ids: list[int]) -> None:
@@ -186,3 +188,5 @@ def _journal(store: Store, cutoff: datetime) -> tuple[int, int]:
             nothing = type_coerce(null(), JSON)
             tx.execute(update(effects).where(mine).values(before=nothing, after=nothing, rule=""))
         after, done = seqs[-1], done + len(seqs)
+        if len(seqs) == PORTION:
+            store.let_others_in()

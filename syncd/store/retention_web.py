@@ -138,6 +138,8 @@ def _portions(
                 return done
             cut(tx, ids)
         done += len(ids)
+        if len(ids) == PORTION:
+            store.let_others_in()
 
 
 def _cut_asks(tx: Connection, ids: list[int]) -> None:
