@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from syncd.ports.simulator import Answer, Request
 from syncd.store import tally
@@ -301,6 +302,29 @@ def test_people_behind_a_proxy_are_known_by_name(behind: Running):
     assert "<button disabled>" in bob.get("/held").text
     ann.send("/held", "/held/approve")
     assert state(behind, "held") == 0
+
+
+def test_a_name_that_stands_twice_is_nobodys(behind: Running):
+    """A proxy that adds its header behind a stranger's leaves both."""
+
+    async def twice(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["headers"] = [*scope["headers"], (b"x-user", b"eve@elsewhere.example")]
+        await behind.app(scope, receive, send)
+
+    visitor = behind.visitor("10.1.2.3", x_user="ann@brightlink.example")
+    visitor.app = twice
+    assert visitor.get("/").status == 403
+
+
+def test_another_token_in_its_file_counts_from_the_next_reload(guarded: Running):
+    before = logged_in(guarded, "operators-token")
+    (guarded.office.folder / "operator").write_text("another-token")
+    assert before.get("/").status == 200
+    assert guarded.daemon._reload() is not None
+    assert before.get("/").status == 303
+    old = guarded.visitor(authorization="Bearer operators-token")
+    assert old.get("/metrics").status == 401
+    assert logged_in(guarded, "another-token").get("/").status == 200
 
 
 def test_nobody_comes_in_beside_the_proxy(behind: Running):
