@@ -6,6 +6,7 @@ from tests.mutants.bug import Bug
 from tests.mutants.cluster_bugs import CLUSTER_BUGS
 from tests.mutants.crawl_bugs import CRAWL_BUGS
 from tests.mutants.fault_bugs import FAULT_BUGS
+from tests.mutants.hostile_bugs import HOSTILE_BUGS
 from tests.mutants.introduction_bugs import INTRODUCTION_BUGS
 from tests.mutants.link_bugs import LINK_BUGS
 from tests.mutants.people import PEOPLE_BUGS
@@ -354,5 +355,6 @@ BUGS = (
     *REPORT_BUGS,
     *SAFETY_BUGS,
     *FAULT_BUGS,
+    *HOSTILE_BUGS,
     *TRAPS,
 )
