@@ -18,6 +18,7 @@ _MOST_LINKS = 500
 _LONGEST_TEXT = 300
 _MOST_TEXT = 20_000
 _LONGEST_STYLE = 1_000
+_LONGEST_HOST = 253
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -99,6 +100,9 @@ def read(source: Source, targets: Sequence[str]) -> Reading | None:
 def ascii_host(text: str) -> str:
     """A host as addresses carry it: lower case, punycode, no dot at the end."""
     host = text.strip().rstrip(".").lower().removeprefix("www.")
+    # Longer than any name is, and the codec takes the square of it.
+    if host.isascii() or len(host) > _LONGEST_HOST:
+        return host
     try:
         # Other scripts have full stops of their own, which become ours.
         return host.encode("idna").decode("ascii").rstrip(".").lower()

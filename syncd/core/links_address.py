@@ -41,6 +41,7 @@ _PORTS = {"http": 80, "https": 443}
 # What a path may hold as it is (RFC 3986, 3.3); the rest is percent-encoded, in capitals.
 _PATH = "-._~!$&'()*+,;=:@/"
 _QUERY = "-._~!$'()*,;:@/?"
+_LONGEST_HOST = 253
 _DOTS = re.compile(r"/\.(?=/|$)")
 
 
@@ -89,6 +90,9 @@ def is_within(url: str, domain: str) -> bool:
 def ascii_host(text: str) -> str:
     """A host in lower case and punycode, without "www." and the dot at its end."""
     host = text.strip().rstrip(".").lower()
+    # Longer than any name is, and the codec takes the square of it.
+    if host.isascii() or len(host) > _LONGEST_HOST:
+        return host.removeprefix("www.") if host.count(".") > 1 else host
     with contextlib.suppress(UnicodeError):
         # Other scripts have full stops of their own, which become ours.
         host = host.encode("idna").decode("ascii").rstrip(".").lower()

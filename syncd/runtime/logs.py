@@ -40,6 +40,8 @@ def configure(
         renderers.append(structlog.processors.ExceptionRenderer(_as_json))
     if not addresses:
         renderers.append(redact_addresses)
+    if terminal:
+        renderers.append(_on_one_line)
     renderers.append(
         structlog.dev.ConsoleRenderer(exception_formatter=_as_text)
         if terminal
@@ -127,6 +129,15 @@ class _StandardError:
         sys.stderr.flush()
 
     debug = info = warning = error = critical = msg
+
+
+def _on_one_line(
+    _logger: Any, _name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """What a library says may quote a stranger, who must not write lines of their own."""
+    said = str(event.get("event", ""))
+    event["event"] = "".join(sign if sign.isprintable() else " " for sign in said)
+    return event
 
 
 def redact_addresses(

@@ -124,6 +124,14 @@ def test_the_parameters_of_a_type_cost_no_more_than_their_length():
     assert time.process_time() - began < _SECONDS
 
 
+def test_a_host_costs_no_more_than_its_length():
+    host = b"\xc3\xa9." * 400_000
+    began = time.process_time()
+    TARGETS["page"](b"<a href='http://" + host + b"'>x</a>")
+    TARGETS["urls"](b"http://" + host)
+    assert time.process_time() - began < _SECONDS
+
+
 def test_a_form_of_a_pattern_costs_no_more_than_its_length():
     from syncd.core.promises.matching import Matter, holds
     from syncd.core.rules import Condition, Subject

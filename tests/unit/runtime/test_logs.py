@@ -95,6 +95,17 @@ def test_an_address_in_a_traceback_is_shortened_too(configured: Configured):
     assert "ada.lovelace" not in stderr.getvalue()
 
 
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_a_stranger_writes_no_line_of_their_own(configured: Configured, stream: Any):
+    stderr = configured(stream())
+    evil = "a\n2026-11-23 [error] forged \x1b[2J\rb"
+    structlog.get_logger().warning("later", words=evil, more=[evil])
+    logging.getLogger("lib").warning("quoting %s", evil)
+    assert stderr.getvalue().count("\n") == 2
+    assert "\x1b[2J" not in stderr.getvalue()
+    assert "\r" not in stderr.getvalue()
+
+
 def test_a_librarys_warning_looks_like_ours(configured: Configured):
     stderr = configured()
     logging.getLogger("apscheduler").warning("job of %s missed", ADDRESS)
