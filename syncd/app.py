@@ -158,13 +158,8 @@ def dry_engine(settings: Settings, wish: Wish) -> Iterator[Engine]:
     """An engine that cannot write, on a throw-away copy of the state."""
     with TemporaryDirectory(prefix="syncd-plan-") as folder:
         copy = Path(folder) / "state.db"
-        if _stands(settings.store):
-            original = Store.reading(settings.store, as_it_is=True)
-            try:
-                original.copy_to(copy)
-            finally:
-                original.close()
-        store = Store(copy)
+        there = _stands(settings.store)
+        store = Store.rehearsing(settings.store, copy) if there else Store(copy)
         try:
             yield _engine(settings, wish, store, dry=True)
         finally:

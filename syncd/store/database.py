@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, ProgrammingError
 
-from syncd.store.homes import UnusableState, Where, home, stands_beside
+from syncd.store.homes import Home, UnusableState, Where, home, stands_beside
 from syncd.store.server import Server
 
 __all__ = ["HEAD", "Server", "Store", "Tx", "UnusableState", "Where"]
@@ -29,9 +29,9 @@ class Store:
     `where`: a file of SQLite, or a server.
     """
 
-    def __init__(self, where: Where, *, migrate: bool = True) -> None:
+    def __init__(self, where: Where, *, migrate: bool = True, at: Home | None = None) -> None:
         self.where = where
-        self._home = home(where)
+        self._home = home(where) if at is None else at
         self._engine = self._opened()
         try:
             with self._engine.connect() as connection:
@@ -61,6 +61,23 @@ class Store:
             store.close()
             raise
         return store
+
+    @classmethod
+    def rehearsing(cls, where: Where, copy: Path) -> Store:
+        """A throw-away copy of a state, to be written in: on a server temporary tables, where it
+        lets us have them, else the file `copy`. Raises `UnusableState`.
+        """
+        original = cls.reading(where, as_it_is=isinstance(where, Path))
+        try:
+            if isinstance(where, Server):
+                from syncd.store.rehearsed import InTemporaryTables
+
+                with suppress(ProgrammingError):
+                    return cls(where, at=InTemporaryTables(where))
+            original.copy_to(copy)
+        finally:
+            original.close()
+        return cls(copy)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, false, func, insert, select, text
+from sqlalchemy import Connection, Table, func, insert, select, text
 
 from syncd.store.database import HEAD, OLDEST, Store, UnusableState
+from syncd.store.numbering import number_on
 from syncd.store.schema import metadata, notebook
 
 # Rows in memory at once, and in one statement.
@@ -63,18 +64,6 @@ def _portions(tx: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
     found = tx.execution_options(stream_results=True, yield_per=ROWS).execute(select(table))
     for part in found.mappings().partitions():
         yield [dict(row) for row in part]
-
-
-def number_on(tx: Connection) -> None:
-    """What is numbered by the database goes on after what was copied."""
-    if tx.dialect.name != "postgresql":
-        return
-    for table in metadata.sorted_tables:
-        column = table.autoincrement_column
-        if column is not None:
-            last = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
-            sequence = func.pg_get_serial_sequence(table.name, column.name)
-            tx.execute(select(func.setval(sequence, last, false())))
 
 
 def _compared(there: Connection, here: Connection, target: Store) -> dict[str, int]:
