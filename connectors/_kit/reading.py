@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from syncd.ports.verdicts import TryLater
+
 # Longer than anything a service gives lasts, and short enough to be counted with.
 _LONGEST_LIFE = 10 * 366 * 86_400.0
 
@@ -44,6 +46,23 @@ def json_object(body: bytes | str) -> dict[str, Any]:
     except ValueError:
         return {}
     return given if isinstance(given, dict) else {}
+
+
+class Turning:
+    """Where a listing goes on. One that comes back to where it was would never end."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._been: set[str] = set()
+
+    def to(self, place: object) -> str:
+        """The place, "" for the end. Raises `TryLater` for one that was there before."""
+        there = str(place or "")
+        if there in self._been:
+            raise TryLater(f"{self._what}: its pages lead back to themselves")
+        if there:
+            self._been.add(there)
+        return there
 
 
 def header_date(header: str | None) -> datetime | None:

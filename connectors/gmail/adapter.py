@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from connectors._kit.reading import Turning
 from connectors.gmail import mapping
 from connectors.gmail.client import BATCH, PAGE, GmailClient, Part
 from connectors.gmail.client_login import Login
@@ -50,6 +51,7 @@ class GmailSource:
         self._settings = settings
         self._client = GmailClient(settings, tools)
         self._drafts = GmailDrafts(settings, self._client)
+        self._turning: dict[str, Turning] = {}
         self._labels = {box: Labels(box, self._client, tools.clock) for box in settings.mailboxes}
 
     def login(self, mailbox: str) -> Login:
@@ -84,17 +86,20 @@ class GmailSource:
         query = f"after:{int(since.timestamp()) - 1} {_NOT_MAIL}"
         answer = self._client.list_messages(mailbox, query, page)
         ids = tuple(str(each.get("id")) for each in mapping.objects(answer.get("messages")))
-        return Listing(ids, answer.get("nextPageToken") or None)
+        if page is None or mailbox not in self._turning:
+            self._turning[mailbox] = Turning("gmail: a listing")
+        return Listing(ids, self._turning[mailbox].to(answer.get("nextPageToken")) or None)
 
     def changes(self, mailbox: str, cursor: str) -> MailChanges:
-        history, page, latest = History(), None, cursor
+        history, page, latest = History(), "", cursor
+        turning = Turning("gmail: a history")
         while True:
-            answer = self._client.history(mailbox, cursor, page)
+            answer = self._client.history(mailbox, cursor, page or None)
             # A page may be empty and not the last (facts/gmail.md A6).
             for record in mapping.objects(answer.get("history")):
                 history.take(record)
             latest = str(answer.get("historyId") or latest)
-            page = answer.get("nextPageToken")
+            page = turning.to(answer.get("nextPageToken"))
             if not page:
                 break
         return MailChanges(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from connectors._kit.reading import Turning
 from connectors.hubspot import mapping
 from connectors.hubspot.batches import BATCH
 from connectors.hubspot.client import HubSpotClient
@@ -83,7 +84,7 @@ class HubSpotCrm:
     def owners(self) -> list[Person]:
         """Active people; queues, which own nothing a person answers for, are left out."""
         found: list[Person] = []
-        after = ""
+        after, turning = "", Turning("HubSpot: its owners")
         while True:
             query = [("limit", str(_OWNERS_A_PAGE)), ("archived", "false")]
             query += [("after", after)] if after else []
@@ -95,7 +96,7 @@ class HubSpotCrm:
                 for one in data.get("results") or ()
                 if one.get("type", "PERSON") == "PERSON"
             ]
-            after = str(((data.get("paging") or {}).get("next") or {}).get("after") or "")
+            after = turning.to(((data.get("paging") or {}).get("next") or {}).get("after"))
             if not after:
                 return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from connectors._kit.reading import Turning
 from connectors.hubspot.answers import context_of
 from connectors.hubspot.batches import Recipe, Result, Written, create
 from connectors.hubspot.client import HubSpotClient
@@ -94,7 +95,7 @@ class Companies:
     def _search(self, domains: Sequence[str]) -> Iterator[Record]:
         """By id, a query a page: paging one query ends at 10,000 rows (facts/hubspot.md 2.3)."""
         path = self._client.path("objects", "companies", "search")
-        last = "0"
+        last, turning = "0", Turning("HubSpot: a search")
         while True:
             filters = [
                 {"propertyName": "domain", "operator": "IN", "values": list(domains)},
@@ -113,7 +114,7 @@ class Companies:
             yield from results
             if not (data.get("paging") or {}).get("next") or not results:
                 return
-            last = str(max(int(one["id"]) for one in results))
+            last = turning.to(max(int(one["id"]) for one in results))
 
 
 def bare(domain: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from connectors._kit.reading import Turning
 from connectors.hubspot.batches import BATCH
 from connectors.hubspot.client import HubSpotClient
 
@@ -59,6 +60,7 @@ def read_associated(
     """Ids of associated records by the id asked for, all pages."""
     path = client.path("associations", kind, other, "batch", "read")
     found: dict[str, list[str]] = {}
+    turning = Turning(f"HubSpot: the {other} of its {kind}")
     waiting: list[dict[str, str]] = [{"id": one} for one in dict.fromkeys(ids)]
     while waiting:
         chunk, waiting = waiting[:MOST_ASSOCIATED], waiting[MOST_ASSOCIATED:]
@@ -70,5 +72,6 @@ def read_associated(
             )
             after = ((result.get("paging") or {}).get("next") or {}).get("after")
             if after:
+                turning.to(f"{here} {after}")
                 waiting.append({"id": here, "after": str(after)})
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors._kit.reading import Turning
 from connectors.hubspot.client import HubSpotClient
 from syncd.ports.crm import MemberChange, segment_handle
 from syncd.ports.needs import Requirement
@@ -63,12 +64,12 @@ class Segments:
     def members(self, segment: str) -> frozenset[str]:
         path = self._client.path("lists", segment, "memberships")
         found: set[str] = set()
-        after = ""
+        after, turning = "", Turning("HubSpot: the members of a segment")
         while True:
             query = [("limit", str(_PAGE)), *([("after", after)] if after else [])]
             data = self._client.call("GET", path, query=query, writes=False).data
             found |= {str(one.get("recordId")) for one in data.get("results") or ()}
-            after = str(((data.get("paging") or {}).get("next") or {}).get("after") or "")
+            after = turning.to(((data.get("paging") or {}).get("next") or {}).get("after"))
             if not after:
                 return frozenset(found)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from connectors._kit.reading import header_date
+from connectors._kit.reading import Turning, header_date
 from connectors.hubspot import mapping
 from connectors.hubspot.answers import Reply
 from connectors.hubspot.client import HubSpotClient
@@ -61,7 +61,7 @@ class Watch:
         others across a page's edge; neither can happen to "the next ids after this one".
         """
         path = self._client.path("objects", "contacts", "search")
-        last = "0"
+        last, turning = "0", Turning("HubSpot: a search")
         while True:
             both = [
                 {"propertyName": "lastmodifieddate", "operator": "GTE", "value": _millis(since)},
@@ -85,7 +85,7 @@ class Watch:
             yield reply
             if not (reply.data.get("paging") or {}).get("next"):
                 return
-            last = str(max(int(one["id"]) for one in results))
+            last = turning.to(max(int(one["id"]) for one in results))
 
 
 def _cursor(seen_until: datetime) -> str:

@@ -370,7 +370,8 @@ class TeamworkBoard:
             if seen < RECORD_CAP or last is None:
                 return
             made = mapping.moment(last["createdAt"])
-            assert made is not None
+            if made is None:
+                raise TryLater("teamwork: half an answer, a task without the time it was made")
             beyond = [("createdAfter", mapping.instant(made - timedelta(seconds=1)))]
             if beyond == after:
                 raise Refused("teamwork: more tasks made in one second than a query shows")

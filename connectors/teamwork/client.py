@@ -27,6 +27,8 @@ V3 = "/projects/api/v3"
 
 # The most rows v3 puts on a page (facts/teamwork.md 5).
 PAGE_SIZE = 500
+# Ten times as many as a query ever shows (facts/teamwork.md 5).
+MOST_PAGES = 1_000
 
 # How long a site that says "too many" without saying until when is left alone: its block.
 BLOCK_SECONDS = 60.0
@@ -97,6 +99,8 @@ class TeamworkClient:
                 return
             if not rows:
                 raise TryLater(f"{SERVICE}: {path} says there is more and shows nothing")
+            if page >= MOST_PAGES:
+                raise TryLater(f"{SERVICE}: {path} does not end")
             page += 1
 
     def _call(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors._kit.reading import header_date, json_object, lasting, number, parsed
+from connectors._kit.reading import Turning, header_date, json_object, lasting, number, parsed
 from connectors._kit.verdicts import retry_after
 from syncd.ports.verdicts import LONGEST_WAIT, TryLater
 
@@ -59,3 +59,10 @@ def test_a_service_keeps_us_away_for_a_day_at_most():
 def test_a_header_of_no_zone_is_of_utc():
     assert header_date("Mon, 23 Nov 2026 09:00:00 -0000") == NOW
     assert header_date("") is None
+
+
+def test_a_listing_that_comes_back_to_where_it_was_ends():
+    turning = Turning("the board")
+    assert [turning.to(one) for one in ("b", 2, None, "")] == ["b", "2", "", ""]
+    with pytest.raises(TryLater, match="lead back"):
+        turning.to("2")
