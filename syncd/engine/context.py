@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -19,14 +19,18 @@ from syncd.ports.clock import Clock
 from syncd.ports.crawl import LinkSource
 from syncd.ports.crm import Crm
 from syncd.ports.mail import MailSource
+from syncd.ports.verdicts import Changed, CursorLost, Locked, Verdict
 from syncd.ports.web import LinkChecker
 from syncd.store import mailboxes, notes
 from syncd.store.database import Store, Tx
+
+T = TypeVar("T")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("syncd")
 
 # Why no task is opened for the time being, in words: the board shows none of those it had.
 BOARD_EMPTY = "board_empty"
+_LATER = {"board": "board_later", "crm": "crm_later"}
 # While a service refuses our credentials it is asked again this often.
 LOCKED_PAUSE = timedelta(minutes=5)
 
@@ -162,6 +166,25 @@ class Context:
             log.error("service_locked", service=role, words=words, remedy=remedy)
         self.paused[role] = self.now() + LOCKED_PAUSE
         self.failing[role] = f"{words}; {remedy}" if remedy else words
+
+    def tried(self, role: str, work: Callable[[], T]) -> T | None:
+        """What the CRM or the board answers; None where it does not, which is told and kept.
+
+        That a cursor is lost, or what was asked for has gone, is an answer: it is raised.
+        """
+        try:
+            answer = work()
+        except (CursorLost, Changed):
+            raise
+        except Locked as verdict:
+            self.pause(role, str(verdict), verdict.remedy)
+            return None
+        except Verdict as verdict:
+            log.warning(_LATER[role], words=str(verdict))
+            self.failing[role] = str(verdict)
+            return None
+        self.resume(role)
+        return answer
 
     def resume(self, role: str) -> None:
         self.failing.pop(role, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 
 from syncd.engine.context import Context, log
 from syncd.store import chores, dirty, notes, plan_items
@@ -68,7 +69,7 @@ def look_who_left(ctx: Context, addresses: Iterable[str]) -> None:
         at = notes.written_at(tx, "left")
     if not wanted or (at is not None and ctx.now() - at <= AGE):
         return
-    _ask_the_board(ctx, wanted)
+    ctx.tried("board", partial(_ask_the_board, ctx, wanted))
 
 
 def _ask_the_board(ctx: Context, addresses: list[str]) -> dict[str, str]:

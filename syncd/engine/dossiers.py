@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from syncd.core import dossier
 from syncd.core.actions import AddDossier, Planned, WriteDossier
@@ -15,10 +16,9 @@ from syncd.core.promises import plan
 from syncd.core.promises.plan import Decision, Known
 from syncd.core.rules import Campaign
 from syncd.engine import plans
-from syncd.engine.context import Context, log
+from syncd.engine.context import Context
 from syncd.engine.decide import record
 from syncd.ports.records import Post
-from syncd.ports.verdicts import Locked, Verdict
 from syncd.store import dossier_facts, dossiers, figures, forgotten, ledger, links
 from syncd.store.database import Tx
 
@@ -100,13 +100,7 @@ def next_due(tx: Tx) -> datetime | None:
 def _posts(ctx: Context, project: str) -> Sequence[Post]:
     """What people last wrote to each other on the board; without it the rest is still worth it."""
     assert ctx.ports.board is not None
-    try:
-        return ctx.ports.board.posts(project, _POSTS)
-    except Locked as verdict:
-        ctx.pause("board", str(verdict), verdict.remedy)
-    except Verdict as verdict:
-        log.warning("board_later", words=str(verdict))
-    return ()
+    return ctx.tried("board", partial(ctx.ports.board.posts, project, _POSTS)) or ()
 
 
 def gather(ctx: Context, tx: Tx, campaign: Campaign, posts: Sequence[Post] = ()) -> Facts:

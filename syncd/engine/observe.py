@@ -11,7 +11,7 @@ from syncd.core.promises.follow_up import close_key
 from syncd.engine import directory, favours, ingest, lost, plans, relate
 from syncd.engine.context import BOARD_EMPTY, Context, log
 from syncd.engine.prepare import stands
-from syncd.ports.verdicts import CursorLost, Locked, Verdict
+from syncd.ports.verdicts import CursorLost
 from syncd.store import (
     chores,
     contact_facts,
@@ -44,18 +44,12 @@ def board(ctx: Context, *, everything: bool = False) -> int:
     with ctx.store.begin() as tx:
         cursor = None if everything else notes.read(tx, "board_cursor")
     try:
-        found = ctx.ports.board.changes(cursor, ctx.now())
+        found = ctx.tried("board", partial(ctx.ports.board.changes, cursor, ctx.now()))
     except CursorLost as verdict:
         log.warning("cursor_lost", service="board", words=str(verdict))
         return 0 if cursor is None else board(ctx, everything=True)
-    except Locked as verdict:
-        ctx.pause("board", str(verdict), verdict.remedy)
+    if found is None:
         return 0
-    except Verdict as verdict:
-        log.warning("board_later", words=str(verdict))
-        ctx.failing["board"] = str(verdict)
-        return 0
-    ctx.resume("board")
     if cursor is None and (words := _suddenly_empty(ctx, found.tasks)):
         # Nothing is inferred from it. But a board that cannot find our tasks cannot tell us
         # either that one was made already.
@@ -112,21 +106,15 @@ def contacts(ctx: Context, *, at_once: bool = False) -> int:
     if not at_once and at is not None and ctx.now() - at < CONTACT_POLL:
         return 0
     try:
-        found = ctx.ports.crm.changes(cursor, ctx.now())
+        found = ctx.tried("crm", partial(ctx.ports.crm.changes, cursor, ctx.now()))
     except CursorLost as verdict:
         # From now on, then: what was changed meanwhile is seen when it is next read.
         log.warning("cursor_lost", service="crm", words=str(verdict))
         with ctx.store.begin() as tx:
             notes.write(tx, "crm_cursor", None, ctx.now())
         return 0
-    except Locked as verdict:
-        ctx.pause("crm", str(verdict), verdict.remedy)
+    if found is None:
         return 0
-    except Verdict as verdict:
-        log.warning("crm_later", words=str(verdict))
-        ctx.failing["crm"] = str(verdict)
-        return 0
-    ctx.resume("crm")
     with ctx.store.begin() as tx:
         changed = contact_facts.saw(tx, found.contacts, ctx.now(), since=at)
         dirty.mark(tx, "conversation", exchanges.with_contact(tx, changed))
@@ -141,13 +129,7 @@ def who_left(ctx: Context) -> None:
     if ctx.ports.board is None or ctx.is_paused("board"):
         return
     named = {one for pair in ctx.rules.team.hand_over for one in pair if one != "*"}
-    try:
-        directory.look_who_left(ctx, {*ctx.ports.mail, *named, *plans.owners(ctx.rules)})
-    except Locked as verdict:
-        ctx.pause("board", str(verdict), verdict.remedy)
-    except Verdict as verdict:
-        log.warning("board_later", words=str(verdict))
-        ctx.failing["board"] = str(verdict)
+    directory.look_who_left(ctx, {*ctx.ports.mail, *named, *plans.owners(ctx.rules)})
 
 
 def nightly(ctx: Context) -> None:
@@ -184,14 +166,8 @@ def _newly_known(ctx: Context) -> None:
         some = absent[start : start + size]
         if ctx.is_paused("crm"):
             return
-        try:
-            found = ctx.ports.crm.find_contacts(some)
-        except Locked as verdict:
-            ctx.pause("crm", str(verdict), verdict.remedy)
-            return
-        except Verdict as verdict:
-            log.warning("crm_later", words=str(verdict))
-            ctx.failing["crm"] = str(verdict)
+        found = ctx.tried("crm", partial(ctx.ports.crm.find_contacts, some))
+        if found is None:
             return
         with ctx.store.begin() as tx:
             people.looked_up(tx, list(found), found, ctx.now())

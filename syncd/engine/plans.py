@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from syncd.core import dossier
@@ -18,12 +19,11 @@ from syncd.core.identity import effect_key
 from syncd.core.promises import plan
 from syncd.core.promises.plan import Decision, Known
 from syncd.core.rules import Campaign, Rules
-from syncd.engine.context import Context, log
+from syncd.engine.context import Context
 from syncd.engine.decide import record
 from syncd.engine.directory import known_assignee, left
 from syncd.ports.board import TaskBoard
 from syncd.ports.records import Record
-from syncd.ports.verdicts import Locked, Verdict
 from syncd.store import dirty, dossiers, ledger, notes, plan_items
 from syncd.store.database import Tx
 
@@ -123,14 +123,8 @@ def look(ctx: Context) -> None:
             rows = standing(tx, ctx.rules, campaign)
         if PROJECT not in rows:
             continue
-        try:
-            seen = _look(board, rows)
-        except Locked as verdict:
-            ctx.pause("board", str(verdict), verdict.remedy)
-            return
-        except Verdict as verdict:
-            log.warning("board_later", words=str(verdict))
-            ctx.failing["board"] = str(verdict)
+        seen = ctx.tried("board", partial(_look, board, rows))
+        if seen is None:
             return
         with ctx.store.begin() as tx:
             touched = [plan_items.looked(tx, mark, one, ctx.now()) for mark, one in seen.items()]

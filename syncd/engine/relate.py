@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 
 from syncd.core.actions import Planned
 from syncd.core.promises import relate
@@ -11,7 +12,7 @@ from syncd.core.promises.relate import Member, Membership, Profile
 from syncd.engine.context import Context, log
 from syncd.engine.decide import BATCH, record
 from syncd.ports.crm import segment_handle
-from syncd.ports.verdicts import Changed, Locked, Verdict
+from syncd.ports.verdicts import Changed
 from syncd.store import contact_facts, dirty, notes, people, prospects, segments, tally
 from syncd.store import relationships as relations
 from syncd.store.database import Tx
@@ -120,17 +121,12 @@ def look(ctx: Context) -> None:
         if ctx.is_paused("crm"):
             return
         try:
-            inside = ctx.ports.crm.members(handles[segment_handle(name)])
-        except Locked as verdict:
-            ctx.pause("crm", str(verdict), verdict.remedy)
-            return
+            inside = ctx.tried("crm", partial(ctx.ports.crm.members, handles[segment_handle(name)]))
         except Changed as verdict:
             log.warning("segment_gone", segment=name, words=str(verdict))
             _make_again(ctx, name)
             continue
-        except Verdict as verdict:
-            log.warning("crm_later", words=str(verdict))
-            ctx.failing["crm"] = str(verdict)
+        if inside is None:
             return
         with ctx.store.begin() as tx:
             _take_in(ctx, tx, name, inside)
