@@ -106,7 +106,7 @@ def engine(settings: Settings, wish: Wish) -> Iterator[Engine]:
     Raises `HeldElsewhere`, `UnusableState`, `MissingSecret`.
     """
     with hold(settings.store, wish.command):
-        store = rebuild.sound(settings.store)
+        store = rebuild.sound(settings.store, (wish.clock or SystemClock()).now())
         try:
             yield _engine(settings, wish, store, dry=False)
         finally:
@@ -121,7 +121,9 @@ def rebuilding(settings: Settings, wish: Wish, *, anyway: bool) -> Iterator[tupl
     Raises `UnusableState` where the state is sound and in use: unless it is to go `anyway`.
     """
     with hold(settings.store, wish.command):
-        store, aside = rebuild.make_room(settings.store, anyway=anyway)
+        store, aside = rebuild.make_room(
+            settings.store, (wish.clock or SystemClock()).now(), anyway=anyway
+        )
         try:
             yield _engine(settings, wish, store, dry=False, reads_only=True), aside
         finally:

@@ -25,7 +25,7 @@ from syncd.engine.turn import Engine
 from syncd.ports.crm import Erased, Field
 from syncd.ports.verdicts import Verdict
 from syncd.store import dossiers as notebooks
-from syncd.store import ledger, people, persons, persons_outreach, tombstones, traces
+from syncd.store import kept_out, ledger, people, persons, persons_outreach, tombstones, traces
 from syncd.store.database import Tx
 
 # What nobody would count as mail, a contact or a task.
@@ -122,6 +122,7 @@ def forget(works: Engine, addresses: Iterable[str], wishes: Wishes) -> int:
         for key in persons_outreach.unsent_drafts(tx, wanted):
             ledger.withdraw(tx, key, "somebody is to be forgotten", ctx.now())
         doubted = persons_outreach.doubted_drafts(tx, wanted) if wishes.drafts else ()
+    kept_out.keep(ctx.store)
     if doubted:
         with ctx.turn:
             recall(ctx)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from syncd.core.actions import LogEmail
@@ -28,6 +29,7 @@ from syncd.store import (
     contact_facts,
     exchanges,
     journal,
+    kept_out,
     notes,
     people,
     standing,
@@ -91,7 +93,7 @@ def rebuild(works: Engine) -> Rebuilt:
     return Rebuilt(found, counted.get("log_email", 0), tasks, unlogged, unknown)
 
 
-def sound(where: Where) -> Store:
+def sound(where: Where, now: datetime) -> Store:
     """The state, looked at before it is worked on, and made where there never was one.
 
     Raises `UnusableState`.
@@ -101,6 +103,7 @@ def sound(where: Where) -> Store:
     store = Store(where)
     if isinstance(where, Path):
         standing.note(where)
+    kept_out.take_over(store, now)
     if _under_way(store):
         store.close()
         raise UnusableState(
@@ -110,7 +113,7 @@ def sound(where: Where) -> Store:
     return store
 
 
-def make_room(where: Where, *, anyway: bool) -> tuple[Store, str]:
+def make_room(where: Where, now: datetime, *, anyway: bool) -> tuple[Store, str]:
     """A state with nothing in it, or what an earlier rebuild has of it; and where the old one was
     put, "" for nowhere.
 
@@ -130,6 +133,8 @@ def make_room(where: Where, *, anyway: bool) -> tuple[Store, str]:
     store = Store(where)
     if isinstance(where, Path):
         standing.note(where)
+    # There is nothing in it of anybody yet.
+    kept_out.take_over(store, now, finished=True)
     return store, aside
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -33,6 +33,27 @@ def put_up(tx: Connection, addresses: Iterable[str], now: datetime) -> None:
     if notes.read(tx, _KEY) is None:
         notes.write(tx, _KEY, secrets.token_hex(32), now)
     rows = [{"digest": digest(tx, one), "at": now, "finished_at": None} for one in addresses]
+    insert_new(tx, tombstones, rows)
+
+
+def saved(tx: Connection) -> dict[str, object]:
+    """The key and every hash, to be kept elsewhere, too."""
+    digests = tx.execute(select(tombstones.c.digest).order_by(tombstones.c.digest)).scalars()
+    return {"key": notes.read(tx, _KEY) or "", "digests": list(digests)}
+
+
+def take_over(tx: Connection, kept: Mapping[str, object], now: datetime, *, finished: bool) -> None:
+    """What was kept elsewhere. Nothing where this state has hashes of another key already."""
+    key, digests = kept.get("key"), kept.get("digests")
+    if not (isinstance(key, str) and key and isinstance(digests, list)):
+        return
+    mine = notes.read(tx, _KEY)
+    if mine != key and tx.execute(_ANY).first() is not None:
+        return
+    if mine != key:
+        notes.write(tx, _KEY, key, now)
+    end = now if finished else None
+    rows = [{"digest": str(one), "at": now, "finished_at": end} for one in digests]
     insert_new(tx, tombstones, rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import pytest
 
 from syncd.engine import forget as forgetting
 from syncd.engine.forget import CannotForget, Proof, Wishes
-from syncd.store import traces
+from syncd.store import tombstones, traces
 from syncd.store.database import Store
 from tests.support.letters import bounce
 from tests.unit.engine.office import ACME, ADA, BOB, MAYA, TOM, Office
+from tests.unit.engine.test_rebuild import anew, lose
 from tests.unit.store.test_forgotten_everywhere import everything as everything_in
 from tests.unit.store.test_forgotten_everywhere import raw
 
@@ -186,3 +188,39 @@ def test_a_contact_that_was_there_before_us_loses_our_values_and_stays(office: O
     office.run()
     with office.state() as tx:
         assert not traces.traces(tx, ["zoe@old.example"])
+
+
+@pytest.mark.parametrize("office", ["file"], indirect=True)
+def test_a_state_made_anew_still_knows_who_was_to_be_forgotten(office: Office):
+    forget(office, wishes=EVERYTHING)
+    lose(office)
+    anew(office)
+    office.got(NAMED, 0.1, "n1@site.example")
+    office.turn()
+    assert office.people() == [BOB]
+    assert ADA not in json.dumps(office.objects("emails"), default=str).lower()
+    with office.state() as tx:
+        assert not traces.traces(tx, [ADA])
+        assert not tombstones.unfinished(tx)
+    beside = office.folder / "syncd.db.forgotten"
+    assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+    assert ADA not in beside.read_text()
+
+
+@pytest.mark.parametrize("office", ["file"], indirect=True)
+def test_an_older_backup_that_is_put_in_place_keeps_them_out_and_says_that_they_are_in_it(
+    office: Office,
+):
+    backup = (office.folder / "syncd.db").read_bytes()
+    forget(office, wishes=EVERYTHING)
+    for path in office.folder.glob("syncd.db-*"):
+        path.unlink()
+    (office.folder / "syncd.db").write_bytes(backup)
+    office.got(NAMED, 0.1, "n1@site.example", subject="Kept out")
+    office.turn()
+    with office.state() as tx:
+        assert tombstones.unfinished(tx) == 1
+    assert "Kept out" not in office.emails()
+    forget(office, wishes=EVERYTHING)
+    with office.state() as tx:
+        assert not traces.traces(tx, [ADA])
