@@ -35,8 +35,9 @@ def rebuild(
     """Make a lost state anew: all mail is read again, and what we did is found by our marks.
 
     Writes nothing to any service. What is left of the old state is put beside the new one. A
-    backup is better. Lost are the journal, and with it what could be undone; who is to be
-    forgotten; prospects and favours from files; and what a person had us take back.
+    backup is better. Lost are the journal, and with it what could be undone; on a server who
+    is to be forgotten; prospects and favours from files; and what a person had us take back. Asks
+    for introductions are found by their drafts, tasks and mail.
     """
     from syncd.app import Wish, rebuilding
     from syncd.engine.rebuild import CannotRebuild
