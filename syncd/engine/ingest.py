@@ -266,6 +266,8 @@ def _list(ctx: Context, source: MailSource, box: mailboxes.Mailbox) -> None:
         # The name of a page is not good for ever. From the first one on, then: what is known
         # by now is not fetched again.
         found = source.listing(box.address, since, None)
+        if found.next_page == page:  # it leads to the very page that is refused, for ever
+            raise
     with ctx.store.begin() as tx:
         copies.note(tx, box.address, found.ids, backlog=True)
         mailboxes.listed(tx, box.address, found.next_page)

@@ -108,3 +108,42 @@ def test_an_answer_that_cannot_be_read_is_told_once_and_asked_for_again(tmp_path
     office.clock.advance(3_600)
     office.turn()
     assert office.emails() == ["Builder guide"]
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "when"),
+    [
+        ("/messages", {"nextPageToken": "again"}, "first"),
+        ("/history", {"nextPageToken": "again"}, "later"),
+        ("/contacts/search", {"paging": {"next": {"after": "1"}}}, "later"),
+        ("/owners/2026-09", {"paging": {"next": {"after": "1"}}}, "first"),
+        ("/tasks.json", {"meta": {"page": {"hasMore": True}}}, "later"),
+        ("/people.json", {"meta": {"page": {"hasMore": True}}}, "first"),
+    ],
+)
+def test_a_listing_without_an_end_is_left(
+    tmp_path: Path, path: str, more: Any, when: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("connectors.teamwork.client.MOST_PAGES", 20)
+    office = Office(tmp_path, mailboxes=(MAYA,))
+    office.wrote(f"Ada <{ADA}>", 9, "p1@brightlink.example")
+    if when == "later":
+        office.turn()
+        office.got(f"Ada <{ADA}>", 0, "r1@site.example")
+        office.person("completes")
+        office.clock.advance(3_600)
+    asked = 0
+
+    def endless(request: Request, answer: Answer) -> Answer:
+        nonlocal asked
+        if not request.path.endswith(path) or answer.status != 200:
+            return answer
+        asked += 1
+        assert asked < 200, "it never ends"
+        return replace(answer, body=json.dumps(json.loads(answer.body) | more).encode())
+
+    with office.process() as engine:
+        office.transport.after = endless
+        engine.turn()
+        engine.finish()
+    assert asked
