@@ -24,7 +24,7 @@ PLAN_BUGS = (
     Bug(
         "what a person wrote into a notebook is lost",
         "syncd/core/dossier.py",
-        "    theirs = [line for line in inside if _bare(line) and _bare(line) not in ours]\n",
+        "    theirs = [line for line in inside if _bare(line) and not is_ours(line)]\n",
         "    theirs: list[str] = []\n",
         ("tests/unit/engine/test_dossiers.py",),
     ),

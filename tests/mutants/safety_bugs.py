@@ -36,4 +36,32 @@ SAFETY_BUGS = (
         "    )\n",
         ("tests/unit/ports/test_reading.py",),
     ),
+    Bug(
+        "a crawl brings somebody back who was forgotten",
+        "syncd/store/crawls.py",
+        "    return row | forgotten.cleared_values(tx, said)\n",
+        "    return row | said\n",
+        ("tests/unit/cli/test_forget.py", "-k", "do_not_return and file"),
+    ),
+    Bug(
+        "our own lines about somebody who was forgotten are taken for a person's notes",
+        "syncd/core/dossier.py",
+        "        return _bare(line) in ours or _digest(line) in ours\n",
+        "        return _bare(line) in ours\n",
+        ("tests/unit/cli/test_forget.py", "-k", "not_asked_for and file"),
+    ),
+    Bug(
+        "a state made anew asks again for an introduction that was asked for",
+        "syncd/engine/rebuild_introductions.py",
+        "        found = [one for one in _possible(ctx, tx) if _left_a_mark(one, sent, seen)]\n",
+        "        found: list[_Ask] = []\n",
+        ("tests/unit/engine/test_rebuild_introductions.py", "-k", "file and as_it_was"),
+    ),
+    Bug(
+        "an exchange that goes on after it was put away has lost what was told in it",
+        "syncd/store/retention.py",
+        '_NEEDED = ("failed_recipients", "until", "referred", "urls", "says_also")\n',
+        '_NEEDED = ("failed_recipients", "until", "referred", "says_also")\n',
+        ("tests/unit/store/test_retention_web.py", "-k", "go_on and file"),
+    ),
 )

@@ -289,9 +289,9 @@ TRAPS = (
     ),
     Bug(
         "11: a task that a person gave away is handed over",
-        _TASK_PLAN,
-        "reassigned = task.assignee != task.assignee_written",
-        "reassigned = False",
+        "syncd/core/promises/hand_over.py",
+        "if not heir or assignee != written:",
+        "if not heir:",
         (*_trap(11)[:1], _FOLLOW_UP_TEST, "-k", "trap_11 or gave"),
     ),
     Bug(
@@ -325,8 +325,8 @@ TRAPS = (
     Bug(
         "12: a plan is made on the state itself",
         "syncd/app.py",
-        "        store = Store(copy)\n",
-        "        store = Store(settings.store)\n",
+        "store = Store.rehearsing(settings.store, copy) if there else Store(copy)\n",
+        "store = Store(settings.store)\n",
         _trap(12),
     ),
     Bug(
