@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 import structlog
+from sqlalchemy import URL, Engine, create_engine
+
+from syncd.store import homes
 
 _PLAIN = structlog.dev.ConsoleRenderer(
     colors=False, exception_formatter=structlog.dev.plain_traceback
@@ -40,6 +45,28 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Live accounts are worked on by one process: they share limits, and so do tests."""
     return 0 if config.getoption("--live") else None
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _statements_put_together_once() -> Iterator[None]:
+    """SQLAlchemy's compiled statements, kept from one state to the next.
+
+    Each state of a test is a file of its own, each file an engine, and each engine would put
+    every statement together again: a third of what the whole suite computes.
+    """
+    first: list[Engine] = []
+
+    def alike(url: str | URL, **options: Any) -> Engine:
+        engine = create_engine(url, **options)
+        if engine.dialect.name == "sqlite":
+            first.append(engine)
+            engine.dialect = engine.pool._dialect = first[0].dialect
+            engine._compiled_cache = first[0]._compiled_cache
+            del first[1:]
+        return engine
+
+    with patch.object(homes, "create_engine", alike):
+        yield
 
 
 @pytest.fixture(autouse=True)
