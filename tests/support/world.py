@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import Connection, event
 from sqlalchemy import Engine as Database
-from sqlalchemy.util import LRUCache
 
 from syncd import wiring
 from syncd.engine.context import Context, Ports, Run
@@ -84,9 +83,6 @@ class Budget:
             raise Crash
 
 
-_COMPILED: Any = LRUCache(2000)
-
-
 class CrashingStore(Store):
     """The real store, with a plug to pull after every commit that changes it."""
 
@@ -96,12 +92,7 @@ class CrashingStore(Store):
         self._budget = budget
 
     def _opened(self) -> Database:
-        if isinstance(self.where, Server):
-            return _kept(self.where)
-        engine = super()._opened()
-        # Each engine compiles every query anew, which is most of what a short process does.
-        engine._compiled_cache = _COMPILED
-        return engine
+        return _kept(self.where) if isinstance(self.where, Server) else super()._opened()
 
     def close(self) -> None:
         if not isinstance(self.where, Server):
