@@ -412,6 +412,23 @@ def test_no_address_does_anything_for_a_viewer_or_a_stranger(guarded: Running):
             assert program.ask("POST", path, b"x=1", _FORM).status == 403, path
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"&".join(b"a%d=1" % number for number in range(50)),
+        *(b"\xff\xfe", b"form_token=\xed\xa0\xbd", b"{}", b"\0" * 100, b"=&=&=", b"%00=%zz"),
+    ],
+)
+def test_a_form_of_any_kind_is_a_form_without_proof(guarded: Running, body: bytes):
+    visitor = guarded.visitor()
+    assert visitor.ask("POST", "/login", body, {}).status == 403
+    operator = logged_in(guarded, "operators-token")
+    for path in ("/held/approve", "/logout", "/-/reload", "/runs/1/undo", "/introductions/draft"):
+        assert operator.ask("POST", path, body, {"sec-fetch-site": "same-origin"}).status == 403
+    told = {"cookie": f"syncd_told={('[' * 4_000).encode().hex()}"}
+    assert guarded.visitor().ask("GET", "/login", b"", told).status == 200
+
+
 @pytest.mark.parametrize("length", ["many", "-1", "9" * 30, "1e3", "0x10"])
 def test_a_length_that_is_none_is_refused(running: Running, length: str):
     assert running.visitor(content_length=length).get("/").status == 413
