@@ -68,6 +68,8 @@ class _Server(HTTPServer):
 
 class _Answers(BaseHTTPRequestHandler):
     server: _Server
+    # One at a time is served: whoever only connects must not keep the person out.
+    timeout = 5.0
 
     def do_GET(self) -> None:
         said = dict(parse_qsl(urlsplit(self.path).query))
