@@ -129,8 +129,21 @@ class Queue:
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._takeover):
             # Of several that find it one frees it.
             with contextlib.suppress(ConnectorException):
-                await manager.retry_job(job)
+                await self._free(job)
                 log.warning("job_taken_over", job=job.task_name, about=dict(job.task_kwargs))
+
+    async def _free(self, job: procrastinate.jobs.Job) -> None:
+        """Have it done again. Where its like waits already, which cannot wait twice, it only has
+        to let go of the lock that the waiting one needs.
+        """
+        from procrastinate.exceptions import UniqueViolation
+        from procrastinate.jobs import Status
+
+        manager = self._app.job_manager
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            await manager.finish_job(job, Status.FAILED, delete_job=False)
 
     async def _sweep(self) -> None:
         await self._app.job_manager.delete_old_jobs(

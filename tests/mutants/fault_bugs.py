@@ -79,4 +79,11 @@ FAULT_BUGS = (
         "",
         LOST,
     ),
+    Bug(
+        "a dead worker's job holds up its like for good",
+        "syncd/runtime/joblist.py",
+        "                await self._free(job)\n",
+        "                await manager.retry_job(job)\n",
+        ("tests/unit/runtime/test_joblist.py",),
+    ),
 )
