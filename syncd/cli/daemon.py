@@ -86,8 +86,12 @@ def plan(
     configure(verbose=verbose, quiet=not verbose)
     settings = settings_of(config)
     with progress() as show, dry_engine(settings, Wish("plan", progress=show)) as works:
+        left = works.waiting()
         works.turn()
-        planned, failing = works.planned(), dict(works.ctx.failing)
+        # What an earlier run has left undone is done by the next one, too.
+        found = [*works.done_of(left), *works.planned()]
+        planned = list({one.action.key: one for one in found}.values())
+        failing = dict(works.ctx.failing)
         backlog = works.backlog()
     wanted = [one for one in planned if one.state != "observed"]
     observed = [one for one in planned if one.state == "observed"]

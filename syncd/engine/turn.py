@@ -156,6 +156,16 @@ class Engine:
             found = ledger.of_run(tx, self.ctx.run.id)
         return [effect for effect in found if effect.state != "withdrawn"]
 
+    def waiting(self) -> list[str]:
+        """The keys of what earlier runs have planned and left."""
+        with self.ctx.store.begin() as tx:
+            return ledger.waiting_keys(tx)
+
+    def done_of(self, keys: list[str]) -> list[Effect]:
+        """Those of these that are done by now."""
+        with self.ctx.store.begin() as tx:
+            return ledger.done_of(tx, keys)
+
     def backlog(self) -> list[tuple[str, datetime]]:
         """Whose answers have been due for long and wait for a portion: person, since when."""
         with self.ctx.store.begin() as tx:

@@ -202,6 +202,21 @@ def of_run(tx: Connection, run: int) -> list[Effect]:
     return _select(tx, effects.c.run_id == run)
 
 
+def waiting_keys(tx: Connection) -> list[str]:
+    """The keys of all that is planned and not sent yet."""
+    query = select(effects.c.key).where(effects.c.state == "planned").order_by(effects.c.seq)
+    return list(tx.execute(query).scalars())
+
+
+def done_of(tx: Connection, keys: Iterable[str]) -> list[Effect]:
+    """Those of these that are done."""
+    return [
+        effect
+        for some in chunks(keys)
+        for effect in _select(tx, effects.c.key.in_(some), effects.c.state == "done")
+    ]
+
+
 def of_object(tx: Connection, name: str) -> list[Effect]:
     return _select(tx, effects.c.object == name)
 
