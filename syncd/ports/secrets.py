@@ -71,6 +71,9 @@ class SecretRef(BaseModel):
         except OSError as error:
             msg = f"cannot read {path}: {error.strerror}; check the path and its owner"
             raise MissingSecret(msg) from error
+        except UnicodeDecodeError:
+            msg = f"{path} holds no text; put the secret in it as it is written"
+            raise MissingSecret(msg) from None  # the cause would quote it
         if not value:
             msg = f"{path} is empty; put the secret in it"
             raise MissingSecret(msg)

@@ -35,3 +35,11 @@ def test_a_credentials_name_leads_nowhere_else(name: str) -> None:
 def test_a_secret_is_in_one_place(given: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="exactly one of env, file and credential"):
         SecretRef.model_validate(given)
+
+
+def test_a_file_without_text_is_no_secret_and_is_not_quoted(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"quokka\xff\xfe")
+    with pytest.raises(MissingSecret, match="holds no text") as told:
+        SecretRef(file=tmp_path / "key").read()
+    assert told.value.__cause__ is None
+    assert "quokka" not in str(told.value)
