@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-# What a spreadsheet takes for the beginning of a formula, also after white space it skips.
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# What a spreadsheet takes for the beginning of a formula, also after white space, and signs that
+# nobody sees, which it skips.
+_FORMULA = frozenset({"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"})
 
 
 def cell(value: object) -> str:
@@ -24,7 +26,8 @@ def cell(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     words = str(value).replace("\x00", "")
-    risky = words.startswith(("\t", "\r", "\n")) or words.lstrip().startswith(_FORMULA)
+    first = next((sign for sign in words if unicodedata.category(sign)[0] not in "ZC"), "")
+    risky = words.startswith(("\t", "\r", "\n")) or first in _FORMULA
     return f"'{words}" if risky else words
 
 

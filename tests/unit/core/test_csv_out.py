@@ -15,7 +15,21 @@ from syncd.core.csv_out import cell, written
 
 @pytest.mark.parametrize(
     "words",
-    ["=1+1", "+44 20", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\u00a0=1", "\uff1d1+1"],
+    [
+        *(
+            "=1+1",
+            "+44 20",
+            "-2",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "  =1",
+            "\u00a0=1",
+            "\uff1d1+1",
+        ),
+        *("\u200b=1", "\ufeff=1", "\u202e\u3000=1", "\x0b@x", "\xad\x1c-1"),
+    ],
 )
 def test_what_begins_like_a_formula_is_text(words: str):
     assert cell(words) == f"'{words}"
