@@ -15,28 +15,30 @@ from syncd.ports.verdicts import TryLater
 _LONGEST_LIFE = 10 * 366 * 86_400.0
 
 
-# Half of a pair that UTF-16 writes one sign in, as JSON may hold it: escaped, or as bytes.
-_HALVES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+# What JSON may hold and no database takes: half of a pair that UTF-16 writes one sign in, escaped
+# or as bytes, as cut emoji leave it; and NUL.
+_UNSTORABLE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]|\\u0000")
 
 
 def parsed(body: bytes) -> Any:
-    """A JSON value without lone surrogates, which no database takes: cut emoji leave them.
+    """A JSON value whose texts every database takes.
 
     Raises `ValueError` alone, also for one that nests deeper than any does.
     """
     try:
         given = json.loads(body)
-        return _whole(given) if _HALVES.search(body) else given
+        return _storable(given) if _UNSTORABLE.search(body) else given
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
-def _whole(given: Any) -> Any:
+def _storable(given: Any) -> Any:
     if isinstance(given, str):
-        return given.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        whole = given.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.replace("\x00", "")
     if isinstance(given, dict):
-        return {_whole(key): _whole(value) for key, value in given.items()}
-    return [_whole(one) for one in given] if isinstance(given, list) else given
+        return {_storable(key): _storable(value) for key, value in given.items()}
+    return [_storable(one) for one in given] if isinstance(given, list) else given
 
 
 def json_object(body: bytes | str) -> dict[str, Any]:

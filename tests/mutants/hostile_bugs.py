@@ -22,7 +22,7 @@ HOSTILE_BUGS = (
     Bug(
         "half a sign of a cut emoji reaches the state",
         "connectors/_kit/reading.py",
-        "return _whole(given) if _HALVES.search(body) else given",
+        "return _storable(given) if _UNSTORABLE.search(body) else given",
         "return given",
         ("tests/unit/kit/test_reading.py",),
     ),

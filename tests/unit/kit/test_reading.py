@@ -30,6 +30,10 @@ def test_half_a_sign_is_no_text(body: bytes):
     found.encode()
 
 
+def test_a_nul_is_no_text():
+    assert parsed(b'{"a\\u0000b": ["\\u0000", "c\\u0000\\ud83d"]}') == {"ab": ["", "c\ufffd"]}
+
+
 def test_a_whole_sign_stays_one():
     assert parsed(b'["\\ud83d\\ude00", "\\ud83d"]') == ["\U0001f600", "\ufffd"]
 
