@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, func, select, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from syncd.store.homes import UnusableState, connect
@@ -45,6 +45,10 @@ def held(
     finally:
         ended.set()
         beat.join()
+        # Said, and not left to the end of the connection, which the server notices a little
+        # later: whoever starts right after us would be turned away.
+        with suppress(SQLAlchemyError):
+            connection.execute(select(func.pg_advisory_unlock_all()))
         connection.close()
 
 

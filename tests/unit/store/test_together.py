@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from connectors._kit.pacing import Pacer
 from syncd.core.actions import AddContact, Planned
@@ -205,3 +206,23 @@ def test_two_machines_keep_to_one_budget_by_the_servers_clock(stores: tuple[Stor
     with stores[0].beside() as tx:
         now = SharedPurse(stores[0], "x")._now(tx)
     assert abs((now - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_a_hold_that_ends_is_let_go_before_its_connection_is(monkeypatch: pytest.MonkeyPatch):
+    """The server notices late that a connection is gone: the next command comes sooner."""
+    server = postgres().fresh()
+    still: list[Connection] = []
+
+    def unnoticed(connection: Connection) -> None:
+        still.append(connection)
+
+    # As if the server had not noticed yet.
+    monkeypatch.setattr(Connection, "close", unnoticed)
+    with hold(server, "once"):
+        pass
+    monkeypatch.undo()
+    assert still
+    with hold(server, "once"):
+        pass
+    for one in still:
+        one.close()
