@@ -30,7 +30,6 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("syncd")
 
 # Why no task is opened for the time being, in words: the board shows none of those it had.
 BOARD_EMPTY = "board_empty"
-_LATER = {"board": "board_later", "crm": "crm_later"}
 # While a service refuses our credentials it is asked again this often.
 LOCKED_PAUSE = timedelta(minutes=5)
 
@@ -180,7 +179,10 @@ class Context:
             self.pause(role, str(verdict), verdict.remedy)
             return None
         except Verdict as verdict:
-            log.warning(_LATER[role], words=str(verdict))
+            if role == "board":
+                log.warning("board_later", words=str(verdict))
+            else:
+                log.warning("crm_later", words=str(verdict))
             self.failing[role] = str(verdict)
             return None
         self.resume(role)

@@ -136,9 +136,7 @@ def introduced_in(tx: Connection, keys: Sequence[str]) -> frozenset[str]:
     """Those of these messages with which somebody made an introduction they were asked for."""
     found: set[str] = set()
     for some in chunks(keys):
-        query = select(introductions.c.introduced_in).where(
-            introductions.c.introduced_in.in_(some)
-        )
+        query = select(introductions.c.introduced_in).where(introductions.c.introduced_in.in_(some))
         found |= set(tx.execute(query).scalars())
     return frozenset(found)
 

@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from syncd.store.database import Store
-from syncd.store.moving import number_on
+from syncd.store.numbering import number_on
 from syncd.store.schema import metadata
 from syncd.store.server import Server
 

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from datetime import time as day_time
 from pathlib import Path
 from zoneinfo import ZoneInfo
