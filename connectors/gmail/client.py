@@ -197,10 +197,10 @@ class GmailClient:
         def keep(request_id: str, content: bytes | None, error: Any) -> None:
             answers[request_id] = self._part(content, error)
 
-        api = self._api()
+        api, who = self._api(), _who(mailbox)
         batch = api.batch(keep)
         for each in ids:
-            request = api.messages.get(**_who(mailbox), id=each, format="full")
+            request = api.messages.get(**who, id=each, format="full")
             # Left undecoded by the library: one unreadable part must not spoil the others.
             request.postproc = _content
             batch.add(request, request_id=each)

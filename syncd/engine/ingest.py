@@ -239,17 +239,18 @@ def _hidden(ctx: Context, changed: Iterable[tuple[str, frozenset[str], object]])
 def _read_on(ctx: Context, address: str, last: Portion) -> Portion:
     """List every page first: ids are small, and then it is known how much there is to fetch."""
     source = ctx.ports.mail[address]
-    box = _box(ctx, address)
-    if box.listing:
-        _list(ctx, source, box)
-        return Portion(more=True)
+    size = source.traits.fetch_size
     with ctx.store.beside() as tx:
-        size = source.traits.fetch_size
+        mailboxes.ensure(tx, [address])
+        box = mailboxes.get(tx, address)
         todo = copies.todo(tx, address, size, backlog=True, after=last.after)
         left = 0
         if len(todo) == size:
             # Counted once: for each batch it would be a walk through all that is left.
             left = max(0, (last.left or copies.todo_count(tx, address)) - len(todo))
+    if box.listing:
+        _list(ctx, source, box)
+        return Portion(more=True)
     if not todo:
         return NOTHING
     taken = _take_in(ctx, source, address, todo, backlog=True)
@@ -302,8 +303,9 @@ def _take_in(
 def _own(ctx: Context, address: str) -> Own:
     with ctx.store.beside() as tx:
         box = mailboxes.get(tx, address)
-    if box.profiled_at is None or ctx.now() - box.profiled_at > PROFILE_AGE:
-        _profile(ctx, address)
+        if box.profiled_at is not None and ctx.now() - box.profiled_at <= PROFILE_AGE:
+            return ctx.own(tx)
+    _profile(ctx, address)
     with ctx.store.beside() as tx:
         return ctx.own(tx)
 

@@ -53,6 +53,8 @@ _ROBOT = re.compile(
 )
 
 
+# The same few addresses stand in message after message, several times in each.
+@lru_cache(maxsize=1 << 14)
 def normalise(address: str) -> str:
     """The form in which addresses are compared: lower case, bare, domain in ASCII.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
+from itertools import chain, islice
 
 from syncd.core.mail.phrase_data import fold
 
@@ -19,7 +20,7 @@ _MOST, _FEWEST = 90, 8
 _LONG = 4
 _BYTES = 16
 # Addresses of pages and people differ from one message to the next.
-_ADDRESS = re.compile(r"\S*(?:@|://|www\.|\w\.[a-z]{2,})\S*")
+_ADDRESS = re.compile(r"@|://|www\.|\w\.[a-z]{2,}")
 _WORD = re.compile(r"[^\W\d_]+")
 # Measured on pitches with names, titles and a subordinate clause filled in: those of one template
 # differ in 17 bits, at most 30; those of two templates on one subject in 38 at least.
@@ -35,7 +36,8 @@ def fingerprint(text: str) -> str:
     Charikar's similarity hash over the longer words: the fewer bits two differ in, the more of
     their words are the same (`alike`).
     """
-    words = _WORD.findall(_ADDRESS.sub(" ", fold(text)))[:_MOST]
+    written = (word for word in fold(text).split() if not _ADDRESS.search(word))
+    words = islice(chain.from_iterable(map(_WORD.findall, written)), _MOST)
     telling = {word for word in words if len(word) >= _LONG}
     if len(telling) < _FEWEST:
         return ""
