@@ -129,11 +129,10 @@ class Answer:
         """Answers of a word or two: all they say, how they begin, or one sentence of it."""
         text = self.text
         for number, words in enumerate(self._sentences()):
-            for language in self._phrases.wordings.languages:
-                for topic, answers in language.whole.items():
-                    alone = len(text.sentences) == 1 or topic is Topic.UNSUBSCRIBE
-                    if words in answers and (alone or not number):
-                        self._add_whole(found, topic, words, language.code)
+            for topic, code in self._phrases.wordings.whole.get(words, ()):
+                alone = len(text.sentences) == 1 or topic is Topic.UNSUBSCRIBE
+                if alone or not number:
+                    self._add_whole(found, topic, words, code)
         # "Cool, I'll ..." begins like a yes; "no, ..." may be no refusal at all.
         opening = self._opening()
         for language in self._languages:

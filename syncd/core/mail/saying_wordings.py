@@ -42,6 +42,12 @@ class Wordings:
         self.footers = tuple({phrase for one in self.languages for phrase in one.footers})
         self.greetings = frozenset().union(*(one.greetings for one in self.languages))
         self.but = frozenset().union(*(one.but for one in self.languages))
+        # In which languages it is all of an answer, and to what.
+        self.whole: dict[tuple[str, ...], list[tuple[Topic, str]]] = {}
+        for one in self.languages:
+            for topic, answers in one.whole.items():
+                for words in answers:
+                    self.whole.setdefault(words, []).append((topic, one.code))
         self._automata = {one.code: Automaton(one) for one in self.languages}
 
     def knows(self, word: str, languages: Iterable[Wording]) -> bool:
