@@ -59,8 +59,8 @@ class _Adapter(HTTPAdapter):
         headers = {name.lower(): value for name, value in response.headers.items()}
         came = Answer(response.status_code, response.content, headers)
         wire.noted(asked, came)
-        changed = wire.after(asked, came)
-        return response if changed is came else self._answered(request, changed)
+        # What was read here would be empty for the session, which reads the wire itself.
+        return self._answered(request, wire.after(asked, came))
 
     def _answered(self, request: requests.PreparedRequest, answer: Answer) -> requests.Response:
         if not answer.status:
