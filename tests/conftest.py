@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
 import structlog
 from sqlalchemy import URL, Engine, create_engine
 
+from syncd.runtime import memory
 from syncd.store import homes
+from syncd.store.database import Store
 
 _PLAIN = structlog.dev.ConsoleRenderer(
     colors=False, exception_formatter=structlog.dev.plain_traceback
@@ -45,6 +49,48 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Live accounts are worked on by one process: they share limits, and so do tests."""
     return 0 if config.getoption("--live") else None
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _garbage_looked_for_as_ever() -> Iterator[None]:
+    """A command that a test calls must not have all that tests made kept for good, as it does
+    with what it finds in a process of its own.
+    """
+    with patch.object(memory, "gc"):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables_made_once() -> Iterator[None]:
+    """A state in a new file begins as a copy of the first one that migrations have made.
+
+    They take longer than many a test. Tests of migrations begin with an older state, or with a
+    server's, which none of this touches.
+    """
+    migrate, first = Store._migrate, sqlite3.connect(":memory:", check_same_thread=False)
+    made: list[bool] = []
+
+    def copied(store: Store) -> None:
+        if not isinstance(store.where, Path) or _has_tables(store):
+            migrate(store)
+            return
+        if made:
+            with closing(store._engine.raw_connection()) as raw:
+                first.backup(cast("sqlite3.Connection", raw.driver_connection))
+        migrate(store)
+        if not made:
+            with closing(store._engine.raw_connection()) as raw:
+                cast("sqlite3.Connection", raw.driver_connection).backup(first)
+            made.append(True)
+
+    with patch.object(Store, "_migrate", copied):
+        yield
+    first.close()
+
+
+def _has_tables(store: Store) -> bool:
+    with store._engine.connect() as connection:
+        return store._home.version(connection) is not None
 
 
 @pytest.fixture(autouse=True, scope="session")

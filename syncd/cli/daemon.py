@@ -129,10 +129,12 @@ def once(
     """One turn: read what is new, decide, deliver."""
     from syncd.app import Wish, engine
     from syncd.runtime.logs import configure
+    from syncd.runtime.memory import loaded
 
     configure(verbose=verbose, quiet=quiet or as_json, addresses=addresses)
     settings = settings_of(config)
     with progress() as show, engine(settings, Wish("once", progress=show, parallel=True)) as works:
+        loaded()
         rest = works.turn()
         works.finish()
         done, failing = Counter(works.ctx.done), dict(works.ctx.failing)

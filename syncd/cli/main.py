@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from syncd import __version__
+from syncd.runtime.memory import loading
 
 if TYPE_CHECKING:
     import typer
@@ -53,6 +54,7 @@ def main(args: Sequence[str] | None = None) -> int:
     if given == ["--version"]:
         sys.stdout.write(f"syncd {__version__}\n")
         return 0
+    loading()
     if next((one for one in given if not one.startswith("-")), "") in _UNTIL_ASKED:
         # Until they listen themselves, which takes a second of loading and opening. Nothing is
         # under way yet that a kill would not leave as well; and a process that is a container's

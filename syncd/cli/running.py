@@ -25,6 +25,7 @@ from syncd.runtime.clock import SystemClock
 from syncd.runtime.crew import Crew
 from syncd.runtime.hearing import Hearing
 from syncd.runtime.loop import Company, Loop, Pace
+from syncd.runtime.memory import loaded
 from syncd.runtime.metrics import Metrics
 from syncd.runtime.notify import Manager
 from syncd.runtime.pulse import Pulse
@@ -154,6 +155,7 @@ class Daemon:
         self._metrics.watch(self._view)
         if self._first.read_only:
             log.warning("read_only", words="nothing is written to any service")
+        loaded()
         try:
             with self._pages():
                 self._hearing.follow(self._hints)

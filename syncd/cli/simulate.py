@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -74,9 +73,6 @@ def simulate(
         complain(f"syncd simulate: --show-day {show_day}: a day of {chosen.starts} to {last}")
         return ExitCode.FAILED
     number = chosen.seed if seed is None else seed
-    # Three services' records stay in memory to the end: looking for garbage among them every
-    # few hundred objects takes a seventh of the time.
-    gc.set_threshold(100_000, 50, 50)
     with TemporaryDirectory(prefix="syncd-simulate-", dir=_memory()) as folder:
         report = _run(Wanted(chosen, days, number, config, shown), Path(folder))
     if as_json:

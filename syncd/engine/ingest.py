@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from typing import TypeVar
 from syncd.core.facts import MailItem
 from syncd.core.mail.reading import Never, Own, Reading, kept_out, read
 from syncd.core.promises.matching import Matter
+from syncd.engine.ahead import Ahead, fetching_ahead
 from syncd.engine.context import Context, Progress, log
 from syncd.ports.budgets import unhurried
 from syncd.ports.mail import Fetched, Gone, MailSource
@@ -68,13 +70,23 @@ def look(ctx: Context, address: str) -> int:
     began = ctx.now()
     portion = glance(ctx, address)
     taken, asked = portion.taken, 0
-    while portion.more and not ctx.stop.is_set():
-        portion = read_on(ctx, address, portion)
-        taken, asked = taken + portion.taken, asked + portion.asked
-        tell(ctx, address, asked, portion)
-        if not portion.more and not ctx.is_failing(address):
-            _seen(ctx, address, began)
+    with _ahead(ctx, address) if portion.more else nullcontext() as ahead:
+        while portion.more and not ctx.stop.is_set():
+            portion = read_on(ctx, address, portion, ahead)
+            taken, asked = taken + portion.taken, asked + portion.asked
+            tell(ctx, address, asked, portion)
+            if not portion.more and not ctx.is_failing(address):
+                _seen(ctx, address, began)
     return taken
+
+
+def _ahead(ctx: Context, address: str) -> AbstractContextManager[Ahead | None]:
+    """Where other mailboxes are read meanwhile, nothing is gained; and with one thread every
+    turn asks the same in the same order.
+    """
+    if ctx.readers <= len(ctx.ports.mail):
+        return nullcontext()
+    return fetching_ahead(partial(ctx.ports.mail[address].fetch, address))
 
 
 def tell(ctx: Context, address: str, asked: int, portion: Portion) -> None:
@@ -88,10 +100,12 @@ def glance(ctx: Context, address: str) -> Portion:
     return guarded(ctx, address, partial(_glance, ctx, address)) or NOTHING
 
 
-def read_on(ctx: Context, address: str, last: Portion = NOTHING) -> Portion:
+def read_on(
+    ctx: Context, address: str, last: Portion = NOTHING, ahead: Ahead | None = None
+) -> Portion:
     """Go on with a mailbox's backlog where `last` ended: list a page of it, or fetch a batch."""
     with unhurried():
-        work = partial(_read_on, ctx, address, last)
+        work = partial(_read_on, ctx, address, last, ahead)
         return guarded(ctx, address, work) or NOTHING
 
 
@@ -236,7 +250,7 @@ def _hidden(ctx: Context, changed: Iterable[tuple[str, frozenset[str], object]])
     return found
 
 
-def _read_on(ctx: Context, address: str, last: Portion) -> Portion:
+def _read_on(ctx: Context, address: str, last: Portion, ahead: Ahead | None) -> Portion:
     """List every page first: ids are small, and then it is known how much there is to fetch."""
     source = ctx.ports.mail[address]
     size = source.traits.fetch_size
@@ -253,8 +267,19 @@ def _read_on(ctx: Context, address: str, last: Portion) -> Portion:
         return Portion(more=True)
     if not todo:
         return NOTHING
-    taken = _take_in(ctx, source, address, todo, backlog=True)
-    return Portion(taken, more=True, after=todo[-1].id, asked=len(todo), left=left)
+    after = todo[-1].id
+    fetch = partial(source.fetch, address) if ahead is None else ahead.take
+    items = fetch(_ids(todo))
+    own = _own(ctx, address)  # before the next call is under way: it may be one of its own
+    if ahead is not None:
+        with ctx.store.beside() as tx:
+            ahead.begin(_ids(copies.todo(tx, address, size, backlog=True, after=after)))
+    taken = _store(ctx, own, todo, items, backlog=True)
+    return Portion(taken, more=True, after=after, asked=len(todo), left=left)
+
+
+def _ids(todo: Iterable[copies.Todo]) -> list[str]:
+    return [one.remote_id for one in todo]
 
 
 def _list(ctx: Context, source: MailSource, box: mailboxes.Mailbox) -> None:
@@ -283,21 +308,10 @@ def _fetch_new(ctx: Context, source: MailSource, address: str) -> int:
         if not todo:
             break
         after = todo[-1].id
-        taken += _take_in(ctx, source, address, todo, backlog=False)
+        own = _own(ctx, address)
+        items = source.fetch(address, _ids(todo))
+        taken += _store(ctx, own, todo, items, backlog=False)
     return taken
-
-
-def _take_in(
-    ctx: Context,
-    source: MailSource,
-    address: str,
-    todo: Sequence[copies.Todo],
-    *,
-    backlog: bool,
-) -> int:
-    own = _own(ctx, address)
-    items = source.fetch(address, [one.remote_id for one in todo])
-    return _store(ctx, own, todo, items, backlog=backlog)
 
 
 def _own(ctx: Context, address: str) -> Own:

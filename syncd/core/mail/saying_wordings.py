@@ -6,7 +6,7 @@ A walk over its words, of a bounded number of steps from each: no text takes lon
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from syncd.core.mail.saying_data import AFFIRMING, Choice, Phrase, Topic, Wording
 from syncd.core.mail.saying_words import Text
@@ -88,12 +88,15 @@ class Wordings:
 
 @dataclass(slots=True)
 class _Place:
-    """A place within phrases: which words lead on from it, and what has been said there."""
+    """A place within phrases: which words lead on from it, and what has been said there.
 
-    words: dict[str, list[int]] = field(default_factory=dict)
-    anything: list[int] = field(default_factory=list)
-    anything_but_not: list[int] = field(default_factory=list)
-    nothing: list[int] = field(default_factory=list)
+    Tuples, because there are tens of thousands, and most ways lead nowhere.
+    """
+
+    words: tuple[tuple[str, int], ...] = ()
+    anything: tuple[int, ...] = ()
+    anything_but_not: tuple[int, ...] = ()
+    nothing: tuple[int, ...] = ()
     topic: Topic | None = None
     skipping: bool = False
 
@@ -127,7 +130,7 @@ class Automaton:
         for topic, phrases in language.topics.items():
             for phrase in phrases:
                 self._places[self._add(phrase, 0, topic)].topic = topic
-        words = {word for place in self._places for word in place.words}
+        words = {word for place in self._places for word, _ in place.words}
         self._known = {word for word in words if not word.endswith("*")} | self._negations
         self._stems = {word[:-1] for word in words if word.endswith("*")}
         self._lengths = sorted({len(stem) for stem in self._stems})
@@ -145,7 +148,7 @@ class Automaton:
             if isinstance(item, Choice):
                 end = self._new()
                 for one in item.phrases:
-                    self._places[self._add(one, place, topic)].nothing.append(end)
+                    self._places[self._add(one, place, topic)].nothing += (end,)
                 place = end
             else:
                 place = self._follow(place, item, topic)
@@ -155,17 +158,20 @@ class Automaton:
         if word == "*":
             end = self._new(skipping=True)
             for _ in range(_LONGEST_GAP):
-                self._places[place].nothing.append(end)
                 following = self._new(skipping=True)
                 here = self._places[place]
+                here.nothing += (end,)
                 # "Happy to * add" is not "happy to not add".
-                (here.anything_but_not if topic in AFFIRMING else here.anything).append(following)
+                if topic in AFFIRMING:
+                    here.anything_but_not += (following,)
+                else:
+                    here.anything += (following,)
                 place = following
-            self._places[place].nothing.append(end)
+            self._places[place].nothing += (end,)
             return end
         # A comma may take an unsubscription apart: "now not, write again".
         end = self._new(skipping=topic is Topic.UNSUBSCRIBE)
-        self._places[place].words.setdefault(word, []).append(end)
+        self._places[place].words += ((word, end),)
         return end
 
     def _new(self, *, skipping: bool = False) -> int:
@@ -239,10 +245,9 @@ class Automaton:
             reached += place.anything
             if symbol not in self._negations:
                 reached += place.anything_but_not
-            reached += place.words.get(symbol, ())
-            for word, places in place.words.items():
-                if word[-1] == "*" and symbol.startswith(word[:-1]):
-                    reached += places
+            for word, end in place.words:
+                if word == symbol or (word[-1] == "*" and symbol.startswith(word[:-1])):
+                    reached.append(end)
         found = self._state(reached, whole=symbol == _COMMA) if reached else None
         state.steps[symbol] = found
         self._kept += 1

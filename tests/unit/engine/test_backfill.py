@@ -73,7 +73,7 @@ def test_ten_thousand_messages_take_hardly_more_calls_than_they_must(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("few", "whole"), [(110, False), pytest.param(500, True, marks=pytest.mark.slow)]
+    ("few", "whole"), [(60, False), pytest.param(500, True, marks=pytest.mark.slow)]
 )
 def test_three_times_the_mail_takes_no_more_memory(few: int, whole: bool, tmp_path: Path):  # noqa: FBT001 - a case
     words = "some words of no great interest\n" * 500
