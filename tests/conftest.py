@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from copy import deepcopy
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -14,6 +17,7 @@ import structlog
 from sqlalchemy import URL, Engine, create_engine
 
 from syncd.runtime import memory
+from syncd.settings.source import Document, parse
 from syncd.store import homes
 from syncd.store.database import Store
 
@@ -57,6 +61,21 @@ def _garbage_looked_for_as_ever() -> Iterator[None]:
     with what it finds in a process of its own.
     """
     with patch.object(memory, "gc"):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _settings_read_once() -> Iterator[None]:
+    """A test makes many turns of one text, and reading YAML with its places takes longer than a
+    turn that finds nothing new. Each gets values of its own.
+    """
+    parsed = lru_cache(16)(parse)
+
+    def read(content: bytes | str, name: str) -> Document:
+        found = parsed(content, name)
+        return replace(found, data=deepcopy(found.data))
+
+    with patch("syncd.settings.loading.parse", read):
         yield
 
 
