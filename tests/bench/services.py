@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
-import resource
+import re
 import sqlite3
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,10 +112,12 @@ class Bench(Services):
             stderr=subprocess.PIPE,
         )
         assert process.stderr is not None
-        said = process.stderr.read().decode()
+        with _peak(process.pid) as peak:
+            said = process.stderr.read().decode()
         _, status, usage = os.wait4(process.pid, 0)
         assert os.waitstatus_to_exitcode(status) == 0, said[-2000:]
-        return Ran(time.perf_counter() - began, *_spent(usage))
+        spent = usage.ru_utime + usage.ru_stime
+        return Ran(time.perf_counter() - began, spent, peak[0])
 
     @contextmanager
     def daemon(self) -> Iterator[int]:
@@ -139,8 +142,28 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _spent(usage: resource.struct_rusage) -> tuple[float, float]:
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+@contextmanager
+def _peak(pid: int) -> Iterator[list[float]]:
+    """The most memory a process has used, in MB, looked up while it works.
+
+    What `wait4` says of it is at least what this process had in use when it began the other.
+    """
+    found, over = [0.0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.1):
+            with suppress(OSError):
+                told = Path(f"/proc/{pid}/status").read_text()
+                most = re.search(r"VmHWM:\s+(\d+) kB", told)
+                found[0] = int(most[1]) / 1024 if most else found[0]
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        thread.join()
 
 
 def _batches(items: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
