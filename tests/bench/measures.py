@@ -27,7 +27,7 @@ from syncd.store.database import Store
 from tests.bench import history, letters
 from tests.bench.limits import under_limits
 from tests.bench.services import Bench, cpu_of
-from tests.bench.stages import Stages
+from tests.bench.stages import STAGES, Stages
 from tests.e2e.processes import SYNCD, environment, wait_for
 
 Numbers = dict[str, Any]
@@ -77,6 +77,7 @@ def stages(folder: Path, messages: int, people: int) -> Numbers:
         bench.fill(messages, people)
         with engine(bench) as works, Stages().watch(works) as found:
             works.until_quiet()
+    assert set(STAGES) <= set(found.seconds), found.seconds
     whole = sum(found.seconds.values())
     ordered = sorted(found.seconds.items(), key=lambda one: -one[1])
     return {

@@ -17,15 +17,15 @@ from syncd.engine.turn import Engine
 
 # What is called, and the stage that its time belongs to. Within it another stage may begin.
 _CALLED = {
-    "connectors.gmail.adapter.GmailSource.fetch": "fetch",
-    "connectors.gmail.adapter.GmailSource.listing": "fetch",
-    "connectors.gmail.adapter.GmailSource.changes": "fetch",
     "syncd.engine.ingest.read": "parse",
     "syncd.engine.decide.messages": "decide",
     "syncd.engine.decide.conversations": "decide",
     "syncd.engine.decide.contacts": "decide",
     "syncd.engine.deliver.Delivery.deliver": "deliver",
 }
+# Of a mailbox's source.
+_FETCHES = ("changes", "cursor", "fetch", "listing")
+STAGES = ("fetch", "parse", "decide", "store", "deliver")
 
 
 class Stages:
@@ -71,6 +71,11 @@ class Stages:
         with ExitStack() as patches:
             for name, stage in _CALLED.items():
                 patches.enter_context(patch(name, self.timed(stage, _named(name))))
+            for source in {id(one): one for one in engine.ctx.ports.mail.values()}.values():
+                # An engine holds the methods themselves, as they were when it was made.
+                for name in _FETCHES:
+                    fetch = staticmethod(self.timed("fetch", getattr(source, name)))
+                    patches.enter_context(patch.object(type(source), name, fetch))
             patches.enter_context(patch.object(Session, "send", self._sends(Session.send)))
             database = engine.ctx.store._engine
             commit = self.timed("store", database.dialect.do_commit)
