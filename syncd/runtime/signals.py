@@ -1,8 +1,10 @@
 """Signals, heard on a thread of their own.
 
-A handler interrupts the main thread anywhere, also while it holds a lock that what follows
-needs: of an event, of the log, of the state. So the handler only puts the signal's number
-into a queue, whose `put` may be interrupted and entered again, and a thread does the rest.
+A handler in Python runs on the main thread, between two of its instructions. That is wrong
+twice: it may interrupt the main thread while it holds a lock that what follows needs (of an
+event, of the log, of the state), and it does not run while the main thread waits in C and was
+not the one interrupted, or was an instant before it began to wait. So the interpreter writes
+the number of each signal into a pipe, from whatever thread it hits, and a thread reads there.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from queue import SimpleQueue
+
+
+# No signal has this number.
+_END = 0
 
 
 class LastResort:
@@ -45,18 +50,32 @@ def heard(
     Must be entered on the main thread. The handlers stay when it is left: what comes then
     has been asked for already.
     """
-    came: SimpleQueue[int | None] = SimpleQueue()
+    reading, writing = os.pipe()
+    # The interpreter must never wait for room there, and the listener for nothing else.
+    os.set_blocking(writing, False)
 
     def listen() -> None:
-        while (number := came.get()) is not None:
-            act(signal.Signals(number))
+        while True:
+            for number in os.read(reading, 64):
+                if number == _END:
+                    return
+                if number in numbers:
+                    act(signal.Signals(number))
 
     listener = threading.Thread(target=listen, name="signals", daemon=True)
     listener.start()
+    before = signal.set_wakeup_fd(writing)
     for number in numbers:
-        signal.signal(number, lambda sent, _frame: came.put(sent))
+        signal.signal(number, _nothing_more)
     try:
         yield
     finally:
-        came.put(None)
+        signal.set_wakeup_fd(before)
+        os.write(writing, bytes([_END]))
         listener.join()
+        os.close(reading)
+        os.close(writing)
+
+
+def _nothing_more(_number: int, _frame: object) -> None:
+    """A handler, so that the signal is told of and does not end the process."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -46,3 +47,33 @@ def test_one_that_comes_late_does_no_harm():
     with heard([signal.SIGHUP], lambda _sent: None):
         pass
     os.kill(os.getpid(), signal.SIGHUP)
+
+
+def test_the_main_thread_need_not_be_the_one_that_it_hits():
+    """It may be about to wait, and then it runs nothing until the wait is over."""
+    done = threading.Event()
+    with heard([signal.SIGHUP], lambda _sent: done.set()):
+
+        def hit() -> None:
+            time.sleep(0.1)  # by now the main thread waits below
+            signal.pthread_kill(threading.get_ident(), signal.SIGHUP)
+
+        other = threading.Thread(target=hit)
+        other.start()
+        assert done.wait(10)
+        other.join()
+
+
+def test_what_was_heard_before_is_heard_again_afterwards():
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = signal.set_wakeup_fd(writing)
+    try:
+        with heard([signal.SIGHUP], lambda _sent: None):
+            pass
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert os.read(reading, 1) == bytes([signal.SIGHUP])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
