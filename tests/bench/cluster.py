@@ -44,12 +44,8 @@ class Cluster:
         self.server: Server = self.postgres.fresh()
         boxes = [f"m{number:04}@bench.example" for number in range(mailboxes)]
         self.bench = Bench(folder, boxes, POLL)
-        words = self.bench.config.read_text().replace(
-            "units_per_minute: 100000000",
-            "units_per_minute: 100000000, project_units_per_minute: 100000000",
-        )
         at = CLUSTER.format(url=self.server.url, schema=self.server.schema)
-        self.bench.config.write_text(words + at)
+        self.bench.config.write_text(self.bench.config.read_text() + at)
         self.workers: list[subprocess.Popen[bytes]] = []
 
     @contextmanager
@@ -72,6 +68,13 @@ class Cluster:
                 command, cwd=self.bench.folder, env=environment(), stdout=log, stderr=log
             )
         )
+
+    def made(self) -> bool:
+        """Whether the workers have made the state; whoever of them ended says why."""
+        for number, one in enumerate(self.workers):
+            said = self.bench.folder / f"worker{number}.log"
+            assert one.poll() is None, said.read_text()[-2000:]
+        return bool(self.one("SELECT to_regclass('mailboxes') IS NOT NULL"))
 
     def ask(self, question: str, **asked: Any) -> list[Any]:
         with self.postgres.admin.begin() as tx:
@@ -209,21 +212,6 @@ def takeover(cluster: Cluster) -> dict[str, Any]:
     return {"jobs_of_the_dead": len(stuck), "seconds_until_taken_over": round(seconds, 1)}
 
 
-def size(cluster: Cluster) -> dict[str, Any]:
-    tables = cluster.ask(
-        "SELECT c.relname, pg_total_relation_size(c.oid) FROM pg_class c WHERE c.relkind = 'r'"
-        " AND c.relnamespace = to_regnamespace(current_schema())"
-        " AND c.relname NOT LIKE 'procrastinate%' ORDER BY 2 DESC"
-    )
-    messages = cluster.one("SELECT count(*) FROM messages")
-    total = sum(row[1] for row in tables)
-    return {
-        "messages": messages,
-        "mb_per_100_000_messages": round(total / max(1, messages) * 100_000 / 1e6),
-        "largest": {name: int(number) for name, number in tables[:6]},
-    }
-
-
 def ms(values: list[float], share: float) -> float:
     return round(part(values, share) * 1000, 1)
 
@@ -245,8 +233,7 @@ def main(mailboxes: int = MAILBOXES, window: float = WINDOW) -> None:
         with cluster.bench, cluster.at_work(WORKERS):
             began = time.monotonic()
             read = "SELECT count(*) FROM mailboxes WHERE seen_at IS NOT NULL"
-            made = "SELECT to_regclass('mailboxes') IS NOT NULL"
-            until(lambda: cluster.one(made), "the state is made", 120)
+            until(cluster.made, "the state is made", 120)
             until(lambda: cluster.one(read) == mailboxes, "every mailbox was read once")
             found["first_round_s"] = round(time.monotonic() - began, 1)
             for name, measure in (
@@ -254,7 +241,6 @@ def main(mailboxes: int = MAILBOXES, window: float = WINDOW) -> None:
                 ("empty_jobs", lambda: busiest(cluster)),
                 ("live_beside_backlog", lambda: live_beside_backlog(cluster)),
                 ("takeover", lambda: takeover(cluster)),
-                ("size", lambda: size(cluster)),
             ):
                 found[name] = measure()
                 print(name, json.dumps(found[name]), flush=True)  # noqa: T201 - that is what it is for

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +44,13 @@ run: {{poll: {poll} seconds}}
 """
 
 
+def settings(boxes: Sequence[str], poll: int, addresses: Mapping[str, str]) -> str:
+    """Of a team with these mailboxes, read every `poll` seconds, against these services."""
+    return SETTINGS.format(
+        domain=letters.DOMAIN, mailboxes=", ".join(boxes), poll=poll, **addresses
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Ran:
     """A process that came to its end. `cpu` in seconds, `rss_mb` at its peak."""
@@ -61,11 +68,7 @@ class Bench(Services):
         me = itertools.chain.from_iterable(("--me", box) for box in boxes)
         super().__init__(folder, "--empty", *me)
         self.folder, self.boxes = folder, tuple(boxes)
-        self.config.write_text(
-            SETTINGS.format(
-                domain=letters.DOMAIN, mailboxes=", ".join(boxes), poll=poll, **self.addresses
-            )
-        )
+        self.config.write_text(settings(boxes, poll, self.addresses))
 
     def fill(self, count: int, people: int) -> None:
         self.put(letters.items(count, self.boxes, people, datetime.now(UTC)))
