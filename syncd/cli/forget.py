@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -102,7 +103,14 @@ def _foresee(
         if aliases and outlook.aliases:
             everything = (*outlook.addresses, *outlook.aliases)
             outlook = foresee(works.ctx, everything, wishes)
-        return outlook
+        return replace(outlook, stays=(*outlook.stays, *_named(settings, outlook.addresses)))
+
+
+def _named(settings: Settings, addresses: Sequence[str]) -> list[str]:
+    """The settings are people's own: where they name the person is told."""
+    from syncd.settings.mentions import mentions
+
+    return [f"in the settings, {place}" for place in mentions(settings, addresses)]
 
 
 def _forget(settings: Settings, outlook: Outlook, wishes: object, *, as_json: bool) -> int:
@@ -129,7 +137,7 @@ def _prove(settings: Settings, addresses: Sequence[str], *, as_json: bool) -> in
 
     with beside(settings, Wish("forget")) as works:
         proof = prove(works.ctx, addresses)
-    return _tell_proof(proof, (), as_json=as_json)
+    return _tell_proof(proof, _named(settings, addresses), as_json=as_json)
 
 
 def _tell_outlook(outlook: Outlook, *, as_json: bool) -> None:

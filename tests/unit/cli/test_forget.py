@@ -13,7 +13,7 @@ from syncd.store.database import Store
 from syncd.store.link_looks import Claim, Origin, add
 from tests.unit.cli.wired import Command, wire
 from tests.unit.engine.introducing import BEN, MAYA, SITE, WANTED, Salon
-from tests.unit.engine.office import BOB
+from tests.unit.engine.office import BOB, Office
 from tests.unit.engine.test_plans import PLAN
 from tests.unit.store.test_forgotten_everywhere import everything, raw
 
@@ -159,6 +159,17 @@ def test_what_was_not_asked_for_stays_outside_and_is_told(salon: Salon, syncd: C
     assert NAME not in page(salon)
     assert "## Notes" not in page(salon)
     nothing_left(salon)
+
+
+def test_where_the_settings_name_them_is_told(tmp_path: Path, monkeypatch: Any, capsys: Any):
+    never = f'never: [{{address: "{WHO}"}}, {{subject: "*of not{WHO}*"}}]'
+    office = Office(tmp_path / "office", log=never)
+    syncd = wire(office, monkeypatch, capsys)
+    there = "in the settings, log.never[0].address"
+    assert syncd("forget", WHO.upper(), "--json").json["outlook"]["stays"] == [there]
+    ended = syncd("forget", WHO, "--yes")
+    assert (ended.code, ended.out.splitlines()[-1]) == (0, f"Stays: {there}.")
+    assert syncd("forget", WHO, "--prove", "--json").json["stays"] == [there]
 
 
 def test_a_draft_that_somebody_has_edited_is_theirs(salon: Salon, syncd: Command):
