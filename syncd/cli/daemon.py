@@ -27,7 +27,7 @@ from syncd.cli.output import (
 
 if TYPE_CHECKING:
     from syncd.engine.turn import Rest
-    from syncd.store.ledger import Effect
+    from syncd.store.effect import Effect
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ from syncd.core.actions import AddPlanItem, ChangePlanItem, EndPlanItem, ReopenP
 from syncd.core.campaign_plan import What
 
 if TYPE_CHECKING:
-    from syncd.store.ledger import Effect
+    from syncd.store.effect import Effect
 
 _ITEMS = AddPlanItem | ChangePlanItem | EndPlanItem | ReopenPlanItem
 # A few more things than fit on a screen are told by their lists.

@@ -40,7 +40,7 @@ from syncd.ports.verdicts import (
 )
 from syncd.store import dirty, ledger, misses, notes, tally
 from syncd.store.database import Tx, UnusableState
-from syncd.store.ledger import Effect
+from syncd.store.effect import DOUBTED, Effect
 
 # A process that stood still for so long between a claim and the call does not make the call.
 ASLEEP = timedelta(seconds=10)
@@ -305,7 +305,7 @@ class Delivery:
                     later = now + timedelta(seconds=after)
                 ledger.retry(tx, effect.key, later, _again(effect, outcome))
             case InDoubt() if handler.repeatable:
-                ledger.retry(tx, effect.key, later, f"{ledger.DOUBTED}{outcome}")
+                ledger.retry(tx, effect.key, later, f"{DOUBTED}{outcome}")
             case InDoubt():
                 ledger.doubt(tx, effect.key, misses.kept(effect.note, str(outcome)))
             case Changed():
@@ -327,7 +327,7 @@ class Delivery:
         if handler.repeatable:
             with self._ctx.store.begin() as tx:
                 for effect in batch:
-                    ledger.retry(tx, effect.key, None, f"{ledger.DOUBTED}sent again")
+                    ledger.retry(tx, effect.key, None, f"{DOUBTED}sent again")
             return 0
         try:
             found = handler.find(batch)
@@ -371,6 +371,4 @@ def _noted(outcome: Done) -> str:
 
 def _again(effect: Effect, outcome: Outcome) -> str:
     """The note of one that was refused for now: that does not settle an earlier doubt."""
-    return (
-        f"{ledger.DOUBTED}{outcome}" if effect.doubted else misses.kept(effect.note, str(outcome))
-    )
+    return f"{DOUBTED}{outcome}" if effect.doubted else misses.kept(effect.note, str(outcome))

@@ -17,7 +17,7 @@ from syncd.core.campaign_plan import What
 from syncd.core.promises.plan import UNDONE, US, Known, expected
 from syncd.store import dossiers, plan_items
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect
 from syncd.store.plan_items import Made
 
 PlanAction = AddPlanItem | ChangePlanItem | EndPlanItem | ReopenPlanItem | AddDossier | WriteDossier

@@ -19,7 +19,7 @@ from syncd.ports.needs import Readiness, Requirement
 from syncd.ports.verdicts import Changed, Done, Locked, Outcome, Refused, TryLater, Verdict
 from syncd.store import ledger, notes, tally
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect, actions
 
 PROMISE = "prepare"
 
@@ -179,7 +179,7 @@ class Provides(Handler):
         return 1
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        return [self._provide(one) for one in map(_providing, batch)]
+        return [self._provide(one) for one in actions(Provide, batch)]
 
     def _provide(self, one: Provide) -> Outcome:
         # A key that may not make things may still write mail, and says nothing about the
@@ -200,17 +200,12 @@ class Provides(Handler):
         return Refused(str(outcome)) if isinstance(outcome, Changed) else outcome
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _providing(effect)
+        one = effect.doing(Provide)
         self.ctx.resume(f"{one.role} setup")
         _keep(self.ctx, tx, one.role, {one.handle: outcome.id})
         if not tally.unsettled(tx, f"service:{one.role}"):
             times = notes.read(tx, f"provided:{one.role}") or 0
             notes.write(tx, f"provided:{one.role}", times + 1, self.ctx.now())
-
-
-def _providing(effect: Effect) -> Provide:
-    assert isinstance(effect.action, Provide)
-    return effect.action
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

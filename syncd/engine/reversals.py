@@ -46,7 +46,7 @@ from syncd.store import (
     segments,
 )
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect
 
 Kind = TypeVar("Kind", bound=Action)
 
@@ -146,7 +146,7 @@ def _join_company(_asked: Reversals, _effect: Effect, _key: str) -> Reversal:
 
 
 def _enrol(asked: Reversals, effect: Effect, key: str) -> Reversal:
-    one = _as(effect, Enrol)
+    one = effect.doing(Enrol)
     pair = (one.address, one.campaign)
     if not prospects.enrolled(asked.tx, [pair]).get(pair, prospects.Enrolment()).belongs:
         return Reversal(words="they are not in the campaign any more")
@@ -154,7 +154,7 @@ def _enrol(asked: Reversals, effect: Effect, key: str) -> Reversal:
 
 
 def _change_segment(asked: Reversals, effect: Effect, key: str) -> Reversal:
-    one = _as(effect, ChangeSegment)
+    one = effect.doing(ChangeSegment)
     member = segments.of(asked.tx, [one.contact]).get((one.segment, one.contact))
     stands = Membership.OURS if one.joins else Membership.OUT
     if member is None or member.state is not stands:
@@ -163,7 +163,7 @@ def _change_segment(asked: Reversals, effect: Effect, key: str) -> Reversal:
 
 
 def _log_email(asked: Reversals, effect: Effect, key: str) -> Reversal | None:
-    one = _as(effect, LogEmail)
+    one = effect.doing(LogEmail)
     if not effect.remote_id:
         return None
     if _told(effect.after, "ours") is False:
@@ -176,7 +176,7 @@ def _log_email(asked: Reversals, effect: Effect, key: str) -> Reversal | None:
 
 
 def _change_contact(asked: Reversals, effect: Effect, key: str) -> Reversal:
-    one = _as(effect, ChangeContact)
+    one = effect.doing(ChangeContact)
     written = asked.written(one.contact)
     ours = {"campaigns": written.campaigns, "tags": written.tags}
     since = [each for each in journal.since(asked.tx, effect) if isinstance(each, ChangeContact)]
@@ -211,14 +211,14 @@ def _open_task(asked: Reversals, effect: Effect, key: str) -> Reversal:
     row = chores.known(asked.tx, effect.key)
     if row is None or _not_ours(row):
         return Reversal(words=_not_ours(row))
-    one = _as(effect, OpenTask)
+    one = effect.doing(OpenTask)
     due = row["due_written"].isoformat() if row["due_written"] is not None else ""
     expect = {"title": one.title, "due": due, "assignee": row["assignee_written"]}
     return Reversal(CloseTask(key, one.key, expect, asked.comment), f"task:{one.key}")
 
 
 def _close_task(asked: Reversals, effect: Effect, key: str) -> Reversal:
-    mark = _as(effect, CloseTask).mark
+    mark = effect.doing(CloseTask).mark
     if mark in asked.opened:
         return Reversal(words=_OPENED_IT)
     row = chores.known(asked.tx, mark)
@@ -228,7 +228,7 @@ def _close_task(asked: Reversals, effect: Effect, key: str) -> Reversal:
 
 
 def _change_task(asked: Reversals, effect: Effect, key: str) -> Reversal:
-    one = _as(effect, ChangeTask)
+    one = effect.doing(ChangeTask)
     row = chores.known(asked.tx, one.mark)
     before: Mapping[str, str] = effect.before or {}
     if one.due is None:
@@ -249,7 +249,7 @@ def _open_crm_task(asked: Reversals, effect: Effect, key: str) -> Reversal:
 
 
 def _close_crm_task(asked: Reversals, effect: Effect, key: str) -> Reversal:
-    mark = _as(effect, CloseCrmTask).mark
+    mark = effect.doing(CloseCrmTask).mark
     if mark in asked.opened:
         return Reversal(words=_OPENED_IT)
     row = chores.known(asked.tx, mark)
@@ -259,7 +259,7 @@ def _close_crm_task(asked: Reversals, effect: Effect, key: str) -> Reversal:
 
 
 def _move_crm_task(asked: Reversals, effect: Effect, key: str) -> Reversal:
-    one = _as(effect, MoveCrmTask)
+    one = effect.doing(MoveCrmTask)
     row = chores.known(asked.tx, one.mark)
     if row is None or _not_ours(row) or row["due_at"] != one.due:
         return Reversal(words="the task has changed since")
@@ -269,7 +269,7 @@ def _move_crm_task(asked: Reversals, effect: Effect, key: str) -> Reversal:
 
 
 def _label_thread(_asked: Reversals, effect: Effect, key: str) -> Reversal | None:
-    one = _as(effect, LabelThread)
+    one = effect.doing(LabelThread)
     stood = set(_told(effect.before, "labels") or ())
     back = replace(
         one,
@@ -284,7 +284,7 @@ def _label_thread(_asked: Reversals, effect: Effect, key: str) -> Reversal | Non
 
 
 def _write_draft(asked: Reversals, effect: Effect, key: str) -> Reversal | None:
-    one = _as(effect, WriteDraft)
+    one = effect.doing(WriteDraft)
     row = introductions.marked(asked.tx, effect.key)
     if row is None or row.state is not State.DRAFTED:
         return Reversal(words="the draft was sent, or deleted")
@@ -369,8 +369,3 @@ def _values(fields: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 def _told(trace: Any, name: str) -> Any:
     return trace.get(name) if isinstance(trace, Mapping) else None
-
-
-def _as(effect: Effect, kind: type[Kind]) -> Kind:
-    assert isinstance(effect.action, kind)
-    return effect.action

@@ -29,7 +29,7 @@ from syncd.engine.prepare import asked, everything_stands, prepare, recall
 from syncd.ports.verdicts import Locked, TryLater, Verdict
 from syncd.store import exchanges, journal, ledger, mailboxes, notes, tally
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect
 
 # What follows from messages alone, however their conversations stand.
 FROM_MESSAGES = (Provide, AddContact, LogEmail)

@@ -23,8 +23,9 @@ from syncd.engine.prepare import recall
 from syncd.engine.reversals import Reversal, Reversals, give_up
 from syncd.store import journal, ledger
 from syncd.store.database import Tx
+from syncd.store.effect import Effect
 from syncd.store.journal import TakenBack
-from syncd.store.ledger import UNDO, Effect
+from syncd.store.ledger import UNDO
 
 if TYPE_CHECKING:
     from syncd.engine.turn import Engine

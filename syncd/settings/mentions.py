@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
+from syncd.core.identity import names_address
 from syncd.ports.secrets import SecretRef
 from syncd.settings.lists import ProspectFile
 from syncd.settings.settings import Settings
@@ -15,10 +15,14 @@ from syncd.settings.settings import Settings
 
 def mentions(settings: Settings, addresses: Iterable[str]) -> list[str]:
     """The places that hold one of the addresses, as `campaigns[0].match.any[1]`; no secrets."""
-    wanted = "|".join(re.escape(one) for one in addresses)
-    # Of a longer address, this one may be the end or the beginning.
-    pattern = re.compile(rf"(?<![\w.+-])(?:{wanted})(?![\w-]|\.\w)", re.IGNORECASE)
-    return sorted({place for place, words in _leaves(settings, "") if pattern.search(words)})
+    wanted = list(addresses)
+    return sorted(
+        {
+            place
+            for place, words in _leaves(settings, "")
+            if any(names_address(words, who) for who in wanted)
+        }
+    )
 
 
 def _leaves(value: Any, place: str) -> Iterator[tuple[str, str]]:

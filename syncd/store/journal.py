@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, select, update
 
 from syncd.core.actions import Action
 from syncd.store import ledger
-from syncd.store.ledger import UNDO, Effect
+from syncd.store.effect import Effect
+from syncd.store.ledger import UNDO
 from syncd.store.schema import effects, runs
 from syncd.store.writing import chunks
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Integer, Select, and_, bindparam, not_, or_, select, update
 
-from syncd.core.actions import KINDS, Action, Planned
+from syncd.core.actions import Planned
 from syncd.store import misses
+from syncd.store.effect import Effect, dump, read
 from syncd.store.schema import effects
 from syncd.store.writing import chunks, insert_new
 
-_KIND = {kind.kind: kind for kind in KINDS}
 # Observed: decided, and not done because of the promise's mode.
 UNSENT = ("planned", "held", "observed")
 # The promise of what takes back a run.
@@ -82,39 +80,6 @@ _UNSENT_ON = select(effects.c.key, effects.c.note).where(
 # Numbers already seen: of what came in, and of what comes from a backlog.
 After = tuple[int, int]
 FIRST: After = (0, 0)
-# How the note begins of an effect that is sent again although it may have taken place.
-DOUBTED = "perhaps done: "
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """`before` and `after`: what stood there and what stands since it was done, as JSON."""
-
-    seq: int
-    key: str
-    run: int
-    promise: str
-    object: str
-    action: Action
-    summary: str
-    state: str
-    attempts: int
-    not_before: datetime | None
-    sent_at: datetime | None
-    remote_id: str | None
-    note: str
-    rule: str = ""
-    cause: str = ""
-    before: Any = None
-    after: Any = None
-    planned_at: datetime | None = None
-    settled_at: datetime | None = None
-    backlog: bool = False
-
-    @property
-    def doubted(self) -> bool:
-        """Whether an earlier try may have taken place: its answer was lost, or we were."""
-        return self.note.startswith(DOUBTED)
 
 
 def plan(
@@ -153,7 +118,7 @@ def plan(
             fields["note"] = misses.kept(row, fields["note"])
             # What else held it up the first time has nothing to do with this one.
             fields |= {"attempts": 0, "not_before": None}
-            fields |= {"run_id": run, "planned_at": now, "body": _dump(one.action)}
+            fields |= {"run_id": run, "planned_at": now, "body": dump(one.action)}
             _set(tx, one.action.key, **fields)
     insert_new(tx, effects, rows)
     return len(rows)
@@ -356,7 +321,7 @@ def _row(one: Planned, run: int, now: datetime) -> dict[str, Any]:
         "promise": one.promise,
         "object": one.object,
         "kind": one.action.kind,
-        "body": _dump(one.action),
+        "body": dump(one.action),
         "summary": one.summary,
         "rule": one.rule,
         "cause": one.cause,
@@ -364,15 +329,6 @@ def _row(one: Planned, run: int, now: datetime) -> dict[str, Any]:
         "planned_at": now,
         "backlog": one.backlog,
     }
-
-
-@cache
-def _adapter(kind: str) -> TypeAdapter[Any]:
-    return TypeAdapter(_KIND[kind])
-
-
-def _dump(action: Action) -> Any:
-    return _adapter(action.kind).dump_python(action, mode="json")
 
 
 def _set(tx: Connection, key: str, **values: Any) -> None:
@@ -387,28 +343,4 @@ def _select(tx: Connection, *conditions: Any, limit: int | None = None) -> list[
 
 
 def _effects(tx: Connection, query: Select[Any], **asked: Any) -> list[Effect]:
-    return [
-        Effect(
-            seq=row["seq"],
-            key=row["key"],
-            run=row["run_id"],
-            promise=row["promise"],
-            object=row["object"],
-            action=_adapter(row["kind"]).validate_python(row["body"]),
-            summary=row["summary"],
-            state=row["state"],
-            attempts=row["attempts"],
-            not_before=row["not_before"],
-            sent_at=row["sent_at"],
-            remote_id=row["remote_id"],
-            note=row["note"],
-            rule=row["rule"],
-            cause=row["cause"],
-            before=row["before"],
-            after=row["after"],
-            planned_at=row["planned_at"],
-            settled_at=row["settled_at"],
-            backlog=row["backlog"],
-        )
-        for row in tx.execute(query, asked).mappings()
-    ]
+    return [read(row) for row in tx.execute(query, asked).mappings()]

@@ -46,9 +46,9 @@ FAULT_BUGS = (
     ),
     Bug(
         "tasks that were never sent count as sent when a process dies",
-        "syncd/engine/handlers/tasks.py",
-        "dict[str, Task] = {}\n\n    @property\n    def size(self) -> int:\n        return 1\n",
-        "dict[str, Task] = {}\n\n    @property\n    def size(self) -> int:\n        return 10\n",
+        "syncd/engine/handlers/handler.py",
+        "    def size(self) -> int:\n        return 1\n",
+        "    def size(self) -> int:\n        return 10\n",
         MISSES,
     ),
     Bug(

@@ -7,25 +7,15 @@ from collections.abc import Sequence
 from syncd.core.actions import ClearAlarm, RaiseAlarm
 from syncd.engine.context import Context
 from syncd.engine.directory import assignee_id
-from syncd.engine.handlers.handler import Handler
+from syncd.engine.handlers.handler import Handler, OneByOne
 from syncd.engine.handlers.tasks import OnBoard
 from syncd.ports.board import NewTask
 from syncd.ports.verdicts import Changed, Done, Outcome
 from syncd.store import tally
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect, actions
 
 
-class RaiseAlarms(OnBoard):
-    repeatable = False
-
-    @property
-    def size(self) -> int:
-        return 1
-
-    @property
-    def looks(self) -> int:
-        return 10
-
+class RaiseAlarms(OneByOne, OnBoard):
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         return self.board.create_tasks(
             [
@@ -38,7 +28,7 @@ class RaiseAlarms(OnBoard):
                     assignee=assignee_id(self.ctx, one.assignee) if one.assignee else None,
                     priority="high",
                 )
-                for one in map(_raising, batch)
+                for one in actions(RaiseAlarm, batch)
             ]
         )
 
@@ -49,22 +39,12 @@ class RaiseAlarms(OnBoard):
 
 class ClearAlarms(OnBoard):
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        marks = [_clearing(effect).mark for effect in batch]
+        marks = [effect.doing(ClearAlarm).mark for effect in batch]
         with self.ctx.store.begin() as tx:
             ids = tally.remote_ids(tx, marks)
         wanted = [ids[mark] for mark in marks if mark in ids]
         sent = iter(self.board.complete_tasks(wanted) if wanted else [])
         return [next(sent) if mark in ids else Changed("no task was made") for mark in marks]
-
-
-def _raising(effect: Effect) -> RaiseAlarm:
-    assert isinstance(effect.action, RaiseAlarm)
-    return effect.action
-
-
-def _clearing(effect: Effect) -> ClearAlarm:
-    assert isinstance(effect.action, ClearAlarm)
-    return effect.action
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

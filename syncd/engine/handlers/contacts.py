@@ -8,7 +8,7 @@ from syncd.core.actions import AddContact, ChangeContact
 from syncd.core.promises import tag
 from syncd.engine.context import Context
 from syncd.engine.directory import owner_ids
-from syncd.engine.handlers.handler import Handler, Trace
+from syncd.engine.handlers.handler import Handler, InCrm, Trace
 from syncd.ports.crm import ContactChange, Field, NewContact
 from syncd.ports.verdicts import Done, Outcome
 from syncd.store import (
@@ -21,65 +21,55 @@ from syncd.store import (
     people,
 )
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect, actions
 
 
-class AddContacts(Handler):
-    role = "crm"
+class AddContacts(InCrm):
     repeatable = False
     waits_for_full_batches = True
 
-    @property
-    def size(self) -> int:
-        return self.ctx.ports.crm.traits.batch_size
-
-    @property
-    def settle_seconds(self) -> float:
-        return self.ctx.ports.crm.traits.settle_seconds
-
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        owners = owner_ids(self.ctx, {_adding(effect).owner for effect in batch})
-        return self.ctx.ports.crm.create_contacts(
+        owners = owner_ids(self.ctx, {effect.doing(AddContact).owner for effect in batch})
+        return self.crm.create_contacts(
             [
                 NewContact(one.key, one.address, one.name, owners[one.owner])
-                for one in map(_adding, batch)
+                for one in actions(AddContact, batch)
             ]
         )
 
     def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
-        actions = [_adding(effect) for effect in batch]
-        found = self.ctx.ports.crm.find_contacts([one.address for one in actions])
+        asked = [*actions(AddContact, batch)]
+        found = self.crm.find_contacts([one.address for one in asked])
         return {
             one.key: Done(found[one.address].id, found=True)
-            for one in actions
+            for one in asked
             if one.address in found
         }
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        found = {"id": outcome.id, "address": _adding(effect).address, "found": outcome.found}
+        found = {
+            "id": outcome.id,
+            "address": effect.doing(AddContact).address,
+            "found": outcome.found,
+        }
         return {"after": found}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _adding(effect)
+        one = effect.doing(AddContact)
         people.created(tx, one.address, outcome.id, found=outcome.found, name=one.name)
         dirty.mark(tx, "contact", [outcome.id])
         introduction_mail.wake_people(tx, [outcome.id])
         letters.reconsider(tx, [one.address])
 
     def refused(self, tx: Tx, effect: Effect) -> None:
-        people.refused(tx, _adding(effect).address)
+        people.refused(tx, effect.doing(AddContact).address)
 
 
-class ChangeContacts(Handler):
-    role = "crm"
+class ChangeContacts(InCrm):
     leans_on = "crm"
 
-    @property
-    def size(self) -> int:
-        return self.ctx.ports.crm.traits.batch_size
-
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        return self.ctx.ports.crm.change_contacts(
+        return self.crm.change_contacts(
             [
                 ContactChange(
                     key=one.key,
@@ -89,12 +79,12 @@ class ChangeContacts(Handler):
                     put={Field(name): value for name, value in one.put.items()},
                     expect={Field(name): value for name, value in one.expect.items()},
                 )
-                for one in map(_changing, batch)
+                for one in actions(ChangeContact, batch)
             ]
         )
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        one = _changing(effect)
+        one = effect.doing(ChangeContact)
         concerned = {*one.add, *one.remove, *one.put}
         # An earlier try may have taken place: then what was read is what we wrote ourselves.
         was = tag.stood(outcome.was, one) if effect.doubted else outcome.was
@@ -105,7 +95,7 @@ class ChangeContacts(Handler):
         }
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one, left = _changing(effect), outcome.left
+        one, left = effect.doing(ChangeContact), outcome.left
         if effect.doubted:
             # What stands there of what we add is from our first try: ours to remove again.
             left = tuple(name for name in left if "=" not in name)
@@ -126,21 +116,11 @@ class ChangeContacts(Handler):
         dirty.mark(tx, "contact", [one.contact])
 
     def changed(self, tx: Tx, effect: Effect) -> None:
-        letters.reconsider(tx, people.gone(tx, _changing(effect).contact))
+        letters.reconsider(tx, people.gone(tx, effect.doing(ChangeContact).contact))
 
 
 def _fields(values: Mapping[str, tuple[str, ...]]) -> dict[Field, tuple[str, ...]]:
     return {Field(name): tuple(several) for name, several in values.items()}
-
-
-def _adding(effect: Effect) -> AddContact:
-    assert isinstance(effect.action, AddContact)
-    return effect.action
-
-
-def _changing(effect: Effect) -> ChangeContact:
-    assert isinstance(effect.action, ChangeContact)
-    return effect.action
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

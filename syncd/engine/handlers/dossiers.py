@@ -18,7 +18,7 @@ from syncd.ports.verdicts import Changed, Done, Outcome, Refused, TryLater, Verd
 from syncd.store import dossiers, plan_items
 from syncd.store.database import Tx
 from syncd.store.dossiers import Notebook
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect
 
 # Somebody who writes in a notebook is left alone for so long.
 _WHILE_THEY_WRITE = 300.0
@@ -56,7 +56,7 @@ class AddDossiers(_OnNotebooks):
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         [effect] = batch
-        one = _as(effect, AddDossier)
+        one = effect.doing(AddDossier)
         project, text = self.project(one.campaign), self.notebook(one.campaign).wanted
         if not project:
             return [Refused("the campaign's project does not stand")]
@@ -67,7 +67,7 @@ class AddDossiers(_OnNotebooks):
 
     def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
         [effect] = batch
-        one = _as(effect, AddDossier)
+        one = effect.doing(AddDossier)
         project = self.project(one.campaign)
         found = self.board.find_records(What.NOTEBOOK, project, [one.key]) if project else {}
         # While this is in doubt nothing else is wanted of it: it was made with what is.
@@ -76,11 +76,11 @@ class AddDossiers(_OnNotebooks):
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
         del tx
-        one = _as(effect, AddDossier)
+        one = effect.doing(AddDossier)
         return {"after": {"id": outcome.id, "title": one.name}}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one, now = _as(effect, AddDossier), self.ctx.now()
+        one, now = effect.doing(AddDossier), self.ctx.now()
         text = self._written.pop(one.key, "")
         dossiers.wrote(tx, one.campaign, outcome.id, text, now)
         if not text:
@@ -93,7 +93,7 @@ class WriteDossiers(_OnNotebooks):
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         [effect] = batch
-        one = _as(effect, WriteDossier)
+        one = effect.doing(WriteDossier)
         known = self.notebook(one.campaign)
         standing = self.board.record(What.NOTEBOOK, known.remote_id) if known.remote_id else None
         if standing is None or standing.deleted:
@@ -113,14 +113,9 @@ class WriteDossiers(_OnNotebooks):
         return [outcome]
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _as(effect, WriteDossier)
+        one = effect.doing(WriteDossier)
         text = self._written.pop(one.key, "")
         dossiers.wrote(tx, one.campaign, outcome.id, text, self.ctx.now())
-
-
-def _as(effect: Effect, kind: type[Kind]) -> Kind:
-    assert isinstance(effect.action, kind)
-    return effect.action
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

@@ -9,7 +9,7 @@ from syncd.core.actions import DeleteDraft, WriteDraft
 from syncd.core.facts import Party
 from syncd.core.introductions import State
 from syncd.engine.context import LOCKED_PAUSE, Context
-from syncd.engine.handlers.handler import Handler, Trace
+from syncd.engine.handlers.handler import Handler, OneByOne, Trace
 from syncd.engine.introductions import box_of, is_paused, pause, why_silent
 from syncd.ports.mail import Draft, DraftBox, DraftRemoval, NewDraft
 from syncd.ports.verdicts import Changed, Done, Locked, Outcome, Refused, TryLater, Verdict
@@ -22,7 +22,7 @@ from syncd.store import (
     relationships,
 )
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect, actions
 
 OFF = "set drafts: true in the mail connector's settings"
 
@@ -51,32 +51,22 @@ class InMailbox(Handler):
         return TryLater(words, after=LOCKED_PAUSE.total_seconds())
 
 
-class WriteDrafts(InMailbox):
-    repeatable = False
-
+class WriteDrafts(OneByOne, InMailbox):
     def __init__(self, ctx: Context) -> None:
         super().__init__(ctx)
         self._made: dict[str, Draft] = {}
-
-    @property
-    def size(self) -> int:
-        return 1
-
-    @property
-    def looks(self) -> int:
-        return 10
 
     @property
     def settle_seconds(self) -> float:
         return max((one.traits.settle_seconds for one in self.ctx.ports.mail.values()), default=0.0)
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        return [self._send(_writing(effect)) for effect in batch]
+        return [self._send(effect.doing(WriteDraft)) for effect in batch]
 
     def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
         found: dict[str, Done] = {}
         for effect in batch:
-            one = _writing(effect)
+            one = effect.doing(WriteDraft)
             box = self.box(one.mailbox)
             if isinstance(box, Verdict):
                 raise box
@@ -90,7 +80,7 @@ class WriteDrafts(InMailbox):
         return found
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        one = _writing(effect)
+        one = effect.doing(WriteDraft)
         del tx
         after = {"id": outcome.id, "mailbox": one.mailbox, "to": one.to, "subject": one.subject}
         return {"after": after}
@@ -99,7 +89,7 @@ class WriteDrafts(InMailbox):
         row = introductions.marked(tx, effect.key)
         if row is None:
             return
-        made = self._made.pop(effect.key, Draft(outcome.id, "", _writing(effect).thread))
+        made = self._made.pop(effect.key, Draft(outcome.id, "", effect.doing(WriteDraft).thread))
         introductions.becomes(
             tx,
             row.id,
@@ -163,7 +153,7 @@ class DeleteDrafts(InMailbox):
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        for one in map(_deleting, batch):
+        for one in actions(DeleteDraft, batch):
             box = self.box(one.mailbox)
             if isinstance(box, Verdict):
                 outcomes.append(box)
@@ -177,10 +167,10 @@ class DeleteDrafts(InMailbox):
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
         del tx, outcome
-        return {"before": {"id": _deleting(effect).draft}}
+        return {"before": {"id": effect.doing(DeleteDraft).draft}}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        row = introductions.marked(tx, _deleting(effect).mark)
+        row = introductions.marked(tx, effect.doing(DeleteDraft).mark)
         if row is not None and effect.promise == ledger.UNDO:
             introductions.becomes(
                 tx,
@@ -194,7 +184,7 @@ class DeleteDrafts(InMailbox):
 
     def changed(self, tx: Tx, effect: Effect) -> None:
         """A person has edited it: it is theirs, and may still be sent."""
-        row = introductions.marked(tx, _deleting(effect).mark)
+        row = introductions.marked(tx, effect.doing(DeleteDraft).mark)
         if row is not None and row.state is State.DROPPED:
             introductions.becomes(tx, row.id, state=State.DRAFTED.value, edited=True, ended_at=None)
             dirty.mark(tx, "introduction", [row.id])
@@ -215,16 +205,6 @@ def _new(one: WriteDraft, *, alone: bool = False) -> NewDraft:
         in_reply_to="" if alone else one.in_reply_to,
         references=() if alone else one.references,
     )
-
-
-def _writing(effect: Effect) -> WriteDraft:
-    assert isinstance(effect.action, WriteDraft)
-    return effect.action
-
-
-def _deleting(effect: Effect) -> DeleteDraft:
-    assert isinstance(effect.action, DeleteDraft)
-    return effect.action
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

@@ -10,12 +10,12 @@ from syncd.core.promises.log import NATIVE, UNDONE
 from syncd.engine.bodies import refetch
 from syncd.engine.context import Context, log
 from syncd.engine.directory import owner_ids
-from syncd.engine.handlers.handler import Handler, Trace
+from syncd.engine.handlers.handler import Handler, InCrm, Trace
 from syncd.ports.crm import EmailRecord, EmailRemoval, Logged
 from syncd.ports.verdicts import Changed, Done, Outcome, Verdict
 from syncd.store import letters, people
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect, actions
 
 REFUSED = "the CRM refuses it; it is parked"
 # The CRM's word for a record made through its API.
@@ -24,18 +24,9 @@ INTEGRATION = "INTEGRATION"
 SAME_TIME = timedelta(seconds=1)
 
 
-class LogEmails(Handler):
-    role = "crm"
+class LogEmails(InCrm):
     repeatable = False
     waits_for_full_batches = True
-
-    @property
-    def size(self) -> int:
-        return self.ctx.ports.crm.traits.batch_size
-
-    @property
-    def settle_seconds(self) -> float:
-        return self.ctx.ports.crm.traits.settle_seconds
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         kept_out = refetch(self.ctx, [_message(effect) for effect in batch])
@@ -48,9 +39,9 @@ class LogEmails(Handler):
         contents = self._contents(batch_now)
         outcomes |= self._native(batch_now, contents)
         fresh = [effect for effect in batch_now if effect.key not in outcomes]
-        owners = owner_ids(self.ctx, {_action(effect).owner for effect in fresh})
+        owners = owner_ids(self.ctx, {effect.doing(LogEmail).owner for effect in fresh})
         records = [self._record(effect, contents[_message(effect)], owners) for effect in fresh]
-        sent = self.ctx.ports.crm.log_emails(records) if records else []
+        sent = self.crm.log_emails(records) if records else []
         self._follow_merges(fresh, sent)
         outcomes |= zip((effect.key for effect in fresh), sent, strict=True)
         return [outcomes[effect.key] for effect in batch]
@@ -71,14 +62,18 @@ class LogEmails(Handler):
             return {}
         ours = outcome.note != NATIVE
         return {
-            "after": {"id": outcome.id, "contacts": list(_action(effect).contacts), "ours": ours}
+            "after": {
+                "id": outcome.id,
+                "contacts": list(effect.doing(LogEmail).contacts),
+                "ours": ours,
+            }
         }
 
     def all_done(self, tx: Tx, batch: Sequence[tuple[Effect, Done]]) -> None:
         delivered: list[tuple[str, str, str]] = []
         ours: list[tuple[str, Sequence[str], str, bool]] = []
         for effect, outcome in batch:
-            action = _action(effect)
+            action = effect.doing(LogEmail)
             if not outcome.id:
                 letters.hide(tx, action.message, outcome.note)
                 continue
@@ -95,18 +90,18 @@ class LogEmails(Handler):
 
     def changed(self, tx: Tx, effect: Effect) -> None:
         # A contact was deleted or merged: its people are looked up, then decided afresh.
-        for contact in _action(effect).contacts:
+        for contact in effect.doing(LogEmail).contacts:
             letters.reconsider(tx, people.gone(tx, contact))
         letters.undecide(tx, _message(effect))
 
     def _follow_merges(self, batch: Sequence[Effect], outcomes: Sequence[Outcome]) -> None:
         """Contacts that moved may live on as others; what we wrote on them moves along."""
         moved = [e for e, one in zip(batch, outcomes, strict=True) if isinstance(one, Changed)]
-        ids = sorted({contact for effect in moved for contact in _action(effect).contacts})
+        ids = sorted({contact for effect in moved for contact in effect.doing(LogEmail).contacts})
         if not ids:
             return
         try:
-            found = self.ctx.ports.crm.get_contacts(ids)
+            found = self.crm.get_contacts(ids)
         except Verdict as verdict:
             # The rest of the batch was sent: its outcomes must not be lost for this.
             log.warning("merge_not_followed", words=str(verdict))
@@ -149,15 +144,17 @@ class LogEmails(Handler):
 
     def _unseen(self, batch: Sequence[Effect]) -> list[Logged]:
         """The engagements on the contacts of the batch that were never read."""
-        contacts = sorted({contact for effect in batch for contact in _action(effect).contacts})
+        contacts = sorted(
+            {contact for effect in batch for contact in effect.doing(LogEmail).contacts}
+        )
         with self.ctx.store.begin() as tx:
             known = people.known_engagements(tx, contacts)
-        return self.ctx.ports.crm.emails_of(contacts, known)
+        return self.crm.emails_of(contacts, known)
 
     def _record(
         self, effect: Effect, content: letters.Content, owners: dict[str, str | None]
     ) -> EmailRecord:
-        action = _action(effect)
+        action = effect.doing(LogEmail)
         return EmailRecord(
             key=effect.key,
             message_id=content.message_id,
@@ -176,25 +173,22 @@ class LogEmails(Handler):
         )
 
 
-class DeleteEmails(Handler):
+class DeleteEmails(InCrm):
     """Takes messages back out of the CRM, when the run that logged them is taken back."""
 
-    role = "crm"
-
-    @property
-    def size(self) -> int:
-        return self.ctx.ports.crm.traits.batch_size
-
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        return self.ctx.ports.crm.delete_emails(
-            [EmailRemoval(one.key, one.email, one.subject, one.at) for one in map(_deleting, batch)]
+        return self.crm.delete_emails(
+            [
+                EmailRemoval(one.key, one.email, one.subject, one.at)
+                for one in actions(DeleteEmail, batch)
+            ]
         )
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        return {"before": {"id": _deleting(effect).email}}
+        return {"before": {"id": effect.doing(DeleteEmail).email}}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _deleting(effect)
+        one = effect.doing(DeleteEmail)
         letters.took_back(tx, one.message, f"{UNDONE} {effect.run}")
         people.took_back(tx, one.email)
 
@@ -213,18 +207,8 @@ def _is_ours(one: Logged, key: str, content: letters.Content) -> bool:
     return same_time and one.subject == content.subject
 
 
-def _action(effect: Effect) -> LogEmail:
-    assert isinstance(effect.action, LogEmail)
-    return effect.action
-
-
 def _message(effect: Effect) -> str:
-    return _action(effect).message
-
-
-def _deleting(effect: Effect) -> DeleteEmail:
-    assert isinstance(effect.action, DeleteEmail)
-    return effect.action
+    return effect.doing(LogEmail).message
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

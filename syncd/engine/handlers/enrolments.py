@@ -10,7 +10,7 @@ from syncd.engine.handlers.handler import Handler, Trace
 from syncd.ports.verdicts import Done, Outcome
 from syncd.store import dirty, ledger, people, prospects, relationships
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect
 
 # Nobody has more with one person; what is older is decided again when its rules change.
 _MOST = 1000
@@ -29,12 +29,12 @@ class Enrols(Handler):
         return [Done() for _ in batch]
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        one = _enrolling(effect)
+        one = effect.doing(Enrol)
         inside = f"in {one.campaign}" if one.joins else f"not in {one.campaign}"
         return {"after": {one.address: inside}}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _enrolling(effect)
+        one = effect.doing(Enrol)
         member = prospects.Membership(
             one.address, one.campaign, one.tags, one.source, one.note, one.file
         )
@@ -47,11 +47,6 @@ class Enrols(Handler):
         # What they have written since may belong to the campaign now.
         talks = relationships.conversations_with(tx, [one.address], _MOST)
         dirty.mark(tx, "conversation", talks)
-
-
-def _enrolling(effect: Effect) -> Enrol:
-    assert isinstance(effect.action, Enrol)
-    return effect.action
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

@@ -6,36 +6,33 @@ from collections.abc import Sequence
 
 from syncd.core.actions import EraseRecord, EraseTask
 from syncd.engine.context import Context
-from syncd.engine.handlers.handler import Handler, Trace
+from syncd.engine.handlers.handler import Handler, InCrm, Trace
 from syncd.engine.handlers.tasks import OnBoard
 from syncd.ports.board import TaskChange
 from syncd.ports.crm import Erased, Erasure
 from syncd.ports.verdicts import Done, Outcome
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect, actions
 
 
-class EraseRecords(Handler):
-    role = "crm"
-
-    @property
-    def size(self) -> int:
-        return self.ctx.ports.crm.traits.batch_size
-
+class EraseRecords(InCrm):
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        return self.ctx.ports.crm.erase(
-            [Erasure(one.key, Erased(one.what), one.id, one.address) for one in map(_record, batch)]
+        return self.crm.erase(
+            [
+                Erasure(one.key, Erased(one.what), one.id, one.address)
+                for one in actions(EraseRecord, batch)
+            ]
         )
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        return {"before": {"id": _record(effect).id}}
+        return {"before": {"id": effect.doing(EraseRecord).id}}
 
 
 class EraseTasks(OnBoard):
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        actions = [_task(effect) for effect in batch]
-        gone = [one for one in actions if not one.title]
-        kept = [one for one in actions if one.title]
+        asked = [*actions(EraseTask, batch)]
+        gone = [one for one in asked if not one.title]
+        kept = [one for one in asked if one.title]
         outcomes: dict[str, Outcome] = {}
         if gone:
             deleted = self.board.erase_tasks([one.id for one in gone])
@@ -44,20 +41,10 @@ class EraseTasks(OnBoard):
             changes = [TaskChange(one.key, one.id, title=one.title, body=one.body) for one in kept]
             changed = self.board.change_tasks(changes)
             outcomes |= zip((one.key for one in kept), changed, strict=True)
-        return [outcomes[one.key] for one in actions]
+        return [outcomes[one.key] for one in asked]
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        return {"before": {"id": _task(effect).id}}
-
-
-def _record(effect: Effect) -> EraseRecord:
-    assert isinstance(effect.action, EraseRecord)
-    return effect.action
-
-
-def _task(effect: Effect) -> EraseTask:
-    assert isinstance(effect.action, EraseTask)
-    return effect.action
+        return {"before": {"id": effect.doing(EraseTask).id}}
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from syncd.engine.context import Context
+from syncd.ports.crm import Crm
 from syncd.ports.verdicts import Done, Outcome
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect
 
 # What stood there ("before") and what stands now ("after"), as JSON values.
 Trace = dict[str, Any]
@@ -74,3 +75,37 @@ class Handler:
 
     def changed(self, tx: Tx, effect: Effect) -> None:
         """The record moved: record that, and mark what must be decided again."""
+
+
+class InCrm(Handler):
+    """An action in the CRM, as many at once as one call takes."""
+
+    role = "crm"
+
+    @property
+    def crm(self) -> Crm:
+        return self.ctx.ports.crm
+
+    @property
+    def size(self) -> int:
+        return self.crm.traits.batch_size
+
+    @property
+    def settle_seconds(self) -> float:
+        return self.crm.traits.settle_seconds
+
+
+class OneByOne(Handler):
+    """Something new by a call of its own: claimed alone, since a crash leaves no more than that
+    in doubt; several are looked up at once.
+    """
+
+    repeatable = False
+
+    @property
+    def size(self) -> int:
+        return 1
+
+    @property
+    def looks(self) -> int:
+        return 10

@@ -15,7 +15,7 @@ from syncd.engine.handlers.handler import Handler
 from syncd.ports.verdicts import Done, Outcome
 from syncd.store import link_looks
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect
 
 
 class CheckLinks(Handler):

@@ -18,13 +18,13 @@ from syncd.core.campaign_plan import What
 from syncd.core.promises.plan import UNDONE, US, mark_of
 from syncd.engine.context import Context
 from syncd.engine.directory import assignee_id, known_assignee
-from syncd.engine.handlers.handler import Handler, Trace
+from syncd.engine.handlers.handler import Handler, OneByOne, Trace
 from syncd.engine.handlers.tasks import OnBoard, say_why
 from syncd.ports.records import NewRecord, Record, RecordChange
 from syncd.ports.verdicts import Changed, Done, Locked, Outcome, Refused, TryLater, Verdict
 from syncd.store import dirty, dossiers, ledger, plan_items
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect, actions
 from syncd.store.plan_items import Made, Place
 
 GONE = "it is not there any more"
@@ -34,29 +34,19 @@ Changing = ChangePlanItem | EndPlanItem | ReopenPlanItem
 Kind = TypeVar("Kind", bound=ChangePlanItem | EndPlanItem | ReopenPlanItem)
 
 
-class AddPlanItems(OnBoard):
+class AddPlanItems(OneByOne, OnBoard):
     """One after the other: what a task leans on must stand before it."""
-
-    repeatable = False
 
     def __init__(self, ctx: Context) -> None:
         super().__init__(ctx)
         self._as_found: dict[str, Record] = {}
         self._after: dict[str, tuple[str, ...]] = {}
 
-    @property
-    def size(self) -> int:
-        return 1
-
-    @property
-    def looks(self) -> int:
-        return 10
-
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         made: dict[str, str] = {}
         for effect in batch:
-            outcome = self._create(_adding(effect), made)
+            outcome = self._create(effect.doing(AddPlanItem), made)
             outcomes.append(outcome)
             if isinstance(outcome, Done):
                 made[effect.key] = outcome.id
@@ -113,7 +103,9 @@ class AddPlanItems(OnBoard):
         found: dict[str, Done] = {}
         homes: dict[str, str] = {}
         # A project first: killed in the middle of a batch, we know it as little as what is in it.
-        for one in sorted(map(_adding, batch), key=lambda one: one.what is not What.PROJECT):
+        for one in sorted(
+            actions(AddPlanItem, batch), key=lambda one: one.what is not What.PROJECT
+        ):
             if one.campaign not in homes:
                 homes[one.campaign] = self._project(one.campaign)
             home = homes[one.campaign]
@@ -133,7 +125,7 @@ class AddPlanItems(OnBoard):
         return home.remote_id if home is not None else ""
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        one = _adding(effect)
+        one = effect.doing(AddPlanItem)
         after = {
             "id": outcome.id,
             "what": one.what.value,
@@ -145,7 +137,7 @@ class AddPlanItems(OnBoard):
         return {"after": after}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one, now = _adding(effect), self.ctx.now()
+        one, now = effect.doing(AddPlanItem), self.ctx.now()
         after = self._after.pop(one.key, one.after)
         item = Item(one.item, one.what, one.name, one.text, one.due, one.owner, "", after)
         parent = mark_of(one.campaign, one.parent)
@@ -176,7 +168,7 @@ class AddPlanItems(OnBoard):
 
     def changed(self, tx: Tx, effect: Effect) -> None:
         """What it was to stand in is gone: a person deleted that."""
-        one = _adding(effect)
+        one = effect.doing(AddPlanItem)
         above = one.parent if one.what is What.TASK else PROJECT
         plan_items.vanished(tx, mark_of(one.campaign, above), self.ctx.now())
         dirty.mark(tx, "campaign", [one.campaign])
@@ -231,11 +223,11 @@ class ChangePlanItems(_OnItems):
     """Fields one by one: what a person has changed meanwhile stays, and the rest is written."""
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        actions = [_as(effect, ChangePlanItem) for effect in batch]
-        places = self.places([one.mark for one in actions])
+        asked = [*actions(ChangePlanItem, batch)]
+        places = self.places([one.mark for one in asked])
         return [
             self.look(effect, places.get(one.mark), self._send(one, places.get(one.mark)))
-            for effect, one in zip(batch, actions, strict=True)
+            for effect, one in zip(batch, asked, strict=True)
         ]
 
     def _send(self, one: ChangePlanItem, place: Place | None) -> Outcome:
@@ -265,7 +257,7 @@ class ChangePlanItems(_OnItems):
         return ",".join(places[mark].remote_id for mark in marks if mark in places)
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _as(effect, ChangePlanItem)
+        one = effect.doing(ChangePlanItem)
         put = {name: value for name, value in one.put.items() if name not in outcome.left}
         row = plan_items.known(tx, one.mark)
         undoes = effect.promise == ledger.UNDO and row is not None
@@ -291,7 +283,7 @@ class EndPlanItems(_OnItems):
         return [self._send(effect, places.get(_item(effect).mark)) for effect in batch]
 
     def _send(self, effect: Effect, place: Place | None) -> Outcome:
-        one = _as(effect, EndPlanItem)
+        one = effect.doing(EndPlanItem)
         if place is None or not place.remote_id:
             return Changed(GONE)
         change = RecordChange(one.key, one.what, place.remote_id, expect=one.expect)
@@ -304,7 +296,7 @@ class EndPlanItems(_OnItems):
         return self.look(effect, place, outcome)
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one, now = _as(effect, EndPlanItem), self.ctx.now()
+        one, now = effect.doing(EndPlanItem), self.ctx.now()
         by = UNDONE if effect.promise == ledger.UNDO else US
         dirty.mark(tx, "campaign", [plan_items.ended(tx, one.mark, by, now)])
         say_why(tx, effect, one.mark, one.comment, now)
@@ -316,7 +308,7 @@ class ReopenPlanItems(_OnItems):
         return [self._send(effect, places.get(_item(effect).mark)) for effect in batch]
 
     def _send(self, effect: Effect, place: Place | None) -> Outcome:
-        one = _as(effect, ReopenPlanItem)
+        one = effect.doing(ReopenPlanItem)
         if place is None or not place.remote_id:
             return Changed(GONE)
         try:
@@ -328,7 +320,7 @@ class ReopenPlanItems(_OnItems):
         return self.look(effect, place, outcome)
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one, now = _as(effect, ReopenPlanItem), self.ctx.now()
+        one, now = effect.doing(ReopenPlanItem), self.ctx.now()
         kept = effect.promise == ledger.UNDO
         dirty.mark(tx, "campaign", [plan_items.reopened(tx, one.mark, now, kept=kept)])
         say_why(tx, effect, one.mark, one.comment, now)
@@ -345,18 +337,8 @@ def _status(*, done: bool) -> str:
     return "completed" if done else "open"
 
 
-def _adding(effect: Effect) -> AddPlanItem:
-    assert isinstance(effect.action, AddPlanItem)
-    return effect.action
-
-
 def _item(effect: Effect) -> Changing:
     assert isinstance(effect.action, ChangePlanItem | EndPlanItem | ReopenPlanItem)
-    return effect.action
-
-
-def _as(effect: Effect, kind: type[Kind]) -> Kind:
-    assert isinstance(effect.action, kind)
     return effect.action
 
 

@@ -7,47 +7,42 @@ from collections.abc import Mapping, Sequence
 from syncd.core.actions import ChangeSegment
 from syncd.core.promises import relate
 from syncd.engine.context import Context
-from syncd.engine.handlers.handler import Handler, Trace
+from syncd.engine.handlers.handler import Handler, InCrm, Trace
 from syncd.ports.crm import MemberChange, segment_handle
 from syncd.ports.verdicts import Changed, Done, Outcome
 from syncd.store import dirty, ledger, notes, segments
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect, actions
 
 _UNCHANGED = "member"
 
 
-class ChangeSegments(Handler):
-    role = "crm"
+class ChangeSegments(InCrm):
     leans_on = "crm"
-
-    @property
-    def size(self) -> int:
-        return self.ctx.ports.crm.traits.batch_size
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         handles = self._handles()
         outcomes: dict[str, Outcome] = {}
         changes: list[MemberChange] = []
-        for one in map(_changing, batch):
+        for one in actions(ChangeSegment, batch):
             segment = handles.get(segment_handle(one.segment), "")
             if segment:
                 changes.append(MemberChange(one.key, segment, one.contact, one.joins))
             else:
                 outcomes[one.key] = Changed(f"the segment {one.segment} cannot be kept")
         if changes:
-            sent = self.ctx.ports.crm.change_members(changes)
+            sent = self.crm.change_members(changes)
             outcomes |= dict(zip([one.key for one in changes], sent, strict=True))
         return [outcomes[effect.key] for effect in batch]
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        one = _changing(effect)
+        one = effect.doing(ChangeSegment)
         inside = "in it" if one.joins else "not in it"
         was = inside if _UNCHANGED in outcome.left and not effect.doubted else _other(inside)
         return {"before": {one.segment: was}, "after": {one.segment: inside}}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _changing(effect)
+        one = effect.doing(ChangeSegment)
         was = segments.of(tx, [one.contact]).get((one.segment, one.contact), relate.Member())
         if effect.promise == ledger.UNDO:
             now = relate.undone(was, one)
@@ -65,11 +60,6 @@ class ChangeSegments(Handler):
 
 def _other(words: str) -> str:
     return "in it" if words == "not in it" else "not in it"
-
-
-def _changing(effect: Effect) -> ChangeSegment:
-    assert isinstance(effect.action, ChangeSegment)
-    return effect.action
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

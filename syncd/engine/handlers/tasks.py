@@ -18,12 +18,12 @@ from syncd.core.facts import Task
 from syncd.core.identity import effect_key
 from syncd.engine.context import Context
 from syncd.engine.directory import assignee_id, known_assignee
-from syncd.engine.handlers.handler import Handler, Trace
+from syncd.engine.handlers.handler import Handler, OneByOne, Trace
 from syncd.ports.board import NewComment, NewTask, TaskBoard, TaskChange
 from syncd.ports.verdicts import Changed, Done, Outcome
 from syncd.store import chores, ledger, plan_items
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect, actions
 
 GONE = "the task is not there any more"
 DELETED = "a person has deleted the task"
@@ -55,20 +55,10 @@ class OnBoard(Handler):
         chores.wake(tx, [mark])
 
 
-class OpenTasks(OnBoard):
-    repeatable = False
-
+class OpenTasks(OneByOne, OnBoard):
     def __init__(self, ctx: Context) -> None:
         super().__init__(ctx)
         self._as_found: dict[str, Task] = {}
-
-    @property
-    def size(self) -> int:
-        return 1
-
-    @property
-    def looks(self) -> int:
-        return 10
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
         return self.board.create_tasks(
@@ -84,7 +74,7 @@ class OpenTasks(OnBoard):
                     tags=one.tags,
                     checklist=one.checklist,
                 )
-                for one in map(_opening, batch)
+                for one in actions(OpenTask, batch)
             ]
         )
 
@@ -94,7 +84,7 @@ class OpenTasks(OnBoard):
         return {mark: Done(task.id, found=True) for mark, task in found.items()}
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        one = _opening(effect)
+        one = effect.doing(OpenTask)
         after = {
             "id": outcome.id,
             "title": one.title,
@@ -106,7 +96,7 @@ class OpenTasks(OnBoard):
         return {"after": after}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one = _opening(effect)
+        one = effect.doing(OpenTask)
         conversation = (
             chores.NO_CONVERSATION if one.about else chores.conversation_of(tx, one.anchor)
         )
@@ -137,8 +127,8 @@ class ChangeTasks(OnBoard):
     """Moves a task or hands it over. Why is told in a comment, once it is known to be so."""
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        actions = [_changing(effect) for effect in batch]
-        ids = self.remote_ids([one.mark for one in actions])
+        asked = [*actions(ChangeTask, batch)]
+        ids = self.remote_ids([one.mark for one in asked])
         changes = [
             TaskChange(
                 key=one.key,
@@ -148,14 +138,14 @@ class ChangeTasks(OnBoard):
                 assignee=assignee_id(self.ctx, one.assignee) if one.assignee else None,
                 expect_assignee=one.assignee_from if one.assignee else None,
             )
-            for one in actions
+            for one in asked
             if one.mark in ids
         ]
         sent = iter(self.board.change_tasks(changes) if changes else [])
-        return [next(sent) if one.mark in ids else Changed(GONE) for one in actions]
+        return [next(sent) if one.mark in ids else Changed(GONE) for one in asked]
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        one = _changing(effect)
+        one = effect.doing(ChangeTask)
         before = as_seen(chores.known(tx, one.mark))
         after = dict(before)
         if one.due is not None:
@@ -165,7 +155,7 @@ class ChangeTasks(OnBoard):
         return {"before": before, "after": after}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one, now = _changing(effect), self.ctx.now()
+        one, now = effect.doing(ChangeTask), self.ctx.now()
         if one.due is not None:
             chores.moved(tx, one.mark, one.due, None, now)
         if one.assignee:
@@ -176,63 +166,54 @@ class ChangeTasks(OnBoard):
         """A person came before us. What they did is told by the board's own changes."""
 
 
-class CommentTasks(OnBoard):
-    repeatable = False
-
-    @property
-    def size(self) -> int:
-        return 1
-
-    @property
-    def looks(self) -> int:
-        return 10
-
+class CommentTasks(OneByOne, OnBoard):
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        ids = self.remote_ids([_commenting(effect).mark for effect in batch])
+        ids = self.remote_ids([effect.doing(CommentTask).mark for effect in batch])
         comments = [
             NewComment(one.key, ids[one.mark], one.body)
-            for one in map(_commenting, batch)
+            for one in actions(CommentTask, batch)
             if one.mark in ids
         ]
         sent = iter(self.board.add_comments(comments) if comments else [])
         return [
-            next(sent) if _commenting(effect).mark in ids else Changed(GONE) for effect in batch
+            next(sent) if effect.doing(CommentTask).mark in ids else Changed(GONE)
+            for effect in batch
         ]
 
     def find(self, batch: Sequence[Effect]) -> dict[str, Done]:
-        ids = self.remote_ids([_commenting(effect).mark for effect in batch])
+        ids = self.remote_ids([effect.doing(CommentTask).mark for effect in batch])
         found: dict[str, Done] = {}
-        for one in map(_commenting, batch):
+        for one in actions(CommentTask, batch):
             if one.mark in ids:
                 marks = self.board.find_comments(ids[one.mark], [one.key])
                 found |= {mark: Done(comment, found=True) for mark, comment in marks.items()}
         return found
 
     def changed(self, tx: Tx, effect: Effect) -> None:
-        self.vanished(tx, _commenting(effect).mark)
+        self.vanished(tx, effect.doing(CommentTask).mark)
 
 
 class CloseTasks(OnBoard):
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        ids = self.remote_ids([_closing(effect).mark for effect in batch])
+        ids = self.remote_ids([effect.doing(CloseTask).mark for effect in batch])
         theirs = self._theirs(batch)
         outcomes: dict[str, Outcome] = {
             effect.key: Changed(theirs.get(effect.key, GONE))
             for effect in batch
-            if effect.key in theirs or _closing(effect).mark not in ids
+            if effect.key in theirs or effect.doing(CloseTask).mark not in ids
         }
         rest = [effect for effect in batch if effect.key not in outcomes]
-        wanted = [ids[_closing(effect).mark] for effect in rest]
+        wanted = [ids[effect.doing(CloseTask).mark] for effect in rest]
         sent = self.board.complete_tasks(wanted) if wanted else []
         outcomes |= {effect.key: one for effect, one in zip(rest, sent, strict=True)}
         return [outcomes[effect.key] for effect in batch]
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        before = as_seen(chores.known(tx, _closing(effect).mark))
+        before = as_seen(chores.known(tx, effect.doing(CloseTask).mark))
         return {"before": before, "after": before | {"status": "completed"}}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one, now = _closing(effect), self.ctx.now()
+        one, now = effect.doing(CloseTask), self.ctx.now()
         if effect.promise == ledger.UNDO:
             chores.undone(tx, one.mark, now, effect.rule)
         else:
@@ -242,8 +223,8 @@ class CloseTasks(OnBoard):
         say_why(tx, effect, one.mark, one.comment, now)
 
     def changed(self, tx: Tx, effect: Effect) -> None:
-        if not _closing(effect).expect:
-            self.vanished(tx, _closing(effect).mark)
+        if not effect.doing(CloseTask).expect:
+            self.vanished(tx, effect.doing(CloseTask).mark)
 
     def _theirs(self, batch: Sequence[Effect]) -> dict[str, str]:
         """What people did to tasks that must be as we left them, in words, by effect.
@@ -251,13 +232,15 @@ class CloseTasks(OnBoard):
         Read just before the write. One that we asked for before, its answer lost, is as
         wished when it is completed.
         """
-        asking = [effect for effect in batch if _closing(effect).expect]
+        asking = [effect for effect in batch if effect.doing(CloseTask).expect]
         if not asking:
             return {}
-        found = self.board.find_tasks([_closing(effect).mark for effect in asking])
+        found = self.board.find_tasks([effect.doing(CloseTask).mark for effect in asking])
         words = {
             effect.key: made_theirs(
-                _closing(effect).expect, found.get(_closing(effect).mark), again=effect.doubted
+                effect.doing(CloseTask).expect,
+                found.get(effect.doing(CloseTask).mark),
+                again=effect.doubted,
             )
             for effect in asking
         }
@@ -268,25 +251,25 @@ class ReopenTasks(OnBoard):
     """Opens again what we completed, when a run is taken back."""
 
     def send(self, batch: Sequence[Effect]) -> list[Outcome]:
-        marks = [_reopening(effect).mark for effect in batch]
+        marks = [effect.doing(ReopenTask).mark for effect in batch]
         ids, found = self.remote_ids(marks), self.board.find_tasks(marks)
         outcomes: dict[str, Outcome] = {}
         for effect in batch:
-            mark = _reopening(effect).mark
+            mark = effect.doing(ReopenTask).mark
             words = reopened_by_hand(found.get(mark), again=effect.doubted)
             if words or mark not in ids:
                 outcomes[effect.key] = Changed(words or GONE)
         rest = [effect for effect in batch if effect.key not in outcomes]
-        sent = self.board.reopen_tasks([ids[_reopening(effect).mark] for effect in rest])
+        sent = self.board.reopen_tasks([ids[effect.doing(ReopenTask).mark] for effect in rest])
         outcomes |= {effect.key: one for effect, one in zip(rest, sent, strict=True)}
         return [outcomes[effect.key] for effect in batch]
 
     def trace(self, tx: Tx, effect: Effect, outcome: Done) -> Trace:
-        before = as_seen(chores.known(tx, _reopening(effect).mark))
+        before = as_seen(chores.known(tx, effect.doing(ReopenTask).mark))
         return {"before": before, "after": before | {"status": "open"}}
 
     def done(self, tx: Tx, effect: Effect, outcome: Done) -> None:
-        one, now = _reopening(effect), self.ctx.now()
+        one, now = effect.doing(ReopenTask), self.ctx.now()
         chores.reopened(tx, one.mark, now, effect.rule)
         chores.wake(tx, [one.mark])
         say_why(tx, effect, one.mark, one.comment, now)
@@ -349,31 +332,6 @@ def say_why(tx: Tx, effect: Effect, mark: str, words: str, now: datetime) -> Non
 def _given_to(tx: Tx, one: OpenTask, outcome: Done) -> str:
     """Whose task it is now. One whom the board refused was left out, and stands in the note."""
     return "" if "assignee" in outcome.note else known_assignee(tx, one.assignee)
-
-
-def _opening(effect: Effect) -> OpenTask:
-    assert isinstance(effect.action, OpenTask)
-    return effect.action
-
-
-def _changing(effect: Effect) -> ChangeTask:
-    assert isinstance(effect.action, ChangeTask)
-    return effect.action
-
-
-def _commenting(effect: Effect) -> CommentTask:
-    assert isinstance(effect.action, CommentTask)
-    return effect.action
-
-
-def _closing(effect: Effect) -> CloseTask:
-    assert isinstance(effect.action, CloseTask)
-    return effect.action
-
-
-def _reopening(effect: Effect) -> ReopenTask:
-    assert isinstance(effect.action, ReopenTask)
-    return effect.action
 
 
 def handlers(ctx: Context) -> dict[str, Handler]:

@@ -12,7 +12,7 @@ from syncd.ports.mail import MailSource, Relabel
 from syncd.ports.verdicts import Done, Outcome, Refused
 from syncd.store import copies
 from syncd.store.database import Tx
-from syncd.store.ledger import Effect
+from syncd.store.effect import Effect
 
 
 class LabelThreads(Handler):

@@ -9,6 +9,7 @@ import pytest
 from syncd.core.actions import AddContact, ChangeContact, CloseTask, Planned
 from syncd.store import journal, ledger, notes, tally
 from syncd.store.database import Tx
+from syncd.store.effect import Effect
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ def done(tx: Tx, *keys: str) -> None:
         ledger.settle(tx, [ledger.Settled(key, "1")], NOW)
 
 
-def effect(tx: Tx, run: int, key: str) -> ledger.Effect:
+def effect(tx: Tx, run: int, key: str) -> Effect:
     return next(one for one in ledger.of_run(tx, run) if one.key == key)
 
 
