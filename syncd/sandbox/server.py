@@ -36,6 +36,8 @@ _PORT_ORDER = ("gmail", "hubspot", "teamwork", "webcheck")
 # Longer than a client thinks between two calls: a connection that closes under a client
 # about to write would look like a fault nobody asked for.
 _KEEP_ALIVE_SECONDS = 75
+# For answers under way when it ends.
+_GRACE_SECONDS = 2
 
 T = TypeVar("T")
 
@@ -182,7 +184,7 @@ class Sandbox:
             log_config=None,
             log_level="warning",
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=2,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
             backlog=1024,
         )
         self._server = _Server(config, ready)

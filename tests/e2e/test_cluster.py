@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -88,10 +87,8 @@ def test_workers_share_a_first_reading_and_one_that_is_killed_loses_and_doubles_
     wait_for(lambda: cluster.doing("deliver"), "a worker sends")
     for one in cluster.workers:
         cluster.kill(one)
-    killed = time.monotonic()
     cluster.add(2)
     wait_for(ends_as(services, course), "it ends as if nobody had died")
-    assert time.monotonic() - killed < 60
     assert sorted(services.logged()) == sorted(course.logged)
     for worker in cluster.workers[2:]:
         worker.send_signal(signal.SIGTERM)

@@ -6,7 +6,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -174,10 +173,9 @@ def test_a_page_too_large_or_too_slow_does_not_stop_the_rest(site: Site):
 def test_a_daemon_that_ends_does_not_wait_for_the_crawl(site: Site):
     for number in range(100):
         site.page(f"/{number}", f"/{number + 1}")
-    began = time.monotonic()
     with pytest.raises(TryLater):
         crawled(crawler(pause_seconds=0.2), order(site, "/0", stop=lambda: len(site.asked) > 3))
-    assert time.monotonic() - began < 15
+    assert len(site.asked) < 100
 
 
 def test_without_scrapy_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):

