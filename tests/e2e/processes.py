@@ -57,12 +57,17 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def wait_for(true: Callable[[], Any], what: str, *, patience: float = PATIENCE) -> Any:
-    """Ask until the answer is true, and give it."""
+    """Ask until the answer is true, and give it.
+
+    What takes long to answer is asked less often: else those who are waited for would wait, too.
+    """
     deadline = time.monotonic() + patience
-    while not (found := true()):
+    while True:
+        began = time.monotonic()
+        if found := true():
+            return found
         assert time.monotonic() < deadline, f"waited {patience:g} s in vain: {what}"
-        time.sleep(0.01)
-    return found
+        time.sleep(max(0.01, 2 * (time.monotonic() - began)))
 
 
 class Services(Sight):

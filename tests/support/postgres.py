@@ -78,7 +78,7 @@ class Postgres:
         """An empty state, for as long as `owner` lives. Then somebody else gets it."""
         if self._free:
             server = Server(self.url, self._free.pop())
-            self._empty(server)
+            self.empty(server)
         else:
             server = self.fresh()
             Store(server).close()
@@ -103,7 +103,8 @@ class Postgres:
             connection.execute(text("; ".join(wanted)))
             number_on(connection)
 
-    def _empty(self, server: Server) -> None:
+    def empty(self, server: Server) -> None:
+        """Leave a state its tables, with nothing in them."""
         # Deleting from tables with a few rows takes a tenth of truncating them.
         tables = [table.name for table in reversed(metadata.sorted_tables)]
         with self.admin.begin() as connection:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +21,43 @@ def set_up(world: World) -> None:
     for name, snapshot in services.items():
         world.simulators[name].restore(snapshot)
     put(world, state)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a world had come to: its services, its state, its time and its settings."""
+
+    services: dict[str, dict[str, Any]]
+    state: bytes | Server
+    now: datetime
+    text: str
+
+
+def moment(world: World) -> Moment:
+    """As it is now, between two processes. What takes long to come to is made once."""
+    services = {name: it.snapshot() for name, it in world.simulators.items()}
+    state: bytes | Server
+    if isinstance(world.where, Server):
+        state = postgres().fresh()
+        Store(state).close()
+        postgres().fill(state, world.where)
+    else:
+        state = world.where.read_bytes()
+    return Moment(services, state, world.clock.now(), world.text)
+
+
+def go_to(world: World, there: Moment) -> None:
+    """Make of a world with the same kind of state what another one had come to."""
+    for name, snapshot in there.services.items():
+        world.simulators[name].restore(snapshot)
+    world.clock.advance((there.now - world.clock.now()).total_seconds())
+    world.text = there.text
+    if isinstance(there.state, bytes):
+        put(world, there.state)
+    else:
+        assert isinstance(world.where, Server)
+        postgres().empty(world.where)
+        postgres().fill(world.where, there.state)
 
 
 def put(world: World, state: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from syncd.store import traces
 from syncd.store.database import Store
 from syncd.store.link_looks import Claim, Origin, add
+from tests.support.prepared import Moment, go_to, moment
 from tests.unit.cli.wired import Command, wire
 from tests.unit.engine.introducing import BEN, MAYA, SITE, WANTED, Salon
 from tests.unit.engine.office import BOB, Office
@@ -49,8 +51,17 @@ def syncd(salon: Salon, monkeypatch: Any, capsys: Any) -> Command:
     return wire(salon, monkeypatch, capsys)
 
 
+@functools.cache
+def _lives() -> dict[type, Moment]:
+    """By the kind of state: a life takes seconds, and every test here begins with it."""
+    return {}
+
+
 def lived(salon: Salon, syncd: Command) -> None:
     """They come into every part there is."""
+    if (life := _lives().get(type(salon.where))) is not None:
+        go_to(salon, life)
+        return
     salon.turn()
     salon.crawled((SITE, WANTED), source_url=PROFILE, anchor=f"by {NAME}")
     prospects(salon, syncd)
@@ -64,6 +75,7 @@ def lived(salon: Salon, syncd: Command) -> None:
     salon.turn()
     assert NAME in page(salon)
     assert [one for one in salon.drafts(MAYA) if WHO in one["to"]]
+    _lives()[type(salon.where)] = moment(salon)
 
 
 def prospects(salon: Salon, syncd: Command) -> Any:

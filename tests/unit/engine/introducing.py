@@ -19,6 +19,7 @@ from syncd.store import crawls, introductions
 from syncd.store.crawls import Crawl, Outbound
 from syncd.store.database import Store
 from syncd.store.introductions import Introduction
+from tests.support.prepared import go_to, moment
 from tests.unit.engine.office import MAYA, TOM, Office
 
 __all__ = ["ANN", "BEN", "MAYA", "SITE", "TOM", "WANTED", "Salon"]
@@ -56,6 +57,14 @@ class Salon(Office):
             self.talked()
         self.turn()
         self.crawled((SITE, WANTED))
+
+    @classmethod
+    def like(cls, other: Salon, folder: Path) -> Salon:
+        """Another one that has seen the same."""
+        made = cls.__new__(cls)
+        Office.__init__(made, folder, mailboxes=other.mailboxes, ready=False)
+        go_to(made, moment(other))
+        return made
 
     def talked(
         self, who: str = ANN, mailbox: str = MAYA, *, times: int = 2, name: str = "Ann Lee"

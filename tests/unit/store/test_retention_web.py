@@ -145,7 +145,8 @@ def keeps_what_they_lean_on(salon: Salon) -> None:
 def twins(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: Any) -> tuple[Salon, Salon]:
     """Two that have seen the same."""
     monkeypatch.setenv("SYNCD_TEST_STORE", request.param)
-    return lived(tmp_path / "one"), lived(tmp_path / "other")
+    one = lived(tmp_path / "one")
+    return one, Salon.like(one, tmp_path / "other")
 
 
 def test_the_promises_decide_as_before_and_go_on_as_if_nothing_were_gone(
