@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from copy import deepcopy
@@ -21,6 +22,11 @@ from syncd.runtime import memory
 from syncd.settings.source import Document, parse
 from syncd.store import homes
 from syncd.store.database import Store
+
+# Where this is said of the machine, each process that a test starts, and each worker, would
+# compile all of syncd anew: half a second of every start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _PLAIN = structlog.dev.ConsoleRenderer(
     colors=False, exception_formatter=structlog.dev.plain_traceback
