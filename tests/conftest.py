@@ -58,11 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One more than there are processors: a test of real processes waits for half of its time.
-
-    Live accounts are worked on by one process: they share limits, and so do tests.
-    """
-    return 0 if config.getoption("--live") else len(os.sched_getaffinity(0)) + 1
+    """Live accounts are worked on by one process: they share limits, and so do tests."""
+    return 0 if config.getoption("--live") else None
 
 
 @pytest.fixture(autouse=True, scope="session")

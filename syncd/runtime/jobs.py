@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from syncd.runtime.loop import FOLDER_SECONDS, LINKS_SECONDS, WATCH_SECONDS
+
 # Looking at what comes in goes before everything; reading a backlog goes after everything.
 FIRST, USUAL, LAST = 10, 5, 0
 # More jobs than these at once only slow down the finding of the next.
@@ -103,9 +105,9 @@ def besides(at: int, span: int, board_poll: float) -> list[Job]:
     spans = (
         (WATCH, board_poll),
         (DECIDE, 30.0),
-        (ALARMS, 60.0),
-        (LINKS, 60.0),
-        (EXPORTS, 60.0),
+        (ALARMS, WATCH_SECONDS),
+        (LINKS, LINKS_SECONDS),
+        (EXPORTS, FOLDER_SECONDS),
     )
     return [job for job, every in spans if comes(at, span, every, job.task)]
 

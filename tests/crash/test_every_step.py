@@ -40,24 +40,26 @@ def test_it_ends_as_written_and_a_second_run_writes_nothing(scenario: Scenario, 
     assert world.writes() == writes
 
 
-# On a file every step of every scenario, in four parts; on a server one part of each, another
-# one from scenario to scenario. SYNCD_TEST_STORE=server takes every step there.
+# On a file every step of every scenario, in four parts; on a server every eighth, others from
+# scenario to scenario. SYNCD_TEST_STORE=server (`make test-postgresql`) takes every step there.
 PLACES = [
-    *((scenario, "", part) for scenario in SCENARIOS for part in range(4)),
-    *((scenario, "server", number % 4) for number, scenario in enumerate(SCENARIOS)),
+    *((scenario, "", part, 4) for scenario in SCENARIOS for part in range(4)),
+    *((scenario, "server", number % 8, 8) for number, scenario in enumerate(SCENARIOS)),
 ]
 
 
 @pytest.mark.parametrize(
-    ("scenario", "where", "part"),
+    ("scenario", "where", "part", "parts"),
     PLACES,
     ids=lambda one: one.name if isinstance(one, Scenario) else str(one),
 )
-def test_same_end_from_every_crash(scenario: Scenario, where: str, part: int, tmp_path: Path):
+def test_same_end_from_every_crash(
+    scenario: Scenario, where: str, part: int, parts: int, tmp_path: Path
+):
     straight = Budget()
     whole(scenario, scenario.world(tmp_path / "straight", where), straight)
     assert straight.steps > 10
-    for step in range(1 + part, straight.steps + 1, 4):
+    for step in range(1 + part, straight.steps + 1, parts):
         world = scenario.world(tmp_path / str(step), where)
         assert whole(scenario, world, Budget(crash_at=step)), f"step {step} was never reached"
         assert world.end() == scenario.end(), f"killed at step {step} of {straight.steps}"

@@ -59,7 +59,7 @@ def test_everything_else_comes_up_by_itself():
     seen: Counter[str] = Counter()
     for at in range(START, START + 600, 5):
         seen.update(job.task for job in jobs.besides(at, 5, 60.0))
-    assert seen == {"watch": 10, "decide": 20, "alarms": 10, "links": 10, "exports": 10}
+    assert seen == {"watch": 10, "decide": 20, "alarms": 10, "links": 40, "exports": 20}
 
 
 def test_the_night_is_the_teams():
