@@ -29,7 +29,7 @@ test: setup ## the whole suite; brings a browser and promtool from Debian where 
 	$(BIN)/pytest
 
 crash: setup ## kill the daemon at every durable step of every scenario
-	$(BIN)/pytest tests/crash
+	$(BIN)/pytest tests/crash -m "slow or not slow"
 
 soak: setup ## people, faults, crashes and time in any order, for long (EXAMPLES=500)
 	SOAK_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/pytest -n0 tests/stateful --show-capture=no
@@ -58,7 +58,8 @@ bench-size: setup ## how large a state is on either database: build/bench-size.j
 	@$(BIN)/python -m tests.bench.size
 
 test-postgresql: setup ## the engine and every step of the crash suite with the state on PostgreSQL
-	SYNCD_TEST_STORE=server $(BIN)/pytest tests/crash tests/unit/store tests/unit/engine
+	SYNCD_TEST_STORE=server $(BIN)/pytest tests/crash -m "slow or not slow"
+	SYNCD_TEST_STORE=server $(BIN)/pytest tests/unit/store tests/unit/engine
 
 demo: setup ## three services on this machine, a mailbox, the daemon: see what it does (MAIL=export.mbox ME=me@my.org)
 	@$(BIN)/syncd demo $(if $(MAIL),--mail "$(MAIL)") $(if $(ME),--me "$(ME)")

@@ -40,10 +40,15 @@ def test_it_ends_as_written_and_a_second_run_writes_nothing(scenario: Scenario, 
     assert world.writes() == writes
 
 
-# On a file every step of every scenario, in four parts; on a server every eighth, others from
-# scenario to scenario. SYNCD_TEST_STORE=server (`make test-postgresql`) takes every step there.
+# On a file every step of every scenario, in four parts. `make test` takes two of them, steps 1, 2,
+# 5, 6, ... (calls and commits mostly take turns), `make crash` all. On a server every eighth step,
+# others from scenario to scenario; `make test-postgresql` takes all there.
 PLACES = [
-    *((scenario, "", part, 4) for scenario in SCENARIOS for part in range(4)),
+    *(
+        pytest.param(scenario, "", part, 4, marks=[pytest.mark.slow] if part > 1 else [])
+        for scenario in SCENARIOS
+        for part in range(4)
+    ),
     *((scenario, "server", number % 8, 8) for number, scenario in enumerate(SCENARIOS)),
 ]
 
