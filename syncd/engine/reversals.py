@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from syncd.core.actions import (
     Action,
@@ -47,8 +47,6 @@ from syncd.store import (
 )
 from syncd.store.database import Tx
 from syncd.store.effect import Effect
-
-Kind = TypeVar("Kind", bound=Action)
 
 _IN_DOUBT = "no answer came yet; undo the run again when `syncd once` knows what happened"
 _OPENED_IT = "the run opened the task itself"

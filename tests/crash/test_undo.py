@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from syncd.engine import undo
 from syncd.store import journal
 from syncd.store.database import Store
 from tests.crash.scenarios import ADA, BOB, answered_later, silence
-from tests.support.prepared import set_up
+from tests.support.prepared import Moment, go_to, moment, set_up
 from tests.support.world import Budget, Crash, World
 
 TASK = "Follow up with Ada (site.example)"
@@ -53,17 +52,14 @@ def undone(world: World, budget: Budget | None = None) -> None:
 
 def world_of(folder: Path, name: str) -> World:
     """A world in which runs have written, made once."""
-    services, state = _prepared(name)
     folder.mkdir()
     world = World(folder)
-    for service, snapshot in services.items():
-        world.simulators[service].restore(snapshot)
-    (folder / "syncd.db").write_bytes(state)
+    go_to(world, _prepared(name))
     return world
 
 
 @functools.cache
-def _prepared(name: str) -> tuple[dict[str, dict[str, Any]], bytes]:
+def _prepared(name: str) -> Moment:
     with TemporaryDirectory() as folder:
         world = World(Path(folder))
         set_up(world)
@@ -72,8 +68,7 @@ def _prepared(name: str) -> tuple[dict[str, dict[str, Any]], bytes]:
         if name == "answered":
             answered_later(world)
             world.run()
-        services = {service: it.snapshot() for service, it in world.simulators.items()}
-        return services, (Path(folder) / "syncd.db").read_bytes()
+        return moment(world)
 
 
 @pytest.mark.parametrize("after", ["asked again", "left to the daemon"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 from syncd.core.actions import AddDossier, WriteDossier
 from syncd.core.campaign_layout import PROJECT
@@ -22,7 +21,6 @@ from syncd.store.effect import Effect
 
 # Somebody who writes in a notebook is left alone for so long.
 _WHILE_THEY_WRITE = 300.0
-Kind = TypeVar("Kind", AddDossier, WriteDossier)
 
 
 class _OnNotebooks(OnBoard):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from syncd.core import dossier
 from syncd.core.actions import (
@@ -31,7 +30,6 @@ GONE = "it is not there any more"
 _UNSETTLED = frozenset({"planned", "held", "observed", "sending"})
 
 Changing = ChangePlanItem | EndPlanItem | ReopenPlanItem
-Kind = TypeVar("Kind", bound=ChangePlanItem | EndPlanItem | ReopenPlanItem)
 
 
 class AddPlanItems(OneByOne, OnBoard):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,8 @@ LABEL = "Campaigns/Homes"
 CANARIES = ("zorblax", "quokka", "quollsubject", "quollfavour", "quollnote")
 PROFILE = f"https://{SITE}/authors?mail=quokka.zorblax%40{SITE}"
 SEGMENT = '\nsegments:\n  - {name: "Answered", answered: true}\n'
+# By the kind of state: a life takes seconds, and nearly every test here begins with it.
+_LIVES: dict[type, Moment] = {}
 PROSPECTS = f"""name,email,website,campaign,note
 {NAME},{WHO},https://{SITE},acme,quollnote
 Nora New,nora@newsite.example,https://newsite.example,acme,"a friend of {WHO}"
@@ -51,15 +52,9 @@ def syncd(salon: Salon, monkeypatch: Any, capsys: Any) -> Command:
     return wire(salon, monkeypatch, capsys)
 
 
-@functools.cache
-def _lives() -> dict[type, Moment]:
-    """By the kind of state: a life takes seconds, and every test here begins with it."""
-    return {}
-
-
 def lived(salon: Salon, syncd: Command) -> None:
     """They come into every part there is."""
-    if (life := _lives().get(type(salon.where))) is not None:
+    if (life := _LIVES.get(type(salon.where))) is not None:
         go_to(salon, life)
         return
     salon.turn()
@@ -75,7 +70,7 @@ def lived(salon: Salon, syncd: Command) -> None:
     salon.turn()
     assert NAME in page(salon)
     assert [one for one in salon.drafts(MAYA) if WHO in one["to"]]
-    _lives()[type(salon.where)] = moment(salon)
+    _LIVES[type(salon.where)] = moment(salon)
 
 
 def prospects(salon: Salon, syncd: Command) -> Any:

@@ -37,5 +37,5 @@ def test_being_asked_to_end_wakes_a_sleeper():
         woken.set()
 
     threading.Thread(target=sleep, daemon=True).start()
-    stop.set()
+    threading.Timer(0.02, stop.set).start()
     assert woken.wait(60)
