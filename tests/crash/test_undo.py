@@ -96,7 +96,7 @@ def test_same_end_from_every_crash(name: str, after: str, tmp_path: Path):
 
 def assert_one_undo(world: World) -> None:
     """However often it was asked for, it is one run, and all of it is settled."""
-    store = Store.reading(world.folder / "syncd.db")
+    store = Store.reading(world.where)
     with store.begin() as tx:
         [undoing] = [one for one in journal.lines(tx, 9) if one.undoes is not None]
     store.close()
